@@ -1,0 +1,98 @@
+/**
+ * One family of errors. `code` is stable and made for programs; `message` is one sentence for people:
+ * what is wrong, where, and what is accepted.
+ */
+
+export type ErrorCode =
+  | "PROVIDER_ERROR"
+  | "DATABASE_ERROR"
+  | "RATE_LIMIT_EXCEEDED"
+  | "BUDGET_EXCEEDED"
+  | "CONFIG_ERROR"
+  | "INVALID_INPUT"
+  | "ALREADY_SETTLED"
+  | "UNPRICED_MODEL"
+  | "ANALYSIS_INPUT";
+
+/**
+ * The base of every error that TokenLedger throws on purpose.
+ *
+ * @example
+ * ```ts
+ * import { TokenLedgerError } from "tokenledger";
+ * const error = new TokenLedgerError("INVALID_INPUT", "--start 2026-02-30 is not a day that exists.");
+ * TokenLedgerError.is(error) && error.code === "INVALID_INPUT"; // => true
+ * ```
+ */
+export class TokenLedgerError extends Error {
+  readonly code: ErrorCode;
+  /** Survives two copies of the package, where `instanceof` does not. */
+  readonly isTokenLedgerError = true;
+
+  constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.name = new.target.name;
+    this.code = code;
+  }
+
+  /** True for errors of this family, also when two copies of the package are loaded. */
+  static is(value: unknown): value is TokenLedgerError {
+    return typeof value === "object" && value !== null && "isTokenLedgerError" in value;
+  }
+}
+
+/** A value that can't be accepted; nothing has changed. */
+export class InvalidInput extends TokenLedgerError {
+  constructor(message: string, options?: { cause?: unknown }) {
+    super("INVALID_INPUT", message, options);
+  }
+}
+
+/** A configuration or price file that can't be used; the message names file, place and remedy. */
+export class ConfigError extends TokenLedgerError {
+  constructor(message: string, options?: { cause?: unknown }) {
+    super("CONFIG_ERROR", message, options);
+  }
+}
+
+/** The book can't be opened, read or written. */
+export class DatabaseError extends TokenLedgerError {
+  constructor(message: string, options?: { cause?: unknown }) {
+    super("DATABASE_ERROR", message, options);
+  }
+}
+
+/** A model provider failed, or no provider of that name is registered. */
+export class ProviderError extends TokenLedgerError {
+  constructor(message: string, options?: { cause?: unknown }) {
+    super("PROVIDER_ERROR", message, options);
+  }
+}
+
+/**
+ * A value as it may stand in a message: cut to `maxLength`, control characters escaped, quoted.
+ *
+ * @example
+ * ```ts
+ * import { quoteValue } from "tokenledger";
+ * quoteValue("\u001b[31m"); // => "\"\\u001b[31m\""
+ * ```
+ */
+export function quoteValue(value: unknown, maxLength = 80): string {
+  const text = typeof value === "string" ? value : (safeJson(value) ?? String(value));
+  const cut = text.length > maxLength ? `${text.slice(0, maxLength)}…` : text;
+  // JSON escapes C0; DEL, C1 and the characters that reorder or hide text are escaped here.
+  const quoted = typeof value === "string" || text !== safeJson(value) ? JSON.stringify(cut) : cut;
+  return quoted.replace(
+    /[\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}
+
+function safeJson(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return undefined;
+  }
+}
