@@ -81,25 +81,26 @@ function offsetAt(instantMs: number, timeZone: string): number {
 export function offsetSpans(startMs: number, endMs: number, timeZone: string): OffsetSpan[] {
   const spans: OffsetSpan[] = [{ startMs, endMs, offsetMs: offsetAt(startMs, timeZone) }];
   if (timeZone === "UTC") return spans;
-  for (let at = startMs; at < endMs; ) {
-    const next = Math.min(at + DAY_MS, endMs);
-    const last = spans.at(-1) as OffsetSpan;
-    const offsetMs = offsetAt(next, timeZone);
-    if (offsetMs !== last.offsetMs && next < endMs) {
-      let before = at;
-      let after = next;
-      while (after - before > 1000) {
-        const middle = before + Math.floor((after - before) / 2000) * 1000;
-        if (offsetAt(middle, timeZone) === last.offsetMs) before = middle;
-        else after = middle;
-      }
-      const changeMs = Math.ceil(after / 1000) * 1000;
-      last.endMs = changeMs;
-      spans.push({ startMs: changeMs, endMs, offsetMs: offsetAt(changeMs, timeZone) });
-      at = changeMs;
-    } else {
+  const lastMs = endMs - 1;
+  for (let at = startMs; at < lastMs; ) {
+    const next = Math.min(at + DAY_MS, lastMs);
+    const span = spans.at(-1) as OffsetSpan;
+    if (offsetAt(next, timeZone) === span.offsetMs) {
       at = next;
+      continue;
     }
+    // The offset changes at a whole second in (before, after]: halve until only one is left.
+    let before = at;
+    let after = next;
+    while (after - before > 1000) {
+      const middle = before + Math.floor((after - before) / 2000) * 1000;
+      if (offsetAt(middle, timeZone) === span.offsetMs) before = middle;
+      else after = middle;
+    }
+    const changeMs = Math.floor(after / 1000) * 1000;
+    span.endMs = changeMs;
+    spans.push({ startMs: changeMs, endMs, offsetMs: offsetAt(changeMs, timeZone) });
+    at = changeMs;
   }
   return spans;
 }
