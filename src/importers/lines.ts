@@ -28,7 +28,12 @@ interface Position {
  *
  * @param readToEnd also hand over a last line that has no newline: for files that are complete.
  */
-export function* readLines(file: SourceFile, handler: LineHandler, readToEnd = false, maxLineBytes: number = MAX_LINE_BYTES): Generator<Position> {
+export function* readLines(
+  file: SourceFile,
+  handler: LineHandler,
+  readToEnd = false,
+  maxLineBytes: number = MAX_LINE_BYTES,
+): Generator<Position> {
   const descriptor = openSync(file.path, "r");
   try {
     let window = Buffer.allocUnsafe(Math.min(WINDOW_BYTES, Math.max(4096, file.size - file.offset + 1)));

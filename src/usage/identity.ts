@@ -56,7 +56,8 @@ function sha1(message: Uint8Array): Uint8Array {
   const rotate = (value: number, bits: number): number => (value << bits) | (value >>> (32 - bits));
   for (let block = 0; block < padded.length; block += 64) {
     for (let i = 0; i < 16; i++) words[i] = view.getUint32(block + i * 4);
-    for (let i = 16; i < 80; i++) words[i] = rotate((words[i - 3] as number) ^ (words[i - 8] as number) ^ (words[i - 14] as number) ^ (words[i - 16] as number), 1);
+    for (let i = 16; i < 80; i++)
+      words[i] = rotate((words[i - 3] as number) ^ (words[i - 8] as number) ^ (words[i - 14] as number) ^ (words[i - 16] as number), 1);
     let [a, b, c, d, e] = state as unknown as [number, number, number, number, number];
     for (let i = 0; i < 80; i++) {
       const [mix, constant] =
