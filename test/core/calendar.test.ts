@@ -63,7 +63,8 @@ describe("local days", () => {
   });
 
   test("a day that clocks change on has 23 or 25 hours", () => {
-    const hours = (day: string) => (localDayStart(parseDay(day) + DAY_MS, "America/New_York") - localDayStart(parseDay(day), "America/New_York")) / 3_600_000;
+    const hours = (day: string) =>
+      (localDayStart(parseDay(day) + DAY_MS, "America/New_York") - localDayStart(parseDay(day), "America/New_York")) / 3_600_000;
     expect([hours("2026-03-08"), hours("2026-11-01"), hours("2026-06-01")]).toEqual([23, 25, 24]);
   });
 
@@ -85,9 +86,12 @@ describe("local days", () => {
     );
   });
 
-  test.each(["2026-13-01", "2026-02-30", "31/01/2026", "0000-01-01", "-1", "now", ""])("%j is not a day, and the message says what is", (text) => {
-    expect(() => parseDay(text, "--start")).toThrow(/^--start .*YYYY-MM-DD/);
-  });
+  test.each(["2026-13-01", "2026-02-30", "31/01/2026", "0000-01-01", "-1", "now", ""])(
+    "%j is not a day, and the message says what is",
+    (text) => {
+      expect(() => parseDay(text, "--start")).toThrow(/^--start .*YYYY-MM-DD/);
+    },
+  );
 
   test.each(["Mars/Phobos", "+25:00", ""])("%j is not a time zone", (name) => {
     expect(() => resolveTimeZone(name)).toThrow(/IANA/);
