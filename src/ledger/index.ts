@@ -1,0 +1,20 @@
+/**
+ * The durable, append-only book: record, aggregate, correct, verify.
+ * @module
+ */
+export type {
+  AppendBatch,
+  AppendOutcome,
+  Difference,
+  ImportFileState,
+  Ledger,
+  LedgerOptions,
+  LedgerPrices,
+  RecordOutcome,
+  Rejection,
+  RepriceOptions,
+  RepriceOutcome,
+  VerifyOptions,
+  VerifyOutcome,
+} from "./ledger.ts";
+export type { Aggregate, AggregateQuery, AggregateRow, Dimension, FilterValue, StoredRecord, TimeSpan, UsageFilter, UsageSums } from "./query.ts";
