@@ -49,11 +49,16 @@ export interface SourceFile {
 export interface Checkpoint {
   offset: number;
   state?: string;
+  /** Fingerprint of the last bytes before `offset`, where the reader has them at hand. */
+  tailHash?: string;
 }
 
-/** Where an importer puts what it finds. Lines count from 1. */
+/** Where an importer puts what it finds. Lines count from 1; 0 where a file has no lines. */
 export interface ImportSink {
-  record(record: UsageRecord): void;
+  /** `line` is where the record stood, for the case that the book refuses it. */
+  record(record: UsageRecord, line?: number): void;
+  /** Further copies of a record, read in the same stretch of the file and already folded into the one that was handed over. */
+  repeated(copies: number): void;
   /** Something that should have been a record and can't be; `line` is 0 where a file has no lines. */
   problem(line: number, reason: string): void;
   /** Something that is rightly no record: a synthetic message, a zero row. */
@@ -79,6 +84,11 @@ export interface Importer {
   roots(environment: ImportEnvironment): string[];
   /** Whether a file found below a root or a given folder is one of this source. `path` is absolute. */
   accepts(path: string): boolean;
+  /**
+   * Whether text from the beginning of an accepted file shows that it is of this source: for paths given without a
+   * SOURCE, where several sources accept the same names. Absent: the name tells.
+   */
+  recognises?(beginning: string): boolean;
   /** Files of which one must be read before others (main sessions before replays) sort by this key, then by path. */
   order?(path: string): number;
   /**

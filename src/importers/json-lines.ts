@@ -19,6 +19,9 @@ export function* readJsonLines(
     line(window: Buffer, start: number, end: number, line: number): void {
       visitLine(window.toString("utf8", start, end), line, sink, visit);
     },
+    unfinished(window: Buffer, start: number, end: number, line: number): void {
+      visitUnfinishedLine(window.toString("utf8", start, end), line, sink, visit);
+    },
     overlong(line: number, bytes: number): void {
       sink.problem(line, `a line of ${bytes} bytes is too long to read`);
     },
@@ -44,6 +47,19 @@ export function visitLine(text: string, line: number, sink: ImportSink, visit: (
       if (!(error instanceof TypeError)) throw error;
       sink.problem(line, error.message);
     }
+  }
+}
+
+/** A last line without its newline counts where it is whole; where it is not, its writer is still writing. */
+export function visitUnfinishedLine(text: string, line: number, sink: ImportSink, visit: (value: unknown, line: number) => void): void {
+  if (isWhole(text)) visitLine(text, line, sink, visit);
+}
+
+function isWhole(text: string): boolean {
+  try {
+    return parseValues(text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text).every((value) => typeof value === "object");
+  } catch {
+    return false;
   }
 }
 

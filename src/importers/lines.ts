@@ -1,13 +1,15 @@
 /**
  * Lines of a file, in bounded memory: one window is read, cut at line ends, and used again. A line longer than the window
- * grows it up to `maxLineBytes`; beyond that the line is passed over and reported. A last line without its newline is left
- * for the next run, because its writer may still be writing.
+ * grows it up to `maxLineBytes`; beyond that the line is passed over and reported. A last line without its newline may
+ * still be in writing: it is handed over apart, and read again next time.
  */
-import { closeSync, openSync, readSync } from "node:fs";
+import { type ByteSource, openByteSource } from "./byte-source.ts";
 import type { Checkpoint, SourceFile } from "./importer.ts";
+import { tailHashOf } from "./tail-hash.ts";
 
-const WINDOW_BYTES = 4 << 20;
+const WINDOW_BYTES = 1 << 20;
 export const MAX_LINE_BYTES: number = 128 << 20;
+const GROWTH_FACTOR = 4;
 const NEWLINE = 10;
 
 export interface LineHandler {
@@ -15,85 +17,149 @@ export interface LineHandler {
   line(window: Buffer, start: number, end: number, line: number): void;
   /** A line of over `maxLineBytes` was passed over. */
   overlong(line: number, bytes: number): void;
+  /** The bytes after the last newline, once, at the end of the file. They are not part of any checkpoint. */
+  unfinished?(window: Buffer, start: number, end: number, line: number): void;
+  /** Called before the lines of a window that was filled anew, with all its valid bytes. */
+  filled?(bytes: Buffer): void;
+  /** Asked of a line that does not fit the window: whether it may be passed over in silence, going by its beginning. */
+  ignores?(beginning: Buffer): boolean;
 }
 
-interface Position {
+export interface Position {
   offset: number;
   line: number;
+  tailHash: string;
 }
 
 /**
  * Drives `handler` over the lines from `file.offset`, yielding how far it came after each window.
  * The number of lines travels in the checkpoint's state, so that problems name the right line after an incremental read.
+ * A compressed file is unpacked on the way; the only offset it has is its end.
  *
  * @param readToEnd also hand over a last line that has no newline: for files that are complete.
  */
-export function* readLines(
-  file: SourceFile,
-  handler: LineHandler,
-  readToEnd = false,
-  maxLineBytes: number = MAX_LINE_BYTES,
-): Generator<Position> {
-  const descriptor = openSync(file.path, "r");
+export function* readLines(file: SourceFile, handler: LineHandler, readToEnd = false, maxLineBytes: number = MAX_LINE_BYTES): Generator<Position> {
+  const source = openByteSource(file.path, file.offset);
+  const cutter = new LineCutter(handler, file, maxLineBytes);
   try {
-    let window = Buffer.allocUnsafe(Math.min(WINDOW_BYTES, Math.max(4096, file.size - file.offset + 1)));
-    let filled = 0;
-    let skipping = 0;
-    let windowOffset = file.offset;
-    let line = file.offset === 0 ? 0 : lineCountOf(file.state);
     for (;;) {
-      if (filled === window.length) {
-        if (window.length < maxLineBytes) {
-          const larger = Buffer.allocUnsafe(Math.min(window.length * 4, maxLineBytes));
-          window.copy(larger, 0, 0, filled);
-          window = larger;
-        } else {
-          skipping += filled;
-          windowOffset += filled;
-          filled = 0;
-        }
-      }
-      const read = readSync(descriptor, window, filled, window.length - filled, windowOffset + filled);
-      const atEnd = read === 0;
-      const searchFrom = filled;
-      filled += read;
-      const bytes = window.subarray(0, filled);
-      let start = 0;
-      let end = bytes.indexOf(NEWLINE, searchFrom);
-      while (end >= 0) {
-        line++;
-        if (skipping > 0) {
-          handler.overlong(line, skipping + end - start);
-          skipping = 0;
-        } else {
-          handler.line(window, start, end, line);
-        }
-        start = end + 1;
-        end = bytes.indexOf(NEWLINE, start);
-      }
-      if (atEnd && readToEnd && (start < filled || skipping > 0)) {
-        line++;
-        if (skipping > 0) handler.overlong(line, skipping + filled - start);
-        else handler.line(window, start, filled, line);
-        start = filled;
-        skipping = 0;
-      }
-      if (start > 0) {
-        window.copyWithin(0, start, filled);
-        filled -= start;
-        windowOffset += start;
-      }
-      yield { offset: windowOffset - skipping, line };
-      if (atEnd) return;
+      const read = cutter.fill(source);
+      if (cutter.cut() && !source.packed) yield cutter.position;
+      if (read === 0) break;
     }
+    if (readToEnd) cutter.handOverRest();
+    yield source.packed ? { ...cutter.position, offset: file.size } : cutter.position;
+    if (!readToEnd) cutter.handOverUnfinished();
   } finally {
-    closeSync(descriptor);
+    cutter.close();
+    source.close();
+  }
+}
+
+// Reading is synchronous, so one window serves file after file; a second reader at the same time brings its own.
+let spareWindow: Buffer | undefined;
+
+class LineCutter {
+  readonly #handler: LineHandler;
+  readonly #maxLineBytes: number;
+  #window: Buffer;
+  /** Valid bytes of the window, and how many of them are known to hold no newline. */
+  #filled = 0;
+  #searched = 0;
+  /** Bytes of the current line that were let go because it does not fit. */
+  #skipped = 0;
+  #isIgnored = false;
+  /** Where the current line begins in the file, and how many lines lie before it. */
+  #offset: number;
+  #line: number;
+  #tailHash = "";
+
+  constructor(handler: LineHandler, file: SourceFile, maxLineBytes: number) {
+    this.#handler = handler;
+    this.#maxLineBytes = maxLineBytes;
+    this.#window = spareWindow ?? Buffer.allocUnsafeSlow(WINDOW_BYTES);
+    spareWindow = undefined;
+    this.#offset = file.offset;
+    this.#line = file.offset === 0 ? 0 : lineCountOf(file.state);
+  }
+
+  get position(): Position {
+    return { offset: this.#offset, line: this.#line, tailHash: this.#tailHash };
+  }
+
+  fill(source: ByteSource): number {
+    if (this.#filled === this.#window.length) this.#makeRoom();
+    this.#searched = this.#filled;
+    const read = source.read(this.#window, this.#filled);
+    this.#filled += read;
+    return read;
+  }
+
+  #makeRoom(): void {
+    const isFirstAsk = this.#window.length === WINDOW_BYTES && this.#skipped === 0;
+    if (isFirstAsk) this.#isIgnored = this.#handler.ignores?.(this.#window) ?? false;
+    if (this.#isIgnored || this.#skipped > 0 || this.#window.length >= this.#maxLineBytes) {
+      this.#skipped += this.#filled;
+      this.#filled = 0;
+      return;
+    }
+    const larger = Buffer.allocUnsafeSlow(Math.min(this.#window.length * GROWTH_FACTOR, this.#maxLineBytes));
+    this.#window.copy(larger, 0, 0, this.#filled);
+    this.#window = larger;
+  }
+
+  /** Hands over the complete lines of the window and moves the rest to its beginning. */
+  cut(): boolean {
+    const bytes = this.#window.subarray(0, this.#filled);
+    let end = bytes.indexOf(NEWLINE, this.#searched);
+    if (end < 0) return false;
+    let start = 0;
+    this.#handler.filled?.(bytes);
+    while (end >= 0) {
+      this.#handOver(start, end);
+      start = end + 1;
+      end = bytes.indexOf(NEWLINE, start);
+    }
+    this.#tailHash = tailHashOf(this.#window, start);
+    this.#window.copyWithin(0, start, this.#filled);
+    this.#filled -= start;
+    return true;
+  }
+
+  #handOver(start: number, end: number): void {
+    const length = this.#skipped + end - start;
+    this.#line++;
+    if (this.#skipped === 0) this.#handler.line(this.#window, start, end, this.#line);
+    else if (!this.#isIgnored) this.#handler.overlong(this.#line, length);
+    this.#skipped = 0;
+    this.#isIgnored = false;
+    this.#offset += length + 1;
+  }
+
+  /** The last line, where the file is complete without its newline. */
+  handOverRest(): void {
+    if (this.#filled === 0 && this.#skipped === 0) return;
+    this.#handler.filled?.(this.#window.subarray(0, this.#filled));
+    const end = this.#filled;
+    this.#handOver(0, end);
+    this.#offset--;
+    this.#tailHash = tailHashOf(this.#window, end);
+  }
+
+  handOverUnfinished(): void {
+    if (this.#filled === 0 || this.#skipped > 0 || this.#handler.unfinished === undefined) return;
+    this.#handler.filled?.(this.#window.subarray(0, this.#filled));
+    this.#handler.unfinished(this.#window, 0, this.#filled, this.#line + 1);
+  }
+
+  close(): void {
+    if (this.#window.length === WINDOW_BYTES) spareWindow = this.#window;
   }
 }
 
 /** A checkpoint's state when the importer keeps nothing but the number of lines. */
 export function checkpointAt(position: Position): Checkpoint {
-  return { offset: position.offset, state: String(position.line) };
+  return { offset: position.offset, state: String(position.line), tailHash: position.tailHash };
 }
 
 function lineCountOf(state: string | undefined): number {
