@@ -1,0 +1,15 @@
+/**
+ * What does it cost? A dated price book, and one exact integer per call.
+ * @module
+ */
+export { canonicalModel, priceBook } from "./bundled.ts";
+export type { Cost, CostLine, Unpriced } from "./cost.ts";
+export { type CostQuery, parseMoment } from "./cost-query.ts";
+export { describeRates, type Explanation } from "./explain.ts";
+export { formatFemtoUsd, formatUsdPerMillion, parseFemtoUsd } from "./femto-usd.ts";
+export type { FoundEntry } from "./found-entry.ts";
+export { lintPrices, type PriceProblem } from "./lint.ts";
+export { PriceBook, type PricedCall } from "./price-book.ts";
+export type { LongContextTier, PriceEntry, PriceSource, Rates, ServiceName, ServicePrice, TokenKind } from "./price-entry.ts";
+export { parsePriceFile } from "./price-file.ts";
+export { canonicalProvider } from "./spelling.ts";
