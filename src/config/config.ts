@@ -1,0 +1,58 @@
+/** The configuration as the rest of TokenLedger sees it: every value checked, typed and in its unit. */
+import type { PriceEntry } from "../pricing/index.ts";
+import type { BudgetDefinition } from "./budget-definition.ts";
+
+/** The wire format that a provider speaks. */
+export type ProviderApi = "openai" | "anthropic" | "gemini";
+
+export interface ProviderConfig {
+  api?: ProviderApi;
+  baseUrl?: string;
+  apiKey?: string;
+  organization?: string;
+  /** Model ids or globs that are routed to this provider. */
+  models?: readonly string[];
+  defaultModel?: string;
+}
+
+export interface RateLimits {
+  /** Requests per minute of every team without its own line. */
+  defaultPerMinute?: number;
+  perMinuteByTeam: ReadonlyMap<string, number>;
+}
+
+export interface ServerConfig {
+  host: string;
+  port: number;
+  /** `loopback`: requests from this machine need no key; `always`: every request does. */
+  auth: "loopback" | "always";
+}
+
+/** A key that is told in the configuration instead of created by a command. */
+export interface VirtualKeyDefinition {
+  name: string;
+  key: string;
+  role?: "admin" | "viewer";
+  org?: string;
+  team?: string;
+  user?: string;
+  project?: string;
+  models?: readonly string[];
+}
+
+/** What happens to a call whose model has no price. */
+export type UnpricedPolicy = "block" | "estimate" | "allow";
+
+export interface Config {
+  databaseUrl?: string;
+  providers: ReadonlyMap<string, ProviderConfig>;
+  rateLimits?: RateLimits;
+  budgets: readonly BudgetDefinition[];
+  server?: ServerConfig;
+  /** An IANA zone, as the runtime spells it. */
+  timeZone?: string;
+  virtualKeys: readonly VirtualKeyDefinition[];
+  unpriced?: UnpricedPolicy;
+  /** The user's own prices: they go before the bundled ones. */
+  prices: readonly PriceEntry[];
+}

@@ -1,0 +1,9 @@
+/**
+ * One typed configuration from file and environment: strict, with a place in every message, and no secret in any.
+ * @module
+ */
+export type { BudgetDefinition, BudgetPeriod, BudgetScope, Enforcement } from "./budget-definition.ts";
+export type { Config, ProviderApi, ProviderConfig, RateLimits, ServerConfig, UnpricedPolicy, VirtualKeyDefinition } from "./config.ts";
+export { configDirectory, dataDirectory, defaultDatabaseUrl, type Machine } from "./directories.ts";
+export { configSearchPaths, type LoadConfigOptions, type LoadedConfig, loadConfig, loadPriceFile } from "./load-config.ts";
+export { maskSecrets, maskUrl } from "./mask-secrets.ts";

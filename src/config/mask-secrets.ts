@@ -1,0 +1,77 @@
+/** The configuration as it may be shown: in the file's own form, with every secret masked. */
+import { formatUsd } from "../money.ts";
+import type { BudgetDefinition } from "./budget-definition.ts";
+import type { Config } from "./config.ts";
+
+const MASK = "***";
+const SECRET_PARAMETER = /pass|secret|token|key|auth|sig/i;
+
+/** A URL without its password, or parameters that hold secrets. What can't be understood is masked whole. */
+export function maskUrl(url: string): string {
+  if (/^sqlite:/.test(url)) return url;
+  if (!URL.canParse(url)) return MASK;
+  const parsed = new URL(url);
+  if (parsed.password !== "") parsed.password = MASK;
+  for (const name of new Set(parsed.searchParams.keys())) {
+    if (SECRET_PARAMETER.test(name)) parsed.searchParams.set(name, MASK);
+  }
+  return parsed.href;
+}
+
+/** A webhook's path often is its secret. */
+function maskWebhook(url: string): string {
+  return `${new URL(url).origin}/${MASK}`;
+}
+
+/** A plain object in the form of `tokenledger.yaml`: what is printed where the configuration is shown. */
+export function maskSecrets(config: Config): Record<string, unknown> {
+  return withoutAbsent({
+    database: config.databaseUrl === undefined ? undefined : { url: maskUrl(config.databaseUrl) },
+    providers: nonEmpty(
+      Array.from(config.providers, ([name, provider]) => [
+        name,
+        withoutAbsent({
+          api: provider.api,
+          base_url: provider.baseUrl === undefined ? undefined : maskUrl(provider.baseUrl),
+          api_key: provider.apiKey === undefined ? undefined : MASK,
+          organization: provider.organization,
+          models: provider.models,
+          default_model: provider.defaultModel,
+        }),
+      ]),
+    ),
+    rate_limits:
+      config.rateLimits &&
+      withoutAbsent({ default: config.rateLimits.defaultPerMinute, by_team: nonEmpty([...config.rateLimits.perMinuteByTeam]) }),
+    budgets: config.budgets.length > 0 ? config.budgets.map(shownBudget) : undefined,
+    server: config.server,
+    timezone: config.timeZone,
+    virtual_keys: config.virtualKeys.length > 0 ? config.virtualKeys.map((key) => ({ ...key, key: MASK })) : undefined,
+    unpriced: config.unpriced,
+  });
+}
+
+function shownBudget(budget: BudgetDefinition): Record<string, unknown> {
+  return withoutAbsent({
+    name: budget.name,
+    scope: Object.keys(budget.scope).length > 0 ? budget.scope : undefined,
+    amount: formatUsd(budget.amountNanoUsd),
+    period: budget.period,
+    window: budget.windowMs === undefined ? undefined : `${budget.windowMs / 1000}s`,
+    timezone: budget.timeZone,
+    alerts: budget.alerts.length > 0 ? budget.alerts : undefined,
+    enforcement: budget.enforcement,
+    switch_to: budget.switchTo,
+    tolerance: budget.tolerance,
+    hard: budget.hard,
+    webhook: budget.webhook === undefined ? undefined : maskWebhook(budget.webhook),
+  });
+}
+
+function nonEmpty(entries: [string, unknown][]): Record<string, unknown> | undefined {
+  return entries.length > 0 ? Object.fromEntries(entries) : undefined;
+}
+
+function withoutAbsent(fields: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+}

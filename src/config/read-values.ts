@@ -1,0 +1,46 @@
+/** Values with a meaning of their own: time zones, addresses, the book's URL. */
+import { InvalidInput } from "../errors.ts";
+import { resolveTimeZone } from "../usage/index.ts";
+import { type Field, refuse, secretOf, shown, textOf } from "./fields.ts";
+
+export function timeZoneOf(field: Field): string {
+  const name = textOf(field, "a time zone");
+  try {
+    return resolveTimeZone(name);
+  } catch (error) {
+    if (!(error instanceof InvalidInput)) throw error;
+    return refuse(field, `is ${shown(field)}; give an IANA time zone such as Europe/Berlin or UTC.`);
+  }
+}
+
+/** An http(s) address without a user or password in it, and without a slash at its end. */
+export function urlOf(field: Field): string {
+  const text = secretOf(field, "an http or https address");
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (!url || !/^https?:$/.test(url.protocol) || !/^https?:\/\//i.test(text)) {
+    return refuse(field, "is no address; give one that begins with http:// or https://.");
+  }
+  if (url.username !== "" || url.password !== "") refuse(field, "holds a user or password; an address with credentials is not accepted.");
+  return text.replace(/\/+$/, "");
+}
+
+/** The book's URL. It may hold a password, so no message shows it. */
+export function databaseUrlOf(field: Field, warn: (message: string) => void): string {
+  const url = secretOf(field, "the URL of the book");
+  const { file, line } = field.node.place;
+  const accepted = "accepted: sqlite:///path/to/file.db, sqlite::memory:, postgresql://user@host/database";
+  if (url === "sqlite::memory:") {
+    warn(`${file}:${line}: ${field.name} keeps the book in memory: it is gone when the command ends.`);
+    return url;
+  }
+  if (/^postgres(?:ql)?:\/\//.test(url)) {
+    if (!URL.canParse(url)) refuse(field, `is no PostgreSQL URL; ${accepted}.`);
+    return url;
+  }
+  if (!url.startsWith("sqlite:")) refuse(field, `begins with another scheme; ${accepted}.`);
+  if (!url.startsWith("sqlite:///") || url.length === "sqlite:///".length || url.endsWith("/"))
+    refuse(field, `names no file; ${accepted}.`);
+  if (url.split(/[/\\]/).includes("..")) refuse(field, "leads through a parent folder (..); give the file's own path.");
+  if (url.includes("\0")) refuse(field, "has a NUL character in it.");
+  return url;
+}

@@ -1,0 +1,450 @@
+import { spawnSync } from "node:child_process";
+import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { loadConfig, maskSecrets } from "../../src/config/index.ts";
+import { parseUsd } from "../../src/money.ts";
+import { inFolder, load, refusal } from "./load-text.ts";
+
+/** A file with one budget, its fields changed. */
+function budget(fields: Record<string, string>): string {
+  const all = { name: "b", amount: "500", period: "monthly", ...fields };
+  const lines = Object.entries(all).filter(([, value]) => value !== "");
+  return `budgets:\n  - ${lines.map(([key, value]) => `${key}: ${value}`).join("\n    ")}\n`;
+}
+
+async function amountOf(written: string): Promise<bigint | undefined> {
+  return (await load(budget({ amount: written }))).config.budgets[0]?.amountNanoUsd;
+}
+
+describe("bad-input B, the file", () => {
+  const read = (cwd: string, file?: string) =>
+    loadConfig({ cwd, env: {}, home: undefined, platform: "linux", ...(file === undefined ? {} : { file }) });
+
+  test("B37: a file that was named and is missing is an error; a default that is missing is none", async () => {
+    await inFolder({}, async (cwd) => {
+      await expect(read(cwd, "missing.yaml")).rejects.toThrow('The file "missing.yaml" does not exist.');
+      expect(await read(cwd)).toEqual({ config: { providers: new Map(), budgets: [], virtualKeys: [], prices: [] }, warnings: [] });
+    });
+  });
+
+  test.each([
+    ["nothing", ""],
+    ["a comment", "# later\n"],
+    ["a document mark", "---\n"],
+    ["empty sections", "database:\nproviders:\nrate_limits:\nbudgets:\nvirtual_keys:\npricing:\n"],
+  ])("B38: a file of %s is an empty configuration", async (_name, content) => {
+    const { config } = await load(content);
+    expect([config.databaseUrl, config.providers.size, config.budgets, config.prices]).toEqual([undefined, 0, [], []]);
+  });
+
+  test("B39: a folder in place of the file", async () => {
+    await inFolder({ "tokenledger.yaml/inside": "" }, async (cwd) => {
+      await expect(read(cwd)).rejects.toThrow(/tokenledger\.yaml" is a folder/);
+    });
+  });
+
+  test.skipIf(process.getuid?.() === 0)("B40: a file without read permission (root may read everything, so not as root)", async () => {
+    await inFolder({ "tokenledger.yaml": "" }, async (cwd) => {
+      chmodSync(join(cwd, "tokenledger.yaml"), 0);
+      await expect(read(cwd)).rejects.toThrow(/permission denied/);
+    });
+  });
+
+  test("B40: a link that leads in a circle, a folder that is a file", async () => {
+    await inFolder({ file: "" }, async (cwd) => {
+      symlinkSync("tokenledger.yaml", join(cwd, "tokenledger.yaml"));
+      await expect(read(cwd, "tokenledger.yaml")).rejects.toThrow(/symbolic link that leads in a circle/);
+      await expect(read(cwd, "file/tokenledger.yaml")).rejects.toThrow(/does not exist/);
+    });
+  });
+
+  test.skipIf(process.platform === "win32")(
+    "B40: a pipe is refused without waiting for a writer; /dev/null is an empty file, /dev/zero too large",
+    async () => {
+      await inFolder({}, async (cwd) => {
+        expect(spawnSync("mkfifo", [join(cwd, "pipe.yaml")]).status).toBe(0);
+        await expect(read(cwd, "pipe.yaml")).rejects.toThrow(/is not a file/);
+        expect((await read(cwd, "/dev/null")).config.budgets).toEqual([]);
+        await expect(read(cwd, "/dev/zero")).rejects.toThrow(/larger than 1 MiB/);
+      });
+    },
+  );
+
+  test("B41: a gigabyte or a million lines are refused before they are parsed", async () => {
+    await inFolder({}, async (cwd) => {
+      writeFileSync(join(cwd, "tokenledger.yaml"), "");
+      const { truncateSync } = await import("node:fs");
+      truncateSync(join(cwd, "tokenledger.yaml"), 2 ** 30);
+      await expect(read(cwd)).rejects.toThrow(/larger than 1 MiB/);
+    });
+    expect(await refusal("# a line\n".repeat(1_000_000))).toMatch(/larger than 1 MiB/);
+  });
+
+  test("B42: a tab that indents is named as such, with its place", async () => {
+    expect(await refusal("server:\n\tport: 1\n")).toMatch(/^tokenledger\.yaml:2:\d+: a tab can't indent YAML; use spaces\.$/);
+  });
+
+  test("B43: a key that stands twice is refused with both lines", async () => {
+    expect(await refusal("timezone: UTC\nserver:\n  port: 1\n  host: a\n  port: 2\n")).toBe(
+      'tokenledger.yaml:5:3: the key "port" stands twice, first on line 3; keep one of them.',
+    );
+    expect(await refusal("budgets: []\nbudgets: []\n")).toMatch(/^tokenledger\.yaml:2:1: .*line 1/);
+    expect(await refusal('timezone: UTC\n"timezone": UTC\n')).toMatch(/line 1/);
+  });
+
+  test("B44: an alias may repeat a value; a bomb of them is stopped, and so is one inside itself", async () => {
+    const { config } = await load("providers:\n  openai: &same\n    models: [a, b]\n  groq: *same\n");
+    expect(config.providers.get("groq")).toEqual(config.providers.get("openai"));
+    const bomb = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"];
+    for (let i = 1; i < 10; i++)
+      bomb.push(
+        `a${i}: &a${i} [${Array(10)
+          .fill(`*a${i - 1}`)
+          .join(", ")}]`,
+      );
+    expect(await refusal(bomb.join("\n"))).toMatch(/more than 100000 values/);
+    expect(await refusal("budgets: &all\n  - *all\n")).toMatch(/nested too deeply|no anchor/);
+    expect(await refusal("budgets: *nowhere\n")).toMatch(/nowhere/);
+  });
+
+  test("B44: brackets a hundred thousand deep are refused, not a crash", async () => {
+    for (const opening of ["[", "{a: ", "- ", "? ", "a: ", "[{", "- - - {x: "]) {
+      expect(await refusal(opening.repeat(100_000))).toMatch(/^tokenledger\.yaml:\d+:\d+: values are nested too deeply/);
+    }
+    expect(await refusal(`budgets: ${"[".repeat(100)}${"]".repeat(100)}`)).toMatch(/nested too deeply/);
+  });
+
+  test("B46: a byte order mark and CRLF are read; UTF-16 and broken UTF-8 are named", async () => {
+    const text = "timezone: Europe/Berlin\r\nserver:\r\n  port: 99\r\n";
+    const { config } = await load(`\ufeff${text}`);
+    expect([config.timeZone, config.server?.port]).toEqual(["Europe/Berlin", 99]);
+    expect(await refusal(Buffer.from(`\ufeff${text}`, "utf16le"))).toMatch(/UTF-16 perhaps.*save it as UTF-8/);
+    expect(await refusal(Buffer.from(text, "utf16le"))).toMatch(/UTF-16 perhaps/);
+    expect(await refusal(Buffer.from("timezone: \xff\xfe\n", "latin1"))).toMatch(/not UTF-8/);
+  });
+
+  test.each([
+    "!!js/function 'function () {}'",
+    "!!js/regexp /a/",
+    "!custom 1",
+    "!!python/object:os.system x",
+    "!!binary aGk=",
+    "!!set {a}",
+  ])("B47: the tag of %j is refused", async (value) => {
+    expect(await refusal(`timezone: ${value}\n`)).toMatch(/^tokenledger\.yaml:1:\d+: .*tag/);
+  });
+
+  test("B47: a tag that says what the value already is changes nothing; a directive can't turn YAML 1.1 on", async () => {
+    expect((await load("timezone: !!str UTC\n")).config.timeZone).toBe("UTC");
+    expect(await refusal(`%YAML 1.1\n---\n${budget({ hard: "yes" })}`)).toMatch(/hard is "yes"; write true or false/);
+  });
+
+  test("a file that is no map, more than one document, broken YAML, keys that are no text: each a sentence with its place", async () => {
+    expect(await refusal("just words\n")).toMatch(/^tokenledger\.yaml:1:1: the file is a single value; a map/);
+    expect(await refusal("- a\n- b\n")).toMatch(/^tokenledger\.yaml:1:1: the file is a list; a map/);
+    expect(await refusal("timezone: UTC\n---\ntimezone: UTC\n")).toMatch(/one file is one document/);
+    expect(await refusal('timezone: "UTC\n')).toMatch(/^tokenledger\.yaml:\d+:\d+: this is not valid YAML/);
+    expect(await refusal("database:\n  url: sqlite::memory:\n")).toMatch(
+      /^tokenledger\.yaml:2:8: a value can't hold a colon at its end .* put it in quotes/,
+    );
+    expect(await refusal("? [a]\n: b\n")).toMatch(/key/i);
+    expect(await refusal("__proto__:\n  polluted: true\n")).toMatch(/__proto__/);
+    expect(({} as { polluted?: boolean }).polluted).toBeUndefined();
+  });
+});
+
+describe("bad-input B, keys and values", () => {
+  test("B48: an unknown key names the one that was meant", async () => {
+    expect(await refusal("budget:\n  - name: x\n")).toBe(
+      "tokenledger.yaml:1:1: budget is not a known key. Did you mean budgets? Accepted here: database, providers, rate_limits, budgets, server, timezone, virtual_keys, unpriced, pricing.",
+    );
+  });
+
+  test.each([
+    ["database:\n  ulr: 'sqlite::memory:'\n", /^tokenledger\.yaml:2:3: database\.ulr is not a known key\. Did you mean url\?/],
+    ["providers:\n  openai:\n    apikey: x\n", /^tokenledger\.yaml:3:5: providers\.openai\.apikey .* Did you mean api_key\?/],
+    ["rate_limits:\n  by_user:\n    x: 1\n", /^tokenledger\.yaml:2:3: rate_limits\.by_user .* Accepted here: default, by_team\.$/],
+    [budget({ amout: "1" }), /budgets\[0\]\.amout is not a known key\. Did you mean amount\?/],
+    [budget({ scope: "{ taem: x }" }), /budgets\[0\]\.scope\.taem .* Did you mean team\?/],
+    ["server: { prot: 1 }\n", /server\.prot .* Did you mean port\?/],
+    ["virtual_keys:\n  - { name: a, key: 01234567890123456789, rol: admin }\n", /virtual_keys\[0\]\.rol .* Did you mean role\?/],
+    ["zzzzzzz: 1\n", /^tokenledger\.yaml:1:1: zzzzzzz is not a known key\. Accepted here:/],
+  ])("B49: an unknown nested key is refused at its place: %j", async (content, message) => {
+    expect(await refusal(content)).toMatch(message);
+  });
+
+  test.each([
+    ["no", /is "no"; give USD as a plain decimal/],
+    ["on", /is "on"/],
+    ["012", /leading zero/],
+    ["1_000", /is "1_000"/],
+    ["1e3", /is "1e3"/],
+    ["0x10", /is "0x10"/],
+    ["0o17", /is "0o17"/],
+    ["2026-01-01", /is "2026-01-01"/],
+    ["~", /is nothing/],
+    ["null", /is nothing/],
+    ["true", /is "true"/],
+    [".inf", /is ".inf"/],
+    ["-.inf", /is "-.inf"/],
+    [".nan", /is ".nan"/],
+    ["[1]", /is a list/],
+    ["{ usd: 1 }", /is a map/],
+  ])("B45: YAML's traps are no amounts: %s", async (written, message) => {
+    expect(await refusal(budget({ amount: written }))).toMatch(message);
+  });
+
+  test("B45: names keep their text: no, 012 and 1.10 stay what was written; a boolean must be quoted", async () => {
+    const nameOf = async (written: string) => (await load(budget({ name: written }))).config.budgets[0]?.name;
+    expect(await Promise.all(["no", "012", "1.10", "2026-01-01", "1e3", "'true'"].map(nameOf))).toEqual([
+      "no",
+      "012",
+      "1.10",
+      "2026-01-01",
+      "1e3",
+      "true",
+    ]);
+    expect(await refusal(budget({ name: "true" }))).toMatch(/name is "true"; a name is needed: put it in quotes/);
+    expect(await refusal(budget({ hard: "no" }))).toMatch(/hard is "no"; write true or false/);
+  });
+
+  test("B50 to B54: amounts are exact, not negative, plain and within what the book can count", async () => {
+    expect(await refusal(budget({ amount: "-5" }))).toMatch(
+      /^tokenledger\.yaml:3:13: budgets\[0\]\.amount is "-5"; an amount can't be negative\.$/,
+    );
+    expect(await refusal(budget({ amount: '"500 USD"' }))).toMatch(/is "500 USD"; give USD as a plain decimal/);
+    expect(await refusal(budget({ amount: "500.0000000001" }))).toMatch(/at most nine places/);
+    expect(await refusal(budget({ amount: "1e30" }))).toMatch(/is "1e30"/);
+    expect(await refusal(budget({ amount: "1000000000000000000000000000000" }))).toMatch(/at most 9000000000 USD/);
+    expect(await amountOf("500.000000001")).toBe(500_000_000_001n);
+    expect(await amountOf('"12.50"')).toBe(12_500_000_000n);
+    expect(await amountOf("0.1")).toBe(100_000_000n);
+    expect(await amountOf("8999999999.999999999")).toBe(8_999_999_999_999_999_999n);
+  });
+
+  test("B51: an amount of 0 is accepted with a warning that says what it does", async () => {
+    const blocking = await load(budget({ amount: "0", enforcement: "block_requests" }));
+    expect(blocking.config.budgets[0]).toMatchObject({ amountNanoUsd: 0n, hard: true });
+    expect(blocking.warnings[0]).toMatch(/^tokenledger\.yaml:3: budget "b" has an amount of 0: it blocks every call/);
+    expect((await load(budget({ amount: "0" }))).warnings[0]).toMatch(/first call that costs anything exceeds it/);
+  });
+
+  test("B55: a mistyped period names the one that was meant", async () => {
+    expect(await refusal(budget({ period: "montly" }))).toBe(
+      'tokenledger.yaml:4:13: budgets[0].period is "montly"; did you mean monthly? Accepted: daily, weekly, monthly, quarterly, yearly.',
+    );
+    expect(await refusal(budget({ period: "" }))).toMatch(/^tokenledger\.yaml:2:5: budgets\[0\] has neither period nor window/);
+  });
+
+  test.each([
+    ["[50, 50]", /alerts\[1\] is "50" a second time/],
+    ["[90, 75]", /alerts\[1\] is "75" after 90; list thresholds in rising order/],
+    ["[0]", /alerts\[0\] is "0"; a percentage without its sign from 1 to 100/],
+    ["[101]", /from 1 to 100/],
+    ["[0.5]", /from 1 to 100/],
+    ['["75%"]', /alerts\[0\] is "75%"/],
+    ["[-1]", /from 1 to 100/],
+    ["[.nan]", /from 1 to 100/],
+    ["50", /alerts is a single value; a list is needed/],
+  ])("B56: alerts: %s", async (alerts, message) => {
+    expect(await refusal(budget({ alerts }))).toMatch(message);
+  });
+
+  test("B57: rate_limit needs no limiter: it refuses until the period ends; an enforcement that is no word of ours is refused", async () => {
+    expect((await load(budget({ enforcement: "rate_limit" }))).config.budgets[0]?.enforcement).toBe("rate_limit");
+    expect(await refusal(budget({ enforcement: "block" }))).toMatch(
+      /is "block"; .*Accepted: notify_only, rate_limit, block_requests, switch_provider/,
+    );
+    expect(await refusal(budget({ enforcement: "notify_only", hard: "true" }))).toMatch(/notify_only lets every call pass/);
+    expect(await refusal(budget({ enforcement: "block_requests", hard: "false" }))).toMatch(/always hard/);
+  });
+
+  test("B58: a switch leads to a configured provider, not to itself and not in a circle", async () => {
+    const providers = "providers:\n  openai: {}\n  anthropic: {}\n";
+    const switching = (from: string, to: string) =>
+      budget({ name: `${from}-${to}`, provider: from, enforcement: "switch_provider", switch_to: to });
+    expect((await load(providers + switching("openai", "anthropic"))).config.budgets[0]).toMatchObject({ switchTo: "anthropic" });
+    expect(await refusal(providers + switching("openai", "gemini"))).toMatch(
+      /switch_to is "gemini", which is no provider of this file; configured: openai, anthropic/,
+    );
+    expect(await refusal(providers + switching("openai", "openai"))).toMatch(/the provider that this budget limits/);
+    const circle = providers + switching("openai", "anthropic") + switching("anthropic", "openai").replace("budgets:\n", "");
+    expect(await refusal(circle)).toMatch(/budgets\[1\]\.switch_to is "openai", .*circle/);
+    expect(await refusal(providers + budget({ enforcement: "switch_provider" }))).toMatch(/needs switch_to/);
+    expect(await refusal(providers + budget({ enforcement: "rate_limit", switch_to: "openai" }))).toMatch(/has no effect/);
+    const nested = await load(providers + budget({ enforcement: "{ switch_provider: anthropic }" }));
+    expect(nested.config.budgets[0]).toMatchObject({ enforcement: "switch_provider", switchTo: "anthropic" });
+  });
+
+  test("B59: two budgets of one name are refused with the line of the first", async () => {
+    const two = `${budget({})}  - name: b\n    amount: 1\n    period: daily\n`;
+    expect(await refusal(two)).toMatch(/^tokenledger\.yaml:5:5: budgets\[1\] has the same name as the budget on line 2/);
+  });
+
+  test("B60: a team that nobody has used yet is accepted: teams exist from their first record on", async () => {
+    expect((await load(budget({ team: "not-seen-yet" }))).config.budgets[0]?.scope).toEqual({ team: "not-seen-yet" });
+    expect(await refusal(`${budget({ team: "a", scope: "{ team: b }" })}`)).toMatch(/scope\.team is told twice/);
+  });
+
+  test.each(["0s", "-1m", "1.5h", "400d", "1mo", "60", "1h30m", "1 h", "٣h", "1H"])(
+    "B61: the window %s is refused with what is accepted",
+    async (window) => {
+      expect(await refusal(budget({ period: "", window }))).toMatch(/window is .*; give a whole number of s, m, h or d from 1s to 366d/);
+    },
+  );
+
+  test("B61: windows are read exactly; a period beside one is refused", async () => {
+    const windowOf = async (window: string) => (await load(budget({ period: "", window }))).config.budgets[0]?.windowMs;
+    expect(await Promise.all(["1s", "90m", "1h", "7d", "366d"].map(windowOf))).toEqual([
+      1000, 5_400_000, 3_600_000, 604_800_000, 31_622_400_000,
+    ]);
+    expect(await refusal(budget({ window: "1h" }))).toMatch(/can't stand beside period/);
+  });
+});
+
+describe("bad-input B, variables and secrets", () => {
+  test("B62: a variable that is not set is named, with the place; a default takes its place; empty counts as unset for defaults", async () => {
+    expect(await refusal('timezone: "${ZONE}"\n')).toBe(
+      "tokenledger.yaml:1:11: the environment variable ZONE is not set; set it, or write ${ZONE:-default}.",
+    );
+    expect((await load("timezone: ${ZONE:-Asia/Tokyo}\n")).config.timeZone).toBe("Asia/Tokyo");
+    expect((await load("timezone: ${ZONE:-Asia/Tokyo}\n", { ZONE: "" })).config.timeZone).toBe("Asia/Tokyo");
+    expect((await load("timezone: ${ZONE:-Asia/Tokyo}\n", { ZONE: "UTC" })).config.timeZone).toBe("UTC");
+    expect(await refusal("timezone: ${toString}\n")).toMatch(/toString is not set/);
+  });
+
+  test("B63: what a variable holds is not looked at again", async () => {
+    const { config } = await load(budget({ name: '"${A}"' }), { A: "${B} and $$", B: "never" });
+    expect(config.budgets[0]?.name).toBe("${B} and $$");
+  });
+
+  test.each(["${A", "${", "${}", "${1A}", "${A-B}", "${A B}", "${:-x}", "${A:x}"])("B64: %j is refused, not guessed", async (written) => {
+    expect(await refusal(`timezone: '${written}'\n`, { A: "UTC" })).toMatch(/no closing brace|names no variable/);
+  });
+
+  test("B65: $$ is a dollar sign; a dollar before anything else stands for itself", async () => {
+    const nameOf = async (written: string) => (await load(budget({ name: `'${written}'` }), { A: "x" })).config.budgets[0]?.name;
+    expect(await Promise.all(["$$", "$${A}", "$5 and $", "a$$$${A}$$", "${A}${A}"].map(nameOf))).toEqual([
+      "$",
+      "${A}",
+      "$5 and $",
+      "a$${A}$",
+      "xx",
+    ]);
+  });
+
+  test("B66: in a key, ${…} is only text", async () => {
+    const { config } = await load('rate_limits:\n  by_team:\n    "${TEAM}": 5\n', { TEAM: "engineering" });
+    expect(config.rateLimits?.perMinuteByTeam).toEqual(new Map([["${TEAM}", 5]]));
+  });
+
+  test.each(["a: b", "x\nserver:\n  port: 1", "'\"", "- y", "# no comment", "{a: 1}", "*alias", "!!js/function x", "| \n z"])(
+    "B67: the value %j can't change the file's structure",
+    async (value) => {
+      const quoted = await load(budget({ name: '"${A}"' }), { A: value });
+      const plain = await load(budget({ name: "${A}" }), { A: value });
+      expect([quoted.config.budgets[0]?.name, plain.config.budgets[0]?.name]).toEqual([value.trim(), value.trim()]);
+      expect(quoted.config.server).toBeUndefined();
+    },
+  );
+
+  test("B67: numbers and booleans may come from variables", async () => {
+    const { config } = await load(
+      `server: { port: "\${PORT}" }\n${budget({ amount: "${AMOUNT}", hard: "${HARD}", enforcement: "rate_limit" })}`,
+      {
+        PORT: "99",
+        AMOUNT: "12.5",
+        HARD: "true",
+      },
+    );
+    expect([config.server?.port, config.budgets[0]?.amountNanoUsd, config.budgets[0]?.hard]).toEqual([99, parseUsd("12.5"), true]);
+  });
+
+  const SECRET = "canary-5f1d9a7c3b";
+
+  test("B68: no secret is shown, URL passwords included", async () => {
+    const { config } = await load(
+      `database: { url: "postgresql://ledger:${SECRET}@db.example/book?sslpassword=${SECRET}&connect_timeout=3" }
+providers:
+  openai: { api_key: ${SECRET}, base_url: "https://proxy.example/v1?token=${SECRET}" }
+virtual_keys:
+  - { name: ci, key: ${SECRET}-0123456789 }
+${budget({ webhook: `"https://hooks.example/services/${SECRET}"` })}`,
+    );
+    const shown = JSON.stringify(maskSecrets(config));
+    expect(shown).not.toContain(SECRET);
+    expect(maskSecrets(config)).toMatchObject({
+      database: { url: "postgresql://ledger:***@db.example/book?sslpassword=***&connect_timeout=3" },
+      providers: { openai: { api_key: "***", base_url: "https://proxy.example/v1?token=***" } },
+      virtual_keys: [{ name: "ci", key: "***" }],
+      budgets: [{ webhook: "https://hooks.example/***" }],
+    });
+  });
+
+  test.each([
+    ["timezone: ${SECRET}\n"],
+    ["unpriced: ${SECRET}\n"],
+    ['server: { port: "${SECRET}" }\n'],
+    [budget({ amount: "${SECRET}" })],
+    [budget({ period: "${SECRET}" })],
+    [budget({ hard: "${SECRET}" })],
+    [budget({ alerts: '["${SECRET}"]' })],
+    [budget({ window: "${SECRET}", period: "" })],
+    [budget({ enforcement: "switch_provider", switch_to: "${SECRET}" })],
+    ["database: { url: '${SECRET}' }\n"],
+    ["providers: { openai: { base_url: '${SECRET}' } }\n"],
+    [`providers: { openai: { base_url: 'https://user:${SECRET}@host' } }\n`],
+    [`providers: { openai: { api_key: [${SECRET}] } }\n`],
+    [`database: { url: 'mysql://user:${SECRET}@host/db' }\n`],
+    [`providers: { openai: ${SECRET} }\n`],
+    [`virtual_keys: [{ name: a, key: ${SECRET} }]\n`],
+    [`virtual_keys: ${SECRET}\n`],
+  ])("B68: an error about a secret does not show it: %j", async (content) => {
+    expect(await refusal(content, { SECRET })).not.toContain("canary");
+  });
+
+  test.each([
+    ["mysql://h/db", /begins with another scheme; accepted: sqlite:\/\/\//],
+    ["data.db", /begins with another scheme/],
+    ["sqlite:data.db", /names no file/],
+    ["sqlite:///", /names no file/],
+    ["sqlite:///data/", /names no file/],
+    ["sqlite:///data/../../etc/passwd", /parent folder/],
+    ["postgresql://[", /is no PostgreSQL URL/],
+    ["", /is empty/],
+  ])("B69: the book's URL %j is refused", async (url, message) => {
+    expect(await refusal(`database: { url: '${url}' }\n`)).toMatch(message);
+  });
+
+  test("B69: a book in memory is accepted with a warning", async () => {
+    const { config, warnings } = await load("database: { url: 'sqlite::memory:' }\n");
+    expect([config.databaseUrl, warnings]).toEqual(["sqlite::memory:", [expect.stringMatching(/gone when the command ends/)]]);
+  });
+
+  test.each([
+    ["{ input: -1, output: 1 }", /negative|-1/],
+    ["{ input: 1 }", /output/],
+    ["{ input: cheap, output: 1 }", /input/],
+    ["{ input: .nan, output: 1 }", /input/],
+    ["3", /m/],
+  ])("B70: a price file's bad entry is refused, and the file is named: %s", async (entry, message) => {
+    const sentence = await refusal(`pricing:\n  providers:\n    openai:\n      m: ${entry}\n`);
+    expect(sentence).toMatch(message);
+    expect(sentence).toContain("tokenledger.yaml");
+  });
+});
+
+describe("bad-input A35: places", () => {
+  test("the file is searched here, then in config/, then in the user's folder", async () => {
+    const zones = { "here/tokenledger.yaml": "timezone: UTC\n", "here/config/tokenledger.yaml": "timezone: Asia/Tokyo\n" };
+    await inFolder({ ...zones, "home/.config/tokenledger/tokenledger.yaml": "timezone: Europe/Berlin\n" }, async (folder) => {
+      const from = async (cwd: string) =>
+        (await loadConfig({ cwd: join(folder, cwd), env: {}, home: join(folder, "home"), platform: "linux" })).config.timeZone;
+      mkdirSync(join(folder, "other"));
+      mkdirSync(join(folder, "deep/config"), { recursive: true });
+      writeFileSync(join(folder, "deep/config/tokenledger.yaml"), "timezone: Asia/Tokyo\n");
+      expect([await from("here"), await from("deep"), await from("other")]).toEqual(["UTC", "Asia/Tokyo", "Europe/Berlin"]);
+    });
+  });
+});

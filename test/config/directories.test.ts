@@ -1,0 +1,45 @@
+import { describe, expect, test } from "vitest";
+import { configDirectory, dataDirectory, defaultDatabaseUrl } from "../../src/config/index.ts";
+
+describe("where things are kept", () => {
+  test.each([
+    [{ env: {}, home: "/home/ada", platform: "linux" }, "/home/ada/.local/share/tokenledger", "/home/ada/.config/tokenledger"],
+    [{ env: { XDG_DATA_HOME: "/d", XDG_CONFIG_HOME: "/c" }, home: "/home/ada", platform: "linux" }, "/d/tokenledger", "/c/tokenledger"],
+    [
+      { env: { XDG_DATA_HOME: "relative" }, home: "/home/ada", platform: "linux" },
+      "/home/ada/.local/share/tokenledger",
+      "/home/ada/.config/tokenledger",
+    ],
+    [
+      { env: {}, home: "/Users/ada", platform: "darwin" },
+      "/Users/ada/Library/Application Support/tokenledger",
+      "/Users/ada/Library/Application Support/tokenledger",
+    ],
+    [
+      { env: { LOCALAPPDATA: "C:\\L", APPDATA: "C:\\R" }, home: "C:\\Users\\ada", platform: "win32" },
+      "C:\\L\\tokenledger",
+      "C:\\R\\tokenledger",
+    ],
+    [
+      { env: {}, home: "C:\\Users\\ada", platform: "win32" },
+      "C:\\Users\\ada\\AppData\\Local\\tokenledger",
+      "C:\\Users\\ada\\AppData\\Roaming\\tokenledger",
+    ],
+  ] as const)("%j", (machine, data, config) => {
+    expect([dataDirectory(machine), configDirectory(machine)]).toEqual([data, config]);
+  });
+
+  test("the book's URL is absolute on every system", () => {
+    expect(defaultDatabaseUrl({ env: {}, home: "/home/ada", platform: "linux" })).toBe(
+      "sqlite:///home/ada/.local/share/tokenledger/tokenledger.db",
+    );
+    expect(defaultDatabaseUrl({ env: {}, home: "C:\\Users\\ada", platform: "win32" })).toBe(
+      "sqlite:///C:/Users/ada/AppData/Local/tokenledger/tokenledger.db",
+    );
+  });
+
+  test.each([undefined, "", "not/absolute"])("bad-input A35: with HOME %j, one sentence says what to do", (home) => {
+    expect(() => defaultDatabaseUrl({ env: {}, home, platform: "linux" })).toThrow(/HOME is not set; name a file with --db sqlite:\/\/\//);
+    expect(configDirectory({ env: {}, home, platform: "linux" })).toBeUndefined();
+  });
+});
