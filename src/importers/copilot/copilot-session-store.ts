@@ -1,0 +1,102 @@
+/** The session store of Copilot's command line and desktop app: one row per request, which is what GitHub bills. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { countsIn, inclusiveTokens } from "../agent-record.ts";
+import { textOf } from "../fields.ts";
+import type { ImportContext, ImportSink, SourceDatabase } from "../importer.ts";
+import { visitSafely } from "../json-values.ts";
+import { columnsOf, pagesOf } from "../source-rows.ts";
+import { emitCopilotCall } from "./copilot-record.ts";
+
+export const STORE_TABLE = "assistant_usage_events";
+
+const EVENTS = {
+  name: STORE_TABLE,
+  key: "rowid",
+  required: ["model", "created_at", "input_tokens", "output_tokens"],
+  optional: [
+    "session_id",
+    "copilot_usage_model",
+    "cache_read_tokens",
+    "cache_read",
+    "cache_write_tokens",
+    "cache_write",
+    "reasoning_tokens",
+    "reasoning",
+    "duration_ms",
+    "initiator",
+    "request_multiplier",
+    "total_nano_aiu",
+  ],
+};
+
+/** Emits every request of the store. */
+export function* readSessionStore(database: SourceDatabase, sink: ImportSink): Generator<void> {
+  const folders = sessionFolders(database);
+  for (const rows of pagesOf(database, EVENTS)) {
+    for (const row of rows) visitSafely(sink, 0, () => readEvent(row, folders, sink));
+    yield;
+  }
+}
+
+function sessionFolders(database: SourceDatabase): Map<string, string> {
+  if (!columnsOf(database, "sessions").has("cwd")) return new Map();
+  return new Map(database.all("SELECT id, cwd FROM sessions WHERE cwd IS NOT NULL").map((row) => [String(row.id), String(row.cwd)]));
+}
+
+function readEvent(row: Record<string, unknown>, folders: Map<string, string>, sink: ImportSink): void {
+  const count = countsIn(row, sink, 0, `request ${row.rowid}: `);
+  const sessionId = row.session_id === undefined || row.session_id === null ? undefined : String(row.session_id);
+  const facts = ["initiator", "request_multiplier", "total_nano_aiu"].filter((name) => row[name] !== undefined && row[name] !== null);
+  emitCopilotCall(sink, {
+    // Row numbers start again when the store is made anew; the time tells the two apart.
+    id: `store:${sessionId ?? ""}:${row.rowid}:${row.created_at}`,
+    times: [row.created_at],
+    model: textOf(row.copilot_usage_model) ?? textOf(row.model),
+    tokens: inclusiveTokens({
+      input: count("input_tokens"),
+      output: count("output_tokens"),
+      cacheRead: count("cache_read_tokens", "cache_read"),
+      cacheWrite: count("cache_write_tokens", "cache_write"),
+      reasoning: count("reasoning_tokens", "reasoning"),
+    }),
+    latencyMs: typeof row.duration_ms === "number" && row.duration_ms >= 0 ? Math.round(row.duration_ms) : undefined,
+    sessionId,
+    project: folders.get(sessionId ?? ""),
+    metadata: facts.length > 0 ? Object.fromEntries(facts.map((name) => [name, String(row[name])])) : undefined,
+  });
+}
+
+const storedSessions = new WeakMap<ImportContext, Map<string, ReadonlySet<string>>>();
+
+/** The sessions that the store beside this log holds: their requests are read from there and nowhere else. */
+export function sessionsInStore(path: string, context: ImportContext): ReadonlySet<string> {
+  const home =
+    /^(.*)[/\\](?:otel|session-state)[/\\]/.exec(path)?.[1] ??
+    context.environment.variables.COPILOT_HOME ??
+    join(context.environment.homeDirectory, ".copilot");
+  return sessionsOf(context, join(home, "session-store.db"), STORE_TABLE, "session_id");
+}
+
+/** The distinct sessions of a database's table, looked up once per import; none where there is no such database. */
+export function sessionsOf(context: ImportContext, path: string, table: string, column: string): ReadonlySet<string> {
+  const known = storedSessions.get(context) ?? new Map<string, ReadonlySet<string>>();
+  storedSessions.set(context, known);
+  const sessions = known.get(path) ?? distinctValues(context, path, table, column);
+  known.set(path, sessions);
+  return sessions;
+}
+
+function distinctValues(context: ImportContext, path: string, table: string, column: string): ReadonlySet<string> {
+  if (!existsSync(path)) return new Set();
+  let database: SourceDatabase | undefined;
+  try {
+    database = context.environment.openDatabase(path);
+    return new Set(database.all(`SELECT DISTINCT ${column} AS session FROM ${table}`).map((row) => String(row.session)));
+  } catch {
+    // Unreadable, or older than the table: then it holds nothing that could be counted twice.
+    return new Set();
+  } finally {
+    database?.close();
+  }
+}
