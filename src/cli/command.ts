@@ -1,0 +1,192 @@
+/** What every command gets: the global options, the machine, the book, and a way to answer. */
+import { existsSync, writeSync } from "node:fs";
+import { homedir } from "node:os";
+import type { Command } from "commander";
+import { type Clock, systemClock } from "../clock.ts";
+import type { LoadedConfig } from "../config/index.ts";
+import { InvalidInput, quoteValue } from "../errors.ts";
+import type { Ledger } from "../ledger/index.ts";
+import { resolveTimeZone } from "../usage/index.ts";
+import type { Answer, Format, ScreenStyle } from "./answer.ts";
+import type { ColourChoice } from "./colour.ts";
+import type { ExitCode } from "./exit-codes.ts";
+import { type Output, openOutput } from "./output.ts";
+import { oneOf } from "./suggestion.ts";
+import { systemTimeZone } from "./time-zone.ts";
+
+/** The options of `tokenledger` itself, as commander hands them over. */
+export interface GlobalOptions {
+  config?: string;
+  db?: string;
+  tz?: string;
+  format?: Format;
+  json?: boolean;
+  output?: string;
+  force?: boolean;
+  quiet?: boolean;
+  color?: ColourChoice;
+}
+
+/** The process as commands see it, so that tests can hand in another. */
+export interface Machine {
+  variables: Readonly<Record<string, string | undefined>>;
+  workingDirectory: string;
+  /** Undefined where the system tells none. */
+  homeDirectory: string | undefined;
+  platform: NodeJS.Platform;
+}
+
+/** For a command that only has subcommands: says which there are when none or another is typed. */
+export function needsSubcommand(command: Command): void {
+  const names = command.commands.map((subcommand) => subcommand.name());
+  command.argument("[what]").usage(`${names.join("|")} [options]`);
+  command.action((what?: string) => {
+    if (what === undefined) throw new InvalidInput(`${command.name()} needs to know what to do; give one of ${names.join(", ")}.`);
+    oneOf(command.name(), what, names);
+  });
+}
+
+export type Work<Options> = (context: CommandContext, options: Options, ...positionals: never[]) => Promise<ExitCode>;
+
+/** Makes `work` what the command does; what it returns is the exit code. */
+export function runs<Options>(command: Command, work: Work<Options>): void {
+  command.action(async (...parameters: unknown[]) => {
+    const self = parameters.at(-1) as Command;
+    const context = new CommandContext(self.optsWithGlobals<GlobalOptions>(), thisMachine());
+    process.exitCode = await work(context, self.opts() as Options, ...(parameters.slice(0, -2) as never[]));
+  });
+}
+
+function thisMachine(): Machine {
+  return { variables: process.env, workingDirectory: process.cwd(), homeDirectory: homeOrNothing(), platform: process.platform };
+}
+
+/** A user without a home directory can still name every path. */
+function homeOrNothing(): string | undefined {
+  try {
+    return homedir();
+  } catch {
+    return undefined;
+  }
+}
+
+const STDERR = 2;
+
+export class CommandContext {
+  readonly globals: GlobalOptions;
+  readonly machine: Machine;
+  readonly clock: Clock;
+  /** One instant for the whole command: what "today" means does not change while it runs. */
+  readonly nowMs: number;
+  #config: Promise<LoadedConfig> | undefined;
+
+  constructor(globals: GlobalOptions, machine: Machine) {
+    this.globals = globals;
+    this.machine = machine;
+    this.clock = clockOf(machine);
+    this.nowMs = this.clock.now();
+  }
+
+  /** The configuration, and the file it came from if there is one. */
+  config(): Promise<LoadedConfig> {
+    this.#config ??= this.#loadConfig();
+    return this.#config;
+  }
+
+  async #loadConfig(): Promise<LoadedConfig> {
+    const { loadConfig } = await import("../config/index.ts");
+    const { variables, workingDirectory, homeDirectory } = this.machine;
+    const file = this.globals.config;
+    const machine = { env: variables, home: homeDirectory, platform: this.machine.platform };
+    const loaded = await loadConfig({ ...machine, ...(file !== undefined && { file }), cwd: workingDirectory });
+    for (const warning of loaded.warnings) this.warn(warning);
+    return loaded;
+  }
+
+  async timeZone(): Promise<string> {
+    if (this.globals.tz !== undefined) return resolveTimeZone(this.globals.tz);
+    return (await this.config()).config.timeZone ?? systemTimeZone(this.machine.variables, this.machine.platform);
+  }
+
+  async databaseUrl(): Promise<string> {
+    const { variables, homeDirectory, platform } = this.machine;
+    if (this.globals.db !== undefined) return this.globals.db;
+    if (variables.TOKENLEDGER_DATABASE_URL) return variables.TOKENLEDGER_DATABASE_URL;
+    const { config } = await this.config();
+    if (config.databaseUrl) return config.databaseUrl;
+    const { defaultDatabaseUrl } = await import("../config/index.ts");
+    return defaultDatabaseUrl({ env: variables, home: homeDirectory, platform });
+  }
+
+  /** For commands that add to the book or change it: made if it is not there. */
+  async openBook(): Promise<Ledger> {
+    const { openLedger } = await import("../ledger/index.ts");
+    const { config } = await this.config();
+    const book = await openLedger(await this.databaseUrl(), { clock: this.clock });
+    if (config.prices.length > 0) await book.prices.put(config.prices, "config");
+    return book;
+  }
+
+  /** For commands that only ask: nothing is made, and a book that is not there is an empty one. */
+  async readBook(): Promise<Ledger | undefined> {
+    const { openLedger, sqlitePath } = await import("../ledger/index.ts");
+    const url = await this.databaseUrl();
+    if (!existsSync(sqlitePath(url))) return undefined;
+    return openLedger(url, { clock: this.clock, readOnly: true });
+  }
+
+  /**
+   * The form of the answer and its place, settled before any work is done.
+   *
+   * @param accepted the first one is the default
+   */
+  openOutput(accepted: readonly Format[]): { format: Format; output: Output } {
+    const { output: path, force } = this.globals;
+    const format = this.#format(accepted);
+    return { format, output: openOutput(path, { force: force === true }) };
+  }
+
+  #format(accepted: readonly Format[]): Format {
+    const { format, json, output } = this.globals;
+    if (json && format !== undefined && format !== "json")
+      throw new InvalidInput(`--json and --format ${format} contradict each other; give one of them.`);
+    const extension = output === undefined ? undefined : /\.(jsonl?|csv|md)$/.exec(output)?.[1];
+    const wanted = json ? "json" : (format ?? accepted.find((candidate) => candidate === extension) ?? accepted[0]);
+    const found = accepted.find((candidate) => candidate === wanted);
+    if (found === undefined) throw new InvalidInput(`--format ${wanted} is not available here; accepted: ${accepted.join(", ")}.`);
+    return found;
+  }
+
+  /** Opens the output, asks for the answer, writes it; the formats accepted are those that the answer has. */
+  async answer(accepted: readonly Format[], find: () => Promise<Answer>): Promise<Format> {
+    const { format, output } = this.openOutput(accepted);
+    const { present } = await import("./answer.ts");
+    await present(await find(), format, output, () => this.screenStyle(output));
+    return format;
+  }
+
+  async screenStyle(output: Output): Promise<ScreenStyle> {
+    const { screenStyle } = await import("./screen.ts");
+    return screenStyle(this.globals.color ?? "auto", this.machine.variables, output.isTerminal);
+  }
+
+  /** What is worth knowing but not asked for; `--quiet` silences it. */
+  note(message: string): void {
+    if (!this.globals.quiet) writeSync(STDERR, `${message}\n`);
+  }
+
+  /** What the figures leave out or what was mended. */
+  warn(message: string): void {
+    this.note(`warning: ${message}`);
+  }
+}
+
+/** TOKENLEDGER_NOW stops the clock at an instant: the same book then gives the same bytes. */
+function clockOf(machine: Machine): Clock {
+  const instant = machine.variables.TOKENLEDGER_NOW;
+  if (!instant) return systemClock;
+  const nowMs = Date.parse(instant);
+  if (Number.isNaN(nowMs))
+    throw new InvalidInput(`TOKENLEDGER_NOW ${quoteValue(instant)} is not an instant; give one as 2026-05-01T12:00:00Z.`);
+  return { now: () => nowMs, monotonic: systemClock.monotonic };
+}

@@ -1,0 +1,87 @@
+/** `tokenledger costs` */
+import type { Command } from "commander";
+import { buildCosts, type CostsDocument, namedPeriod } from "../../insights/index.ts";
+import type { Dimension } from "../../ledger/index.ts";
+import { type CommandContext, runs } from "../command.ts";
+import { emptyBook } from "../empty-book.ts";
+import type { ExitCode } from "../exit-codes.ts";
+import { costCell, reportAnswer } from "../report-answer.ts";
+import { addFilterOptions, type FilterOptions, filterOf } from "../selection.ts";
+import { oneOf } from "../suggestion.ts";
+import { tellOutcome } from "../tell-outcome.ts";
+
+const BREAKDOWNS: Readonly<Record<string, Dimension>> = {
+  daily: "day",
+  weekly: "week",
+  team: "team",
+  user: "user",
+  project: "project",
+  provider: "provider",
+  model: "model",
+  source: "source",
+  tag: "tag",
+};
+
+const EXAMPLES = `
+Examples:
+  tokenledger costs                                this calendar month, by model
+  tokenledger costs --team engineering --breakdown daily
+  tokenledger costs --compare previous             beside the same days of last month`;
+
+interface CostsOptions extends FilterOptions {
+  breakdown: string;
+  compare?: "previous";
+}
+
+export function define(command: Command): void {
+  addFilterOptions(command);
+  const breakdowns = Object.keys(BREAKDOWNS);
+  command
+    .option("--breakdown <by>", breakdowns.join(", "), (value) => oneOf("--breakdown", value, breakdowns), "model")
+    .option("--compare <with>", "previous: the same days of the month before", compareWith)
+    .addHelpText("after", EXAMPLES);
+  runs(command, costs);
+}
+
+function compareWith(value: string): "previous" {
+  if (value !== "previous" && value !== "prev") oneOf("--compare", value, ["previous"]);
+  return "previous";
+}
+
+async function costs(context: CommandContext, options: CostsOptions): Promise<ExitCode> {
+  const filter = filterOf(options);
+  const timeZone = await context.timeZone();
+  const groupBy = [BREAKDOWNS[options.breakdown] as Dimension];
+  let document: CostsDocument | undefined;
+  const format = await context.answer(["table", "json", "jsonl", "csv", "md"], async () => {
+    const book = (await context.readBook()) ?? emptyBook;
+    try {
+      const period = namedPeriod("month", context.nowMs, timeZone);
+      const request = { period, groupBy, generatedAtMs: context.nowMs, ...(filter && { filter }) };
+      document = await buildCosts(book, request, { comparePrevious: options.compare === "previous" });
+    } finally {
+      await book.close();
+    }
+    const { comparison } = document;
+    return reportAnswer(document, {
+      title: `Costs of this month by ${groupBy[0]}`,
+      ...(comparison && { note: await comparisonLine(comparison) }),
+    });
+  });
+  return tellOutcome(context, document as CostsDocument, format);
+}
+
+async function comparisonLine({
+  current,
+  previous,
+  change_usd,
+  change_percent,
+}: NonNullable<CostsDocument["comparison"]>): Promise<string> {
+  const { dollars } = await import("../numbers.ts");
+  const change = change_percent === null ? "" : ` (${change_percent > 0 ? "+" : ""}${change_percent.toFixed(1)}%)`;
+  const days = (range: { start: string; end: string }): string => `${range.start} to ${range.end}`;
+  return (
+    `${days(current.range)}: ${costCell(current.totals, dollars)}, ${days(previous.range)}: ${costCell(previous.totals, dollars)}, ` +
+    `change ${change_usd.startsWith("-") ? "" : "+"}${dollars(change_usd)}${change}`
+  );
+}

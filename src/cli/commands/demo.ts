@@ -1,0 +1,108 @@
+/** `tokenledger demo` */
+import { rmSync } from "node:fs";
+import { dirname, join } from "node:path";
+import type { Command } from "commander";
+import { buildReport, type Period, periodOf, type ReportDocument } from "../../insights/index.ts";
+import { type Dimension, type Ledger, openLedger, sqlitePath } from "../../ledger/index.ts";
+import { dayOf, type UsageRecord } from "../../usage/index.ts";
+import type { Answer } from "../answer.ts";
+import { type CommandContext, runs } from "../command.ts";
+import { DEMO_COMPANY, demoCompany } from "../demo-company.ts";
+import { EXIT, type ExitCode } from "../exit-codes.ts";
+import { importOnce } from "../import-once.ts";
+import { count } from "../numbers.ts";
+import { reportAnswer } from "../report-answer.ts";
+
+const EXAMPLES = `
+Examples:
+  tokenledger demo                  three months of a made-up company, in a book of its own
+  tokenledger demo --unless-logs    your own agent logs where this machine has any, else the sample`;
+
+const SAMPLE_FILE = "tokenledger-demo.db";
+
+export function define(command: Command): void {
+  command.option("--unless-logs", "import this machine's agent logs instead, if there are any").addHelpText("after", EXAMPLES);
+  runs(command, demo);
+}
+
+async function demo(context: CommandContext, options: { unlessLogs?: boolean }): Promise<ExitCode> {
+  await context.answer(["table", "json"], async () => {
+    const ownLogs = options.unlessLogs ? await bookOfOwnLogs(context) : undefined;
+    const book = ownLogs ?? (await sampleBook(context));
+    try {
+      return await threeViews(context, book, ownLogs === undefined ? `Sample company ${DEMO_COMPANY}: spending` : "Spending");
+    } finally {
+      await book.close();
+    }
+  });
+  return EXIT.done;
+}
+
+/** The user's book with this machine's logs in it, or undefined where there are none. */
+async function bookOfOwnLogs(context: CommandContext): Promise<Ledger | undefined> {
+  const book = await context.openBook();
+  const { sources } = await importOnce(context, book, undefined, [], {});
+  const files = sources.reduce((sum, source) => sum + source.files, 0);
+  if (files > 0 && (await book.span()) !== undefined) {
+    context.note(
+      `Read ${count(files)} agent logs of this machine (${sources.map(({ source }) => source).join(", ")}) into ${await context.databaseUrl()}.`,
+    );
+    return book;
+  }
+  await book.close();
+  context.note("This machine has no agent logs: a sample is shown instead.");
+  return undefined;
+}
+
+const BATCH_RECORDS = 20_000;
+
+/** Made anew every time, beside the user's own book and never in it. */
+async function sampleBook(context: CommandContext): Promise<Ledger> {
+  const path = join(dirname(sqlitePath(await context.databaseUrl())), SAMPLE_FILE);
+  for (const suffix of ["", "-wal", "-shm"]) rmSync(path + suffix, { force: true });
+  const book = await openLedger(path, { clock: context.clock });
+  let batch: UsageRecord[] = [];
+  for (const record of demoCompany(context.nowMs)) {
+    batch.push(record);
+    if (batch.length < BATCH_RECORDS) continue;
+    await book.record(batch);
+    batch = [];
+  }
+  await book.record(batch);
+  context.note(
+    `${DEMO_COMPANY} is a made-up company; its book is ${path}. To look further: tokenledger --db ${path} report --group-by team`,
+  );
+  return book;
+}
+
+/** By time, by model and by team. The JSON document is the first of the three. */
+async function threeViews(context: CommandContext, book: Ledger, title: string): Promise<Answer> {
+  const timeZone = await context.timeZone();
+  const span = (await book.span()) ?? { firstMs: context.nowMs, lastMs: context.nowMs };
+  const period = periodOf(dayOf(span.firstMs, timeZone), dayOf(span.lastMs, timeZone), timeZone);
+  const by = (groupBy: Dimension[]): Promise<ReportDocument> => buildReport(book, { period, groupBy, generatedAtMs: context.nowMs });
+  const [overTime, byModel, byTeam] = [await by([timeStep(period)]), await by(["model"]), await by(["team"])];
+  const hasTeams = byTeam.rows.some((row) => row.team !== null);
+  const shown = [overTime, byModel, ...(hasTeams ? [byTeam] : [])];
+  return {
+    document: overTime,
+    screen: async (style) => {
+      const screens = shown.map((document, i) => {
+        const warnings = i === shown.length - 1 ? document.warnings : [];
+        return reportAnswer({ ...document, warnings }, { title: `${title} by ${document.group_by[0]}` }).screen(style);
+      });
+      return (await Promise.all(screens)).join("\n");
+    },
+  };
+}
+
+const DAY_MS = 86_400_000;
+const MOST_DAYS = 31;
+const MOST_WEEKS = 26;
+
+/** The finest step that still fits a screen. */
+function timeStep({ startMs, endMs }: Period): Dimension {
+  const days = Math.ceil((endMs - startMs) / DAY_MS);
+  if (days <= MOST_DAYS) return "day";
+  return days <= MOST_WEEKS * 7 ? "week" : "month";
+}

@@ -1,0 +1,83 @@
+/** `tokenledger export records` */
+import type { Command } from "commander";
+import { toRecordForm } from "../../importers/index.ts";
+import type { StoredRecord } from "../../ledger/index.ts";
+import type { Format } from "../answer.ts";
+import { type CommandContext, needsSubcommand, runs } from "../command.ts";
+import { type Cell, csvLine } from "../csv.ts";
+import { emptyBook } from "../empty-book.ts";
+import { EXIT, type ExitCode } from "../exit-codes.ts";
+import { addFilterOptions, addPeriodOptions, type FilterOptions, filterOf, type PeriodOptions, periodFrom } from "../selection.ts";
+
+const EXAMPLES = `
+Examples:
+  tokenledger export records --output records.jsonl
+  tokenledger export records --month --team engineering --format csv --output engineering.csv`;
+
+export function define(command: Command): void {
+  const records = command
+    .command("records")
+    .summary("usage records, one a line")
+    .description("Usage records in the record form, oldest first.");
+  addPeriodOptions(records);
+  addFilterOptions(records);
+  records.addHelpText("after", EXAMPLES);
+  runs(records, exportRecords);
+  needsSubcommand(command);
+}
+
+/** Every field of the record form, in the order of CSV columns. */
+export const RECORD_FIELDS: readonly string[] = (
+  "id timestamp provider model requested_model input_tokens output_tokens cache_creation_tokens cache_creation_1h_tokens " +
+  "cache_read_tokens reasoning_tokens audio_input_tokens audio_output_tokens web_searches latency_ms cost_usd cost_source " +
+  "user_id user team_id team project_id project org_id org key request_id attempt session_id tags source usage_source status " +
+  "service_tier speed inference_geo metadata"
+).split(" ");
+
+/** Written in stretches, so that a big book neither fills the memory nor keeps an interrupt waiting. */
+const STRETCH_CHARACTERS = 1 << 18;
+
+async function exportRecords(context: CommandContext, options: PeriodOptions & FilterOptions): Promise<ExitCode> {
+  const filter = filterOf(options);
+  const timeZone = await context.timeZone();
+  const periodIn = periodFrom(options, context.nowMs, timeZone);
+  const { format, output } = context.openOutput(["jsonl", "csv", "json"]);
+  const book = (await context.readBook()) ?? emptyBook;
+  let exported = 0;
+  try {
+    const { startMs, endMs } = await periodIn(book);
+    let text = START[format] ?? "";
+    for await (const record of book.query({ ...filter, startMs, endMs })) {
+      text += recordText(record, format, exported === 0);
+      exported++;
+      if (text.length < STRETCH_CHARACTERS) continue;
+      output.write(text);
+      text = "";
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    output.write(text + (format === "json" ? "\n]}\n" : ""));
+  } finally {
+    await book.close();
+  }
+  output.finish();
+  if (exported > 0) return EXIT.done;
+  context.note("Nothing to export: the book has no such records.");
+  return EXIT.nothingToReport;
+}
+
+const START: Partial<Record<Format, string>> = {
+  csv: csvLine(RECORD_FIELDS),
+  json: '{"schema":"tokenledger.records/1","records":[',
+};
+
+function recordText(record: StoredRecord, format: Format, first: boolean): string {
+  const form: Readonly<Record<string, unknown>> = { ...toRecordForm(record) };
+  if (format === "csv") return csvLine(RECORD_FIELDS.map((field) => cellOf(form[field])));
+  const json = JSON.stringify(form);
+  return format === "json" ? `${first ? "" : ","}\n${json}` : `${json}\n`;
+}
+
+function cellOf(value: unknown): Cell {
+  if (value === undefined || value === null) return null;
+  return typeof value === "number" || typeof value === "string" ? value : JSON.stringify(value);
+}

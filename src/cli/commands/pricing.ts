@@ -1,0 +1,220 @@
+/** `tokenledger pricing` */
+import { basename } from "node:path";
+import type { Command } from "commander";
+import { InvalidInput, quoteValue } from "../../errors.ts";
+import { formatUsd } from "../../money.ts";
+import {
+  canonicalProvider,
+  lintPrices,
+  type PriceBook,
+  type PriceEntry,
+  type PriceProblem,
+  parseMoment,
+  priceBook,
+} from "../../pricing/index.ts";
+import type { Answer } from "../answer.ts";
+import { type CommandContext, needsSubcommand, runs } from "../command.ts";
+import { EXIT, type ExitCode } from "../exit-codes.ts";
+import { count } from "../numbers.ts";
+import { entryColumns, entryDocument, PRICE_FIELDS, priceRow } from "../price-rows.ts";
+import { closest } from "../suggestion.ts";
+import { renderTable } from "../table.ts";
+import { escapeControls } from "../text.ts";
+
+const EXAMPLES = `
+Examples:
+  tokenledger pricing show claude-sonnet-4-5
+  tokenledger pricing show gpt-5 --explain --input 30000 --cache-read 24000 --output 1200
+  tokenledger pricing list --provider openai --format csv
+  tokenledger pricing update prices.yaml      your own prices, kept in the book, before the bundled ones
+  tokenledger pricing lint prices.yaml`;
+
+/** What `pricing show --explain` can be asked about: an option for each count of tokens. */
+const COUNTS = {
+  input: "input",
+  output: "output",
+  cacheRead: "cache-read",
+  cacheWrite5m: "cache-write",
+  cacheWrite1h: "cache-write-1h",
+  reasoning: "reasoning",
+  webSearches: "web-searches",
+} as const;
+
+interface ShowOptions {
+  provider?: string;
+  at?: number;
+  explain?: boolean;
+  tier?: string;
+  [count: string]: unknown;
+}
+
+export function define(command: Command): void {
+  const show = command.command("show").argument("<model>", "as it is written anywhere").summary("the prices of a model");
+  show
+    .description("The prices of a model, newest first; with --explain the whole way from a request to its cost.")
+    .option("--provider <name>", "who serves it (default: every provider that has it)")
+    .option("--at <day>", "the price of this day or instant (default: now)", momentOption)
+    .option("--explain", "every step from the request to its cost; the request by default has 1,000 input and 1,000 output tokens")
+    .option("--tier <name>", "service tier: standard, batch, flex, priority");
+  for (const [kind, name] of Object.entries(COUNTS)) show.option(`--${name} <count>`, `for --explain: ${words(kind)}`, countOption(name));
+  runs(show, showPrices);
+
+  const list = command.command("list").summary("every price").description("Every price of the book, your own before the bundled ones.");
+  list.option("--provider <name>", "of this provider only");
+  runs(list, listPrices);
+
+  const update = command.command("update").argument("<file>", "YAML or JSON").summary("put your own prices into the book");
+  update.description(
+    "Puts the prices of a file into the book. They go before the bundled ones; records already stored keep their cost until reprice.",
+  );
+  runs(update, updatePrices);
+
+  const lint = command
+    .command("lint")
+    .argument("[file]", "a price file (default: the bundled book and your own prices)")
+    .summary("look for errors in prices");
+  lint.description("Looks for errors in prices; exits with 3 where it finds one.");
+  runs(lint, lintCommand);
+
+  command.addHelpText("after", EXAMPLES);
+  needsSubcommand(command);
+}
+
+/** The bundled book, the book's own prices before it, the configuration's before both. */
+async function effectivePrices(context: CommandContext): Promise<PriceBook> {
+  const { config } = await context.config();
+  const book = await context.readBook();
+  try {
+    return priceBook()
+      .with((await book?.prices.list()) ?? [])
+      .with(config.prices);
+  } finally {
+    await book?.close();
+  }
+}
+
+async function showPrices(context: CommandContext, options: ShowOptions, model: string): Promise<ExitCode> {
+  let found = true;
+  await context.answer(["table", "json", "jsonl", "csv", "md"], async () => {
+    const prices = await effectivePrices(context);
+    const providers = options.provider !== undefined ? [options.provider] : providersOf(prices, model);
+    const entries = providers.flatMap((provider) => prices.candidates(provider, model).map(({ entry }) => entry));
+    const distinct = entries.filter((entry, i) => entries.indexOf(entry) === i);
+    found = distinct.length > 0;
+    if (!found) context.note(unknownModel(prices, model));
+    if (!options.explain) return pricesAnswer(distinct);
+    return explainAnswer(context, prices, { provider: providers[0] ?? options.provider ?? "unknown", model }, options, distinct);
+  });
+  return found ? EXIT.done : EXIT.nothingToReport;
+}
+
+/** Providers with a price of their own for the model, the maker first. */
+function providersOf(prices: PriceBook, model: string): string[] {
+  const providers = [...new Set(prices.entries().map(({ provider }) => provider))];
+  return providers.filter((provider) => prices.candidates(provider, model).some(({ by }) => by !== "vendor"));
+}
+
+function unknownModel(prices: PriceBook, model: string): string {
+  const suggestion = closest(model, [...new Set(prices.entries().map((entry) => entry.model))]);
+  return `No price of ${quoteValue(model)} is known${suggestion ? `; did you mean ${suggestion}?` : "; tokenledger pricing update FILE adds your own."}`;
+}
+
+function pricesAnswer(entries: readonly PriceEntry[], extra: object = {}): Answer {
+  return {
+    document: { schema: "tokenledger.pricing/1", ...extra, prices: entries.map(entryDocument) },
+    rows: { fields: PRICE_FIELDS, records: entries.map(priceRow) },
+    screen: async (style) => (entries.length === 0 ? "No prices.\n" : renderTable(entryColumns(entries), style)),
+    markdown: async () => (await import("../markdown.ts")).markdownTable(entryColumns(entries)),
+  };
+}
+
+function explainAnswer(
+  context: CommandContext,
+  prices: PriceBook,
+  call: { provider: string; model: string },
+  options: ShowOptions,
+  entries: readonly PriceEntry[],
+): Answer {
+  const told = Object.keys(COUNTS).filter((kind) => options[kind] !== undefined);
+  const tokens = told.length > 0 ? Object.fromEntries(told.map((kind) => [kind, options[kind] as number])) : { input: 1000, output: 1000 };
+  const query = { ...call, tokens, at: options.at ?? context.nowMs, ...(options.tier !== undefined && { tier: options.tier }) };
+  const { steps, result, provider, canonicalModel } = prices.explain(query);
+  const cost =
+    "unpriced" in result
+      ? { cost_usd: null, reason: result.reason }
+      : { cost_usd: formatUsd(result.costNanoUsd), price_version: result.priceVersion };
+  const explanation = { provider, model: canonicalModel, tokens, ...cost, steps };
+  const answer = pricesAnswer(entries, { explanation });
+  return { ...answer, screen: () => `${steps.map(escapeControls).join("\n")}\n` };
+}
+
+async function listPrices(context: CommandContext, options: { provider?: string }): Promise<ExitCode> {
+  let found = 0;
+  await context.answer(["table", "json", "jsonl", "csv", "md"], async () => {
+    const all = (await effectivePrices(context)).entries();
+    const provider = options.provider === undefined ? undefined : canonicalProvider(options.provider);
+    const entries = provider === undefined ? all : all.filter((entry) => entry.provider === provider);
+    found = entries.length;
+    return pricesAnswer(entries);
+  });
+  return found > 0 ? EXIT.done : EXIT.nothingToReport;
+}
+
+async function updatePrices(context: CommandContext, _options: object, file: string): Promise<ExitCode> {
+  const { loadPriceFile } = await import("../../config/index.ts");
+  const entries = await loadPriceFile(file, context.machine.variables);
+  await context.answer(["table", "json"], async () => {
+    const book = await context.openBook();
+    try {
+      await book.prices.put(entries, basename(file));
+    } finally {
+      await book.close();
+    }
+    const warnings = lintPrices(entries).map(problemText);
+    for (const warning of warnings) context.warn(warning);
+    return {
+      document: { schema: "tokenledger.pricing/1", updated: entries.length, prices: entries.map(entryDocument), warnings },
+      screen: () =>
+        `${count(entries.length)} ${entries.length === 1 ? "price" : "prices"} put into the book; tokenledger reprice applies them to records that are there.\n`,
+    };
+  });
+  return EXIT.done;
+}
+
+async function lintCommand(context: CommandContext, _options: object, file?: string): Promise<ExitCode> {
+  let problems: PriceProblem[] = [];
+  await context.answer(["table", "json"], async () => {
+    const entries =
+      file === undefined
+        ? (await effectivePrices(context)).entries()
+        : await (await import("../../config/index.ts")).loadPriceFile(file, context.machine.variables);
+    problems = lintPrices(entries);
+    return {
+      document: { schema: "tokenledger.price-problems/1", prices: entries.length, problems },
+      screen: () =>
+        `${[...problems.map(problemText), `${count(entries.length)} prices, ${count(problems.length)} ${problems.length === 1 ? "problem" : "problems"}.`].join("\n")}\n`,
+    };
+  });
+  return problems.some(({ severity }) => severity === "error") ? EXIT.difference : EXIT.done;
+}
+
+function problemText({ severity, provider, model, message }: PriceProblem): string {
+  return escapeControls(`${severity}: ${provider}/${model}: ${message}`);
+}
+
+function momentOption(text: string): number {
+  const instantMs = parseMoment(text);
+  if (Number.isNaN(instantMs)) throw new InvalidInput(`--at ${quoteValue(text)} is not a moment; give 2026-05-01 or 2026-05-01T12:00:00Z.`);
+  return instantMs;
+}
+
+function countOption(name: string): (text: string) => number {
+  return (text) => {
+    if (!/^\d{1,15}$/.test(text)) throw new InvalidInput(`--${name} ${quoteValue(text)} is not a count; give a whole number from 0 up.`);
+    return Number(text);
+  };
+}
+
+function words(kind: string): string {
+  return kind === "webSearches" ? "web searches" : `${kind.replace(/([A-Z])/g, " $1").toLowerCase()} tokens`;
+}

@@ -1,0 +1,75 @@
+/** What was found where, as a document and for people. */
+import type { Answer, ScreenStyle } from "./answer.ts";
+import type { FoundSource } from "./found-sources.ts";
+import { bytes, count } from "./numbers.ts";
+import { renderTable } from "./table.ts";
+import { escapeControls } from "./text.ts";
+
+export interface Diagnosis {
+  schema: "tokenledger.doctor/1";
+  version: string;
+  node: string;
+  platform: string;
+  tz: string;
+  config: { path: string | null; searched: string[] };
+  book: BookState;
+  prices: { version: string; bundled: number; own: number };
+  sources: (FoundSource & { imported_files: number; requests: number })[];
+  unpriced: { provider: string | null; model: string | null; requests: number }[];
+}
+
+export interface BookState {
+  url: string;
+  found: boolean;
+  driver: string | null;
+  requests: number;
+  first: string | null;
+  last: string | null;
+  /** Why the book can't be read. */
+  problem: string | null;
+}
+
+export function doctorAnswer(diagnosis: Diagnosis): Answer {
+  return { document: diagnosis, screen: (style) => doctorScreen(diagnosis, style) };
+}
+
+async function doctorScreen(diagnosis: Diagnosis, style: ScreenStyle): Promise<string> {
+  const { config, prices, sources, unpriced } = diagnosis;
+  const facts: [string, string][] = [
+    ["tokenledger", `${diagnosis.version}, Node ${diagnosis.node}, ${diagnosis.platform}, ${diagnosis.tz}`],
+    ["config", config.path ?? `none (looked for ${config.searched.join(", ")})`],
+    ["book", bookLine(diagnosis.book)],
+    ["prices", `${prices.version}: ${count(prices.bundled)} bundled, ${count(prices.own)} of your own`],
+  ];
+  const lines = facts.map(([name, fact]) => `${style.dim(name.padEnd(11))}  ${escapeControls(fact)}`).join("\n");
+  const table = await renderTable(
+    [
+      { title: "source", align: "left", cells: sources.map(({ title }) => title) },
+      { title: "files", align: "right", cells: sources.map(({ files }) => count(files)) },
+      { title: "size", align: "right", dropOrder: 2, cells: sources.map((source) => bytes(source.bytes)) },
+      { title: "imported", align: "right", dropOrder: 1, cells: sources.map((source) => count(source.imported_files)) },
+      { title: "requests", align: "right", dropOrder: 3, cells: sources.map(({ requests }) => count(requests)) },
+      { title: "looked in", align: "left", dropOrder: 4, cells: sources.map(({ roots }) => placesLooked(roots)) },
+    ],
+    style,
+  );
+  const without = unpriced.map(
+    ({ provider, model, requests }) => `  ${escapeControls(`${provider ?? "(none)"}/${model ?? "(none)"}`)}: ${count(requests)}`,
+  );
+  const unpricedText = without.length > 0 ? `\n${style.warn("Requests without a known price:")}\n${without.join("\n")}\n` : "";
+  return `${lines}\n\n${table}${unpricedText}`;
+}
+
+function bookLine({ url, found, driver, requests, first, last, problem }: BookState): string {
+  const state =
+    problem ??
+    (found ? `${count(requests)} requests${first === null ? "" : `, ${first.slice(0, 10)} to ${last?.slice(0, 10)}`}` : "not there yet");
+  return `${url}${driver === null ? "" : ` (${driver})`}: ${state}`;
+}
+
+/** The places that are there, else the first one that was looked for. */
+function placesLooked(roots: readonly { path: string; found: boolean }[]): string {
+  const found = roots.filter((root) => root.found).map(({ path }) => path);
+  if (found.length > 0) return found.join(", ");
+  return `nothing in ${roots[0]?.path}${roots.length > 1 ? ` and ${roots.length - 1} more places` : ""}`;
+}

@@ -1,0 +1,63 @@
+/** Any failure as one sentence on stderr and an exit code: never a stack, never two lines. */
+import { TokenLedgerError } from "../errors.ts";
+import { EXIT, type ExitCode } from "./exit-codes.ts";
+import { escapeControls } from "./text.ts";
+
+const MAX_LENGTH = 600;
+
+/** What the system's own codes mean to people. */
+const SYSTEM: Readonly<Record<string, string>> = {
+  ENOENT: "no such file or folder",
+  EACCES: "permission denied",
+  EPERM: "not permitted",
+  EISDIR: "is a folder",
+  ENOTDIR: "a part of the path is not a folder",
+  ENOSPC: "no space left on the device",
+  EDQUOT: "the disk quota is used up",
+  EROFS: "the file system is read-only",
+  EMFILE: "too many open files",
+  ENFILE: "too many open files on this machine",
+  ENAMETOOLONG: "the name is too long",
+  ELOOP: "too many symbolic links",
+  EIO: "the device reports an error",
+};
+
+/** "permission denied" and the like for an error of the system, else its own message. */
+export function reasonOf(error: unknown): string {
+  const { code, message } = error as { code?: string; message?: string };
+  return (code !== undefined && SYSTEM[code]) || (message ?? String(error));
+}
+
+export interface Failure {
+  message: string;
+  exitCode: ExitCode;
+}
+
+export function describeFailure(error: unknown): Failure {
+  if (isFromOptions(error)) return { message: oneLine(fromOptions(error.message)), exitCode: EXIT.wrongUsage };
+  if (TokenLedgerError.is(error)) {
+    const usage = error.code === "INVALID_INPUT" || error.code === "CONFIG_ERROR";
+    return { message: oneLine(error.message), exitCode: usage ? EXIT.wrongUsage : EXIT.failed };
+  }
+  const { code, path } = error as { code?: string; path?: string };
+  if (code !== undefined && SYSTEM[code]) return { message: oneLine(`${path ?? "The command"}: ${SYSTEM[code]}.`), exitCode: EXIT.failed };
+  return { message: oneLine(error instanceof Error ? error.message : String(error)), exitCode: EXIT.failed };
+}
+
+/** Commander's own errors, told by their code so that commander need not be loaded to tell. */
+function isFromOptions(error: unknown): error is Error {
+  return error instanceof Error && String((error as { code?: unknown }).code).startsWith("commander.");
+}
+
+/** "error: unknown option '--formt'\n(Did you mean --format?)" → one sentence. */
+function fromOptions(message: string): string {
+  const [problem = "", ...hints] = message.replace(/^error: /, "").split(/\n(?=\(Did you mean)/);
+  const hint = hints.join(" ").replace(/^\(Did you mean (?:one of )?(.*)\?\)$/s, "did you mean $1?");
+  const cut = problem.length > 200 ? `${problem.slice(0, 200)}…` : problem;
+  return hint ? `${cut}; ${hint}` : `${cut.replace(/\.$/, "")}.`;
+}
+
+function oneLine(message: string): string {
+  const line = escapeControls(message.replace(/\s*\n\s*/g, " "));
+  return line.length > MAX_LENGTH ? `${line.slice(0, MAX_LENGTH)}…` : line;
+}

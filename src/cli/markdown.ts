@@ -1,0 +1,18 @@
+/** Tables in GitHub's Markdown. */
+
+import type { Column } from "./table.ts";
+import { escapeControls } from "./text.ts";
+
+/** The same cells as the table on the screen; nothing in a cell can end it or become markup. */
+export function markdownTable(columns: readonly Column[]): string {
+  const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |\n`;
+  const rows = Math.max(0, ...columns.map((column) => column.cells.length));
+  let text = line(columns.map((column) => cellText(column.title)));
+  text += line(columns.map((column) => (column.align === "right" ? "---:" : "---")));
+  for (let i = 0; i < rows; i++) text += line(columns.map((column) => cellText(column.cells[i] ?? "")));
+  return text;
+}
+
+function cellText(text: string): string {
+  return escapeControls(text).replace(/[\\|`*_[\]<>&~$#!]/g, (character) => (character === "$" ? "$" : `\\${character}`));
+}

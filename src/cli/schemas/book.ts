@@ -1,0 +1,98 @@
+/** Schemas of what is done with the book: import, verify, reprice, doctor. */
+import { count, day, document, flag, instant, type JsonSchema, list, money, object, orNull, price, text } from "./vocabulary.ts";
+
+const place = object({ file: text, line: count, reason: text });
+
+export const importSchema: JsonSchema = document("import", {
+  dry_run: flag,
+  sources: list(
+    object({ source: text, files: count, read: count, new: count, duplicate: count, corrected: count, skipped: count, bytes: count }),
+  ),
+  problems: list(place),
+  problem_count: count,
+  warnings: list(place),
+});
+
+export const verifySchema: JsonSchema = document("verify", {
+  records: count,
+  differences: list(object({ kind: text, where: text, expected: text, found: text })),
+  repaired: count,
+});
+
+export const repriceSchema: JsonSchema = document("reprice", {
+  dry_run: flag,
+  examined: count,
+  corrected: count,
+  priced_now: count,
+  difference_usd: money,
+});
+
+export const doctorSchema: JsonSchema = document("doctor", {
+  version: text,
+  node: text,
+  platform: text,
+  tz: text,
+  config: object({ path: orNull(text), searched: list(text) }),
+  book: object({
+    url: text,
+    found: flag,
+    driver: orNull(text),
+    requests: count,
+    first: orNull(instant),
+    last: orNull(instant),
+    problem: orNull(text),
+  }),
+  prices: object({ version: text, bundled: count, own: count }),
+  sources: list(
+    object({
+      source: text,
+      title: text,
+      roots: list(object({ path: text, found: flag })),
+      files: count,
+      bytes: count,
+      imported_files: count,
+      requests: count,
+    }),
+  ),
+  unpriced: list(object({ provider: orNull(text), model: orNull(text), requests: count })),
+});
+
+const moment: JsonSchema = orNull(text);
+
+const priceEntry = object(
+  {
+    provider: text,
+    model: text,
+    unit: { const: "per_1m_tokens" },
+    effective_from: moment,
+    effective_to: moment,
+    sources: list(object({ name: text, date: text })),
+  },
+  {
+    input: price,
+    output: price,
+    cache_read: price,
+    cache_write: price,
+    cache_write_1h: price,
+    audio_input: price,
+    audio_output: price,
+    reasoning: price,
+    web_search_per_1k: price,
+    retired_on: day,
+  },
+);
+
+export const pricingSchema: JsonSchema = document(
+  "pricing",
+  { prices: list(priceEntry) },
+  {
+    updated: count,
+    warnings: list(text),
+    explanation: object({ provider: text, model: text, tokens: { type: "object" }, cost_usd: orNull(money), steps: list(text) }),
+  },
+);
+
+export const priceProblemsSchema: JsonSchema = document("price-problems", {
+  prices: count,
+  problems: list(object({ severity: { enum: ["error", "warning"] }, provider: text, model: text, message: text })),
+});

@@ -1,0 +1,36 @@
+/** Every document that the command prints as JSON, and the record form, by name. */
+import { doctorSchema, importSchema, priceProblemsSchema, pricingSchema, repriceSchema, verifySchema } from "./book.ts";
+import { recordSchema, recordsSchema } from "./records.ts";
+import { reportSchema, summarySchema } from "./reports.ts";
+import type { JsonSchema } from "./vocabulary.ts";
+
+export type SchemaName =
+  | "report"
+  | "summary"
+  | "import"
+  | "verify"
+  | "reprice"
+  | "pricing"
+  | "price-problems"
+  | "doctor"
+  | "record"
+  | "records";
+
+const SCHEMAS: Readonly<Record<SchemaName, JsonSchema>> = {
+  report: reportSchema,
+  summary: summarySchema,
+  import: importSchema,
+  verify: verifySchema,
+  reprice: repriceSchema,
+  pricing: pricingSchema,
+  "price-problems": priceProblemsSchema,
+  doctor: doctorSchema,
+  record: recordSchema,
+  records: recordsSchema,
+};
+
+export const SCHEMA_NAMES: readonly SchemaName[] = Object.keys(SCHEMAS) as SchemaName[];
+
+export function schemaOf(name: SchemaName): JsonSchema {
+  return SCHEMAS[name];
+}

@@ -1,0 +1,54 @@
+/** Schemas of records, as they come in and go out. */
+import { count, flag, type JsonSchema, list, money, number, object, orNull, text } from "./vocabulary.ts";
+
+/** What `jsonl` reads and `export records` writes, one a line. Unlike documents, records carry no `schema` field. */
+export const recordSchema: JsonSchema = {
+  $schema: "https://json-schema.org/draft/2020-12/schema",
+  title: "tokenledger.record/1",
+  description:
+    "input_tokens includes cached tokens and output_tokens includes reasoning; cache_creation_1h_tokens is a part of cache_creation_tokens.",
+  ...object(
+    { timestamp: text, provider: text, model: text, input_tokens: count, output_tokens: count },
+    {
+      id: text,
+      requested_model: text,
+      cache_creation_tokens: count,
+      cache_creation_1h_tokens: count,
+      cache_read_tokens: count,
+      reasoning_tokens: count,
+      audio_input_tokens: count,
+      audio_output_tokens: count,
+      web_searches: count,
+      latency_ms: number,
+      cost_usd: { anyOf: [money, number, { type: "null" }] },
+      cost_source: { enum: ["reported", "computed"] },
+      user_id: text,
+      user: text,
+      team_id: text,
+      team: text,
+      project_id: text,
+      project: text,
+      org_id: text,
+      org: text,
+      key: text,
+      request_id: text,
+      attempt: { type: "integer", minimum: 1 },
+      session_id: text,
+      tags: list(text),
+      source: text,
+      usage_source: { enum: ["reported", "estimated", "imported"] },
+      status: text,
+      service_tier: text,
+      speed: text,
+      inference_geo: text,
+      metadata: { type: "object", additionalProperties: orNull({ type: ["string", "number", "boolean"] }) },
+      input_excludes_cache: flag,
+    },
+  ),
+};
+
+export const recordsSchema: JsonSchema = {
+  $schema: "https://json-schema.org/draft/2020-12/schema",
+  title: "tokenledger.records/1",
+  ...object({ schema: { const: "tokenledger.records/1" }, records: list(recordSchema) }),
+};

@@ -1,0 +1,44 @@
+/** Schemas of what is spent: report, costs and the summary. */
+import { count, day, document, instant, type JsonSchema, list, money, number, object, orNull, text } from "./vocabulary.ts";
+
+const figures: Readonly<Record<string, JsonSchema>> = {
+  requests: count,
+  input_tokens: count,
+  output_tokens: count,
+  cache_read_tokens: count,
+  cache_write_tokens: count,
+  reasoning_tokens: count,
+  total_tokens: count,
+  web_searches: count,
+  cost_usd: orNull(money),
+  avg_cost_usd: orNull(money),
+  avg_latency_ms: orNull(number),
+  unpriced_requests: count,
+};
+
+const dimensions: Readonly<Record<string, JsonSchema>> = Object.fromEntries(
+  ["hour", "day", "week", "month", "org", "team", "user", "project", "key", "provider", "model", "source", "session", "tag"].map((name) => [
+    name,
+    orNull(text),
+  ]),
+);
+
+const range = object({ start: day, end: day, tz: text });
+const row = object({ ...figures, share: orNull(number) }, dimensions);
+const compared = object({ range, totals: object(figures) });
+
+export const reportSchema: JsonSchema = document(
+  "report",
+  { generated_at: instant, range, group_by: list(text), totals: object(figures), rows: list(row), warnings: list(text) },
+  { comparison: object({ current: compared, previous: compared, change_usd: money, change_percent: orNull(number) }) },
+);
+
+export const summarySchema: JsonSchema = document("summary", {
+  generated_at: instant,
+  tz: text,
+  periods: list(object({ name: { enum: ["today", "last 7 days", "this month"] }, range, totals: object(figures) })),
+  days: list(object({ day, requests: count, cost_usd: orNull(money) })),
+  top_models: list(row),
+  top_projects: list(row),
+  warnings: list(text),
+});

@@ -1,0 +1,25 @@
+/** How wide the screen is, and whether it shows colours. */
+
+import type { ScreenStyle } from "./answer.ts";
+import { type ColourChoice, styleWith, wantsColour } from "./colour.ts";
+
+export function screenStyle(
+  choice: ColourChoice,
+  variables: Readonly<Record<string, string | undefined>>,
+  isTerminal: boolean,
+): ScreenStyle {
+  const colour = wantsColour(choice, variables, isTerminal);
+  return {
+    width: screenWidth(variables, isTerminal),
+    bold: styleWith(colour, "bold"),
+    dim: styleWith(colour, "dim"),
+    warn: styleWith(colour, "yellow"),
+  };
+}
+
+/** COLUMNS wins; a file or a pipe has no width. */
+function screenWidth(variables: Readonly<Record<string, string | undefined>>, isTerminal: boolean): number {
+  const told = Number(variables.COLUMNS);
+  if (Number.isSafeInteger(told) && told > 0) return told;
+  return isTerminal ? (process.stdout.columns ?? Number.POSITIVE_INFINITY) : Number.POSITIVE_INFINITY;
+}
