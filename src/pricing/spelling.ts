@@ -120,7 +120,7 @@ export function cleanModelId(model: string): string {
   if (id.startsWith("claude-") || id.startsWith("nova-"))
     id = id.replace(/(?<=\d|lite|pro|micro|premier|preview)-v\d+(:\d+)?(:\d+k)?$/, "");
   else id = id.replace(/:\d+(:\d+k)?$/, "");
-  id = id.replace(/^gpt-35-/, "gpt-3.5-").replace(/-maas$/, "");
+  id = id.replace(/^gpt-35-/, "gpt-3.5-").replace(/^gpt-(\d)-(\d)(?=-|$)/, "gpt-$1.$2").replace(/-maas$/, "");
   return id.startsWith("claude-") ? claudeOrder(id) : id;
 }
 
