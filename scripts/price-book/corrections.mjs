@@ -23,16 +23,28 @@ export const REJECTED = [
   { source: "genai-prices", provider: "openai", model: "gpt-4o-2024-05-13", kinds: ["input", "output", "cacheRead"] },
   // 0.025, a quarter of input, in five other sources.
   { source: "Portkey", provider: "openai", model: "gpt-4.1-nano", kinds: ["cacheRead"] },
-  // Nova reads its cache at a quarter of input (0.2) and writes it at input's price.
-  { source: "Portkey", provider: "bedrock", model: "nova-pro", kinds: ["cacheRead", "cacheWrite5m"] },
+  // Nova reads its cache at a quarter of input (0.2), and AWS lists no price of writing it.
+  ...["nova-pro", "nova-lite", "nova-micro"].map((model) => ({
+    source: "Portkey",
+    provider: "bedrock",
+    model,
+    kinds: ["cacheRead", "cacheWrite5m", "cacheWrite1h"],
+  })),
+  // The decimal point: 0.1, as every other Cohere embedding of that generation.
+  { source: "LiteLLM", provider: "cohere", model: "embed-multilingual-light-v3.0", kinds: ["input"] },
+  // A copy of the first week's price; the maker, models.dev and Portkey have 0.8/4.
+  { source: "LiteLLM", provider: "vertex", model: "claude-3-5-haiku", kinds: ["input"] },
+  // OpenAI cut both on 2026-07-30; LiteLLM's snapshot of Azure is older than its own of OpenAI.
+  { source: "LiteLLM", provider: "azure", model: "gpt-5.6-luna", kinds: ["input"] },
+  { source: "LiteLLM", provider: "azure", model: "gpt-5.6-terra", kinds: ["input"] },
+  // A date that the model never had, at GovCloud's price.
+  { source: "LiteLLM", provider: "bedrock", model: "claude-3-7-sonnet-20240620", kinds: ["input"] },
   // Langfuse quotes the prices of the first preview; OpenAI cut audio on 2024-12-17.
   { source: "Langfuse", provider: "openai", model: "gpt-4o-audio-preview", kinds: ["audioInput", "audioOutput"] },
 ];
 
 /** Tiers that no longer exist, or never did: LiteLLM and genai-prices agree that these models have one price. */
-export const WITHOUT_TIERS = [
-  { provider: /^(anthropic|vertex|azure|bedrock)$/, model: /^claude-(?!sonnet-4$|sonnet-4-5$)/ },
-];
+export const WITHOUT_TIERS = [{ provider: /^(anthropic|vertex|azure|bedrock)$/, model: /^claude-(?!sonnet-4(-5)?(-20\d{6})?$)/ }];
 
 /** Models whose entries are wholly written here: the snapshots show one moment of several, or none. */
 export const WRITTEN = [
@@ -43,12 +55,39 @@ export const WRITTEN = [
     rates: { input: 10, output: 50, cacheRead: 1, cacheWrite5m: 12.5, cacheWrite1h: 20 },
     note: "No price list names this model; Claude Code charges it like claude-fable-5 (2 + 4 + 40,913 one-hour writes = $0.81848).",
   },
+  // Half price to the end of 2026, first seen in Langfuse's table of 2026-08-14; the snapshots of 2026-08-01 have the full price.
+  ...[
+    { sources: ["LiteLLM", "OpenRouter"], to: day("2026-08-14"), rates: { input: 1.5, cacheRead: 0.15, output: 7.5 } },
+    {
+      sources: ["genai-prices", "Langfuse"],
+      from: day("2026-08-14"),
+      to: day("2027-01-01"),
+      rates: { input: 0.75, cacheRead: 0.075, output: 3.75 },
+    },
+    { sources: ["genai-prices", "LiteLLM"], from: day("2027-01-01"), rates: { input: 1.5, cacheRead: 0.15, output: 7.5 } },
+  ].map((period) => ({
+    provider: "google",
+    model: "gemini-3.6-flash",
+    ...period,
+    services: { flex: [500], priority: [1800] },
+    webSearch: 14_000_000,
+  })),
   // DeepSeek changes the model behind its two names, and the price with it. Off-peak hours ended on 2025-09-05.
   ...["deepseek-chat", "deepseek-reasoner"].flatMap((model) => {
     const chat = model === "deepseek-chat";
-    const first = { provider: "deepseek", model, sources: ["genai-prices", "LiteLLM price history"], to: Date.parse("2025-09-05T16:00:00Z") };
+    const first = {
+      provider: "deepseek",
+      model,
+      sources: ["genai-prices", "LiteLLM price history"],
+      to: Date.parse("2025-09-05T16:00:00Z"),
+    };
     return [
-      { ...first, minutesUtc: [990, 30], rates: { input: 0.135, cacheRead: 0.035, output: 0.55 }, note: "Off-peak hours, 16:30 to 00:30 UTC." },
+      {
+        ...first,
+        minutesUtc: [990, 30],
+        rates: { input: 0.135, cacheRead: 0.035, output: 0.55 },
+        note: "Off-peak hours, 16:30 to 00:30 UTC.",
+      },
       { ...first, rates: chat ? { input: 0.27, cacheRead: 0.07, output: 1.1 } : { input: 0.55, cacheRead: 0.14, output: 2.19 } },
       {
         provider: "deepseek",
@@ -87,7 +126,13 @@ export const WRITTEN = [
     rates: { input: 0.5, output: 1.5 },
     note: "mistral-large-latest points to Mistral Large 3 (2512) since its release.",
   },
-  { provider: "mistral", model: "mistral-medium", sources: ["LiteLLM price history"], to: day("2025-05-07"), rates: { input: 2.7, output: 8.1 } },
+  {
+    provider: "mistral",
+    model: "mistral-medium",
+    sources: ["LiteLLM price history"],
+    to: day("2025-05-07"),
+    rates: { input: 2.7, output: 8.1 },
+  },
   {
     provider: "mistral",
     model: "mistral-medium",
@@ -104,7 +149,13 @@ export const WRITTEN = [
     rates: { input: 1.5, output: 7.5 },
     note: "mistral-medium-latest points to Medium 3.5 (2604) since its release; the price is that of mistral-medium-2604.",
   },
-  { provider: "mistral", model: "mistral-small", sources: ["genai-prices", "Portkey"], to: day("2026-03-16"), rates: { input: 0.1, output: 0.3 } },
+  {
+    provider: "mistral",
+    model: "mistral-small",
+    sources: ["genai-prices", "Portkey"],
+    to: day("2026-03-16"),
+    rates: { input: 0.1, output: 0.3 },
+  },
   {
     provider: "mistral",
     model: "mistral-small",
@@ -134,8 +185,12 @@ export const FOREIGN = [
   // genai-prices fills these from OpenRouter's cheapest host.
   { source: "genai-prices", provider: "openai", model: /^gpt-oss/ },
   { source: "genai-prices", provider: "google", model: /^gemma/ },
-  { source: "genai-prices", provider: "deepseek", model: /^deepseek-v3/ },
-  { source: "genai-prices", provider: "mistral", model: /instruct$|^devstral-small$|^mistral-(small|medium|large)$|^ministral-8b$|^mistral-small-latest$/ },
+  { source: "genai-prices", provider: "deepseek", model: /^deepseek-(v3|r1|chat-v3)/ },
+  {
+    source: "genai-prices",
+    provider: "mistral",
+    model: /instruct|^devstral-small$|^mistral-(small|medium|large)$|^ministral-8b$|^mistral-small-latest$/,
+  },
   { source: "genai-prices", provider: "moonshot", model: /^kimi-k2$/ },
   // Portkey's "openai" carries Azure's and other names.
   { source: "Portkey", provider: "openai", model: /^gpt-35|^claude|^gemini/ },

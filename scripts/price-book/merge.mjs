@@ -8,9 +8,11 @@ const TRUST = new Map(SOURCES.map(({ name }, index) => [name, index]));
 /** DeepSeek reads its cache at 0.8 % of input; less than this is a slip of the decimal point. */
 const SMALLEST_CACHE_READ = 0.005;
 /** The widest that batch, flex and priority go; a wider factor is a slip too. */
-const SERVICE_PERMILLE = { least: 100, most: 3000 };
+const SERVICE_PERMILLE = { least: 400, most: 3000 };
+/** `-latest` names a model's newest date where a model stands before it; `grok-latest` or `chat-latest` name no model. */
+const LATEST_OF_A_MODEL = /^(.*\d.*|(?:codestral|devstral|mistral|magistral|ministral|pixtral|voxtral)\b.*)-latest$/;
 const CLOUDS = { vertex: ["anthropic", "google"], azure: ["openai", "anthropic"], bedrock: ["anthropic", "openai"] };
-const REGIONS = { bedrock: /^(us-gov|us|eu|apac|jp|au|ca|regional)\./, azure: /^azure(?:_ai)?\/(us|eu)\// };
+const REGIONS = { bedrock: /^(us-gov|us|eu|apac|jp|au|ca|in|regional)\./, azure: /^azure(?:_ai)?\/(us|eu)\// };
 
 /**
  * `spelling` is src/pricing/spelling.ts: the book's ids are written by the same rules that later read a record's.
@@ -42,10 +44,11 @@ function groupQuotes(quotes, { cleanModelId }) {
     if (quote.provider === "openrouter" && !atOpenRouter.has(raw)) continue;
     const region = REGIONS[quote.provider]?.exec(raw)?.[1];
     const id = cleanModelId(raw.replace(/^regional\./, ""))
-      .replace(/-latest$/, "")
+      .replace(LATEST_OF_A_MODEL, "$1")
       .replace(/^(gemini-.*)-00\d$/, "$1");
     if (corrections.LEFT_OUT.some((pattern) => pattern.test(id)) || id.endsWith("-")) continue;
-    if (corrections.FOREIGN.some((each) => each.source === quote.source && each.provider === quote.provider && each.model.test(id))) continue;
+    if (corrections.FOREIGN.some((each) => each.source === quote.source && each.provider === quote.provider && each.model.test(id)))
+      continue;
     const byId = providers.get(quote.provider) ?? new Map();
     providers.set(quote.provider, byId);
     const group = byId.get(id) ?? { global: [], regional: [] };
@@ -59,12 +62,16 @@ function groupQuotes(quotes, { cleanModelId }) {
 function cleaned(quote, id) {
   const rates = { ...quote.rates };
   for (const each of corrections.REJECTED) {
-    if (each.source === quote.source && each.provider === quote.provider && each.model === id) for (const kind of each.kinds) delete rates[kind];
+    if (each.source === quote.source && each.provider === quote.provider && each.model === id)
+      for (const kind of each.kinds) delete rates[kind];
   }
   if (/embed/.test(id)) delete rates.output;
-  for (const kind of ["cacheRead", "cacheWrite5m", "cacheWrite1h", "audioInput", "audioOutput", "reasoning"]) if (rates[kind] === 0) delete rates[kind];
+  for (const kind of ["cacheRead", "cacheWrite5m", "cacheWrite1h", "audioInput", "audioOutput", "reasoning"])
+    if (rates[kind] === 0) delete rates[kind];
   if (rates.reasoning === rates.output) delete rates.reasoning;
   if (rates.cacheRead > rates.input || rates.cacheRead < rates.input * SMALLEST_CACHE_READ) delete rates.cacheRead;
+  // No vendor writes its cache for less than input; Gemini's "write" is storage, which tokens do not measure.
+  if (rates.cacheWrite5m < rates.input || id.startsWith("gemini-")) delete rates.cacheWrite5m;
   // Output that costs nothing beside input that does is output that nobody wrote down.
   if (rates.output === 0 && rates.input > 0) delete rates.input;
   return { ...quote, rates };
@@ -83,7 +90,10 @@ function vote(candidates, same) {
 function elect(provider, id, quotes, disagreements) {
   const bySource = new Map();
   for (const quote of [...quotes].sort((a, b) => TRUST.get(a.source) - TRUST.get(b.source))) {
-    if (quote.rates.input !== undefined && !bySource.has(quote.source)) bySource.set(quote.source, quote);
+    if (quote.rates.input === undefined) continue;
+    const earlier = bySource.get(quote.source);
+    if (!earlier) bySource.set(quote.source, quote);
+    else if (samePrice(earlier, quote)) bySource.set(quote.source, completed(earlier, quote));
   }
   const candidates = [...bySource.values()];
   const group = vote(candidates, (a, b) => agree(a.rates.input, b.rates.input) && agree(a.rates.output, b.rates.output));
@@ -94,11 +104,22 @@ function elect(provider, id, quotes, disagreements) {
   if (free && group.length < 2 && provider !== "openrouter") return undefined;
   if (first.rates.output === undefined && !/embed/.test(id)) return undefined;
   for (const other of candidates) {
-    if (!group.includes(other)) disagreements.push({ provider, id, source: other.source, theirs: other.rates, ours: first.rates, ourSources: group.map(({ source }) => source) });
+    if (!group.includes(other))
+      disagreements.push({
+        provider,
+        id,
+        source: other.source,
+        theirs: other.rates,
+        ours: first.rates,
+        ourSources: group.map(({ source }) => source),
+      });
   }
   const rates = {};
   for (const kind of KINDS) {
-    const [winner] = vote(group.filter((quote) => quote.rates[kind] !== undefined), (a, b) => agree(a.rates[kind], b.rates[kind]));
+    const [winner] = vote(
+      group.filter((quote) => quote.rates[kind] !== undefined),
+      (a, b) => agree(a.rates[kind], b.rates[kind]),
+    );
     if (winner) rates[kind] = winner.rates[kind];
   }
   return compact({
@@ -114,14 +135,35 @@ function elect(provider, id, quotes, disagreements) {
   });
 }
 
+/** Two names of one model in one source: what the first leaves out, the second may say. */
+function completed(quote, other) {
+  return {
+    ...other,
+    ...quote,
+    rates: { ...other.rates, ...quote.rates },
+    tiers: quote.tiers.length > 0 ? quote.tiers : other.tiers,
+    services: { ...other.services, ...quote.services },
+    factors: { ...other.factors, ...quote.factors },
+  };
+}
+
 /** The tiers of the most trusted source that has any, completed from the others and in the proportion of the base. */
 function tiersOf(provider, id, group, base) {
   if (corrections.WITHOUT_TIERS.some((rule) => rule.provider.test(provider) && rule.model.test(id))) return undefined;
   const tiers = group.find((quote) => quote.tiers.length > 0)?.tiers;
-  return tiers && [...tiers].sort((a, b) => a.threshold - b.threshold).map(({ threshold, rates }) => {
-    const others = group.flatMap((quote) => quote.tiers.filter((tier) => tier.threshold === threshold));
-    return { threshold, inclusive: corrections.INCLUSIVE_TIERS.has(provider), rates: completeTier(Object.assign({}, ...others.reverse().map((tier) => tier.rates), rates), base) };
-  });
+  return (
+    tiers &&
+    [...tiers]
+      .sort((a, b) => a.threshold - b.threshold)
+      .map(({ threshold, rates }) => {
+        const others = group.flatMap((quote) => quote.tiers.filter((tier) => tier.threshold === threshold));
+        return {
+          threshold,
+          inclusive: corrections.INCLUSIVE_TIERS.has(provider),
+          rates: completeTier(Object.assign({}, ...others.reverse().map((tier) => tier.rates), rates), base),
+        };
+      })
+  );
 }
 
 function completeTier(rates, base) {
@@ -226,7 +268,11 @@ function periodEntries({ periods, ...model }) {
       to,
       rates: { ...(own ? model.rates : {}), ...rates, ...perMillionRates(fix?.rates ?? {}) },
       tiers: tiers.length > 0 ? tiers.map((tier) => ({ ...tier, inclusive: corrections.INCLUSIVE_TIERS.has(model.provider) })) : undefined,
-      services: model.services && Object.fromEntries(Object.entries(model.services).map(([name, [permille, kinds]]) => [name, own && kinds ? [permille, kinds] : [permille]])),
+      services:
+        model.services &&
+        Object.fromEntries(
+          Object.entries(model.services).map(([name, [permille, kinds]]) => [name, own && kinds ? [permille, kinds] : [permille]]),
+        ),
       sources: own ? model.sources : ["genai-prices", ...(fix ? ["LiteLLM price history"] : [])],
     });
   });
@@ -242,7 +288,8 @@ function withRules(entry) {
   const result = { ...entry };
   for (const { provider, model, services } of corrections.SERVICE_RULES) {
     if (provider !== entry.provider || !model.test(entry.model)) continue;
-    for (const [name, permille] of Object.entries(services)) result.services = { ...result.services, [name]: result.services?.[name] ?? [permille] };
+    for (const [name, permille] of Object.entries(services))
+      result.services = { ...result.services, [name]: result.services?.[name] ?? [permille] };
   }
   for (const { provider, model, regions } of corrections.REGION_RULES) {
     if (provider === entry.provider && model.test(entry.model)) result.regions = { ...regions, ...result.regions };
@@ -255,7 +302,12 @@ function perMillionRates(rates) {
 }
 
 function byPlace(a, b) {
-  return order(a.provider, b.provider) || order(a.model, b.model) || (a.from ?? 0) - (b.from ?? 0) || order(String(b.minutesUtc ?? ""), String(a.minutesUtc ?? ""));
+  return (
+    order(a.provider, b.provider) ||
+    order(a.model, b.model) ||
+    (a.from ?? 0) - (b.from ?? 0) ||
+    order(String(b.minutesUtc ?? ""), String(a.minutesUtc ?? ""))
+  );
 }
 
 function order(a, b) {

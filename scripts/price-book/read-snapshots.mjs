@@ -94,7 +94,8 @@ function readLiteLlm(models) {
     const special = model.provider_specific_entry ?? {};
     quote.factors = compact({ fast: special.fast });
     const search = model.search_context_cost_per_query;
-    if (search && search.search_context_size_low === search.search_context_size_high) quote.webSearch = searchNano(search.search_context_size_low);
+    if (search && search.search_context_size_low === search.search_context_size_high)
+      quote.webSearch = searchNano(search.search_context_size_low);
     if (/^20\d\d-\d\d-\d\d$/.test(model.deprecation_date ?? "")) quote.retiredOn = model.deprecation_date;
     return [quote];
   });
@@ -208,7 +209,8 @@ function readModelsDev(providers) {
     const provider = MODELS_DEV_PROVIDERS[name];
     if (!provider) return [];
     return Object.entries(models).flatMap(([id, model]) => {
-      if (!model.cost || (model.modalities?.output && !model.modalities.output.some((each) => each === "text" || each === "audio"))) return [];
+      if (!model.cost || (model.modalities?.output && !model.modalities.output.some((each) => each === "text" || each === "audio")))
+        return [];
       const rates = (cost) => compact(mapValues(MODELS_DEV_KINDS, (field) => perMillion(cost[field])));
       const tiers = (model.cost.tiers ?? []).map((tier) => ({ threshold: tier.tier.size, rates: rates(tier) }));
       const fast = model.experimental?.modes?.fast;
@@ -270,7 +272,8 @@ function readLangfuse(models) {
           : undefined;
     const base = pricingTiers?.find(({ isDefault }) => isDefault);
     if (!provider || !base) return [];
-    const rates = (prices) => compact(mapValues(LANGFUSE_KINDS, (fields) => perToken(fields.map((field) => prices[field]).find((price) => price !== undefined))));
+    const rates = (prices) =>
+      compact(mapValues(LANGFUSE_KINDS, (fields) => perToken(fields.map((field) => prices[field]).find((price) => price !== undefined))));
     const tiers = pricingTiers
       .filter(({ conditions }) => conditions.length === 1 && conditions[0].operator === "gt" && conditions[0].usageDetailPattern)
       .map(({ conditions, prices }) => ({ threshold: conditions[0].value, rates: rates(prices) }));

@@ -66,7 +66,7 @@ const NAMESPACES: ReadonlySet<string> = new Set([
 ]);
 
 /** `us.`, `eu.`: where Bedrock's inference profiles run. */
-const BEDROCK_REGION = /^(us-gov|us|eu|apac|jp|au|ca|sa|me|af|global)\./;
+const BEDROCK_REGION = /^(us-gov|us|eu|apac|jp|au|ca|in|sa|me|af|global)\./;
 const BEDROCK_VENDOR =
   /^(anthropic|amazon|meta|mistral|cohere|ai21|deepseek|qwen|openai|moonshotai|moonshot|zai|google|minimax|writer|nvidia|xai|twelvelabs|stability|luma)\./;
 const AZURE_REGION = /^(?:azure\/|azure_ai\/)?(us|eu)\//;
@@ -117,10 +117,13 @@ export function cleanModelId(model: string): string {
   const undotted = id.replace(BEDROCK_REGION, "");
   if (BEDROCK_VENDOR.test(undotted)) id = undotted.replace(BEDROCK_VENDOR, "");
   id = id.replace(/@(default|latest)$/, "").replace("@", "-");
-  if (id.startsWith("claude-") || id.startsWith("nova-"))
-    id = id.replace(/(?<=\d|lite|pro|micro|premier|preview)-v\d+(:\d+)?(:\d+k)?$/, "");
-  else id = id.replace(/:\d+(:\d+k)?$/, "");
-  id = id.replace(/^gpt-35-/, "gpt-3.5-").replace(/^gpt-(\d)-(\d)(?=-|$)/, "gpt-$1.$2").replace(/-maas$/, "");
+  id = id.replace(/:0(:\d+k)?$/, "");
+  if (/^(claude-.*\d|claude-.*(opus|sonnet|haiku)|nova-.*)-v\d$/.test(id)) id = id.replace(/-v\d$/, "");
+  id = id.replace(/^(gpt-oss-\d+b)-1$/, "$1");
+  id = id
+    .replace(/^gpt-35-/, "gpt-3.5-")
+    .replace(/^gpt-(\d)-(\d)(?=-|$)/, "gpt-$1.$2")
+    .replace(/-maas$/, "");
   return id.startsWith("claude-") ? claudeOrder(id) : id;
 }
 
@@ -140,7 +143,7 @@ export function readingsOf(model: string): string[] {
     add(withoutDate(id));
     add(id.replace(/-latest$/, ""));
     add(id.replace(/:(thinking|beta|nitro|floor|exacto)$/, ""));
-    add(id.replace(/-(thinking|minimal|low|medium|high|xhigh)$/, ""));
+    add(id.replace(/^((?:gpt-5|o\d|codex|claude|gemini).*)-(?:thinking|minimal|low|medium|high|xhigh)$/, "$1"));
     add(id.replace(/(?<=^gemini-.*)-00\d$/, ""));
   }
   return readings;
