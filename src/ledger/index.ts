@@ -2,6 +2,7 @@
  * The durable, append-only book: record, aggregate, correct, verify.
  * @module
  */
+export { sqlitePath } from "./database-url.ts";
 export type {
   AppendBatch,
   AppendOutcome,
@@ -17,4 +18,16 @@ export type {
   VerifyOptions,
   VerifyOutcome,
 } from "./ledger.ts";
-export type { Aggregate, AggregateQuery, AggregateRow, Dimension, FilterValue, StoredRecord, TimeSpan, UsageFilter, UsageSums } from "./query.ts";
+export { openLedger } from "./open-ledger.ts";
+export type {
+  Aggregate,
+  AggregateQuery,
+  AggregateRow,
+  Dimension,
+  FilterValue,
+  StoredRecord,
+  TimeSpan,
+  UsageFilter,
+  UsageSums,
+} from "./query.ts";
+export { openSourceDatabase, type SourceDatabase } from "./stores/sqlite/source-database.ts";

@@ -38,3 +38,11 @@ export const ROLLUPS = { model: 1, team: 2, project: 3, source: 4 } as const;
 export type RollupDimension = keyof typeof ROLLUPS;
 
 export const HOUR_MS = 3_600_000;
+
+/** Sources in the record form, where whoever sends the record chooses its id: they share one namespace. */
+const RECORD_FORMS: ReadonlySet<string> = new Set(["jsonl", "csv", "api", "gateway", "library"]);
+
+/** In which ids are unique: agents' logs and vendors' exports each count their own. */
+export function namespaceOf(source: string): string {
+  return RECORD_FORMS.has(source) ? "" : source;
+}

@@ -4,6 +4,9 @@ import type { UsageRecord } from "../usage/index.ts";
 import type { ImportFileState, VerifyOptions, VerifyOutcome } from "./ledger.ts";
 import type { StoredRecord, TimeSpan, UsageFilter, UsageSums } from "./query.ts";
 
+export type { Difference, ImportFileState, VerifyOptions, VerifyOutcome } from "./ledger.ts";
+export type { FilterValue, StoredRecord, TimeSpan, UsageFilter, UsageSums } from "./query.ts";
+
 /** A record that is ready to be stored: valid, priced, and the only one of its identity in its batch. */
 export interface Entry {
   record: UsageRecord;

@@ -1,0 +1,51 @@
+/** What went wrong with a book's file, in one sentence each, whichever driver says it. */
+import { DatabaseError, quoteValue, TokenLedgerError } from "../../../errors.ts";
+
+const PRIMARY_CODES: Record<number, string> = {
+  5: "BUSY",
+  6: "LOCKED",
+  8: "READONLY",
+  10: "IOERR",
+  11: "CORRUPT",
+  13: "FULL",
+  14: "CANTOPEN",
+  23: "AUTH",
+  26: "NOTADB",
+};
+
+/** `FULL`, `CORRUPT`, …: SQLite's primary result code, or undefined for an error that is not SQLite's. */
+export function sqliteCode(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const { code, errcode } = error as { code?: unknown; errcode?: unknown };
+  if (typeof errcode === "number") return PRIMARY_CODES[errcode & 0xff] ?? "ERROR";
+  return typeof code === "string" && code.startsWith("SQLITE_") ? code.split("_")[1] : undefined;
+}
+
+/** The error to throw for whatever a driver threw about the book at `path`. Errors of our own pass as they are. */
+export function databaseError(error: unknown, path: string): Error {
+  if (TokenLedgerError.is(error)) return error as TokenLedgerError;
+  const message = error instanceof Error ? error.message : String(error);
+  return new DatabaseError(sentenceOf(sqliteCode(error), quoteValue(path, 300), message), { cause: error });
+}
+
+function sentenceOf(code: string | undefined, path: string, message: string): string {
+  switch (code) {
+    case "BUSY":
+    case "LOCKED":
+      return `The book ${path} stayed locked by another program for over a minute; nothing was changed, try again when it has finished.`;
+    case "FULL":
+      return `The disk of the book ${path} is full; nothing was changed, and reading still works: free some space and try again.`;
+    case "READONLY":
+      return `The book ${path} can't be written: the file, its folder or its disk is read-only.`;
+    case "IOERR":
+      return `The disk failed while using the book ${path} (${message}); nothing of this step counts as stored.`;
+    case "CORRUPT":
+      return `The book ${path} is damaged (${message}); run \`tokenledger verify\` to see what is wrong, or put back a copy.`;
+    case "NOTADB":
+      return `${path} is not a SQLite database, so it can't be a book; give another path, or move this file away.`;
+    case "CANTOPEN":
+      return `The book ${path} can't be opened: no such file or folder, or no permission to use it.`;
+    default:
+      return `The book ${path} can't be used: ${message}.`;
+  }
+}

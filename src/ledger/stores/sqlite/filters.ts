@@ -1,0 +1,73 @@
+/** A filter in names and ids → conditions on the small integers of `usage_records`. */
+import { nameUuid } from "../../../usage/index.ts";
+import type { FilterValue, UsageFilter } from "../../store.ts";
+import { type Dictionary, type DictionaryEntry, providerAndModel, type ScopeKind } from "./dictionary.ts";
+import type { Connection } from "./driver.ts";
+import type { Identities } from "./identities.ts";
+import { packId } from "./rows.ts";
+
+/** Columns whose values must be among the given ones. An empty list matches nothing. */
+export interface ColumnFilter {
+  column: string;
+  ids: readonly number[];
+}
+
+/** All of them must hold; `requestId` is for {@link requestCondition}. */
+export function columnFilters(filter: UsageFilter, dictionary: Dictionary): ColumnFilter[] {
+  const filters: ColumnFilter[] = [];
+  const add = (column: string, value: FilterValue | undefined, idsOf: (values: readonly string[]) => number[]): void => {
+    if (value === undefined) return;
+    filters.push({ column, ids: value === null ? [0] : idsOf(typeof value === "string" ? [value] : value) });
+  };
+  for (const kind of ["org", "team", "user", "project"] as const) add(kind, filter[kind], (values) => scopeIds(kind, values, dictionary));
+  for (const kind of ["key", "source", "session"] as const) {
+    add(kind, filter[kind], (values) => values.flatMap((value) => dictionary.find(kind, value)?.id ?? []));
+  }
+  const models = (matches: (entry: DictionaryEntry, values: readonly string[]) => boolean) => (values: readonly string[]) =>
+    idsWhere(dictionary.entries("model"), (entry) => matches(entry, values));
+  add(
+    "model",
+    filter.provider,
+    models((entry, values) => values.includes(providerAndModel(entry.key)[0])),
+  );
+  add(
+    "model",
+    filter.model,
+    models((entry, values) => values.includes(entry.name ?? "") || values.includes(providerAndModel(entry.key)[1])),
+  );
+  add("tags", filter.tag, (values) =>
+    idsWhere(dictionary.entries("tags"), (entry) => (JSON.parse(entry.key) as string[]).some((tag) => values.includes(tag))),
+  );
+  return filters;
+}
+
+/** The conditions as SQL, with ids written out: they are our own integers. */
+export function filterSql(filters: readonly ColumnFilter[]): string {
+  return filters.map(({ column, ids }) => ` AND ${column} IN (${ids.join(", ")})`).join("");
+}
+
+/**
+ * The records of some request ids, corrections included, as SQL; empty where the filter doesn't ask.
+ * Ids of agents' logs are not unique and so not among the identities: they are searched for in the table.
+ */
+export function requestSql(value: FilterValue | undefined, identities: Identities, connection: Connection): string {
+  if (value === undefined) return "";
+  if (value === null)
+    return " AND request_id IS NULL AND (corrects IS NULL OR corrects IN (SELECT row FROM usage_records WHERE request_id IS NULL))";
+  const rows = (typeof value === "string" ? [value] : value).flatMap((text) => {
+    const found = identities.rowsOf({ kind: "request", namespace: "", text });
+    if (found.length > 0) return found;
+    const search = connection.prepare("SELECT row FROM usage_records WHERE request_id = ? AND corrects IS NULL");
+    return search.all(packId(text)).map(({ row }) => Number(row));
+  });
+  return ` AND coalesce(corrects, row) IN (${rows.join(", ")})`;
+}
+
+function scopeIds(kind: ScopeKind, values: readonly string[], dictionary: Dictionary): number[] {
+  const wanted = new Set(values.flatMap((value) => [value, nameUuid(kind, value)]));
+  return idsWhere(dictionary.entries(kind), (entry) => wanted.has(entry.key) || values.includes(entry.name ?? ""));
+}
+
+function idsWhere(entries: readonly DictionaryEntry[], matches: (entry: DictionaryEntry) => boolean): number[] {
+  return entries.filter(matches).map((entry) => entry.id);
+}

@@ -1,0 +1,150 @@
+/**
+ * The tables, version by version. `user_version` says how far a file is; each step runs in one transaction together with its
+ * new number, so that a crash leaves the old version or the new one.
+ */
+import { DatabaseError, quoteValue } from "../../../errors.ts";
+import type { Connection } from "./driver.ts";
+
+/** "TkLg": marks the file as a book, so that no other program's database is ever taken for one. */
+const APPLICATION_ID = 0x546b4c67;
+
+/**
+ * In `usage_records`, `0` in a dictionary column means "none" and NULL in a figure means "not told". A row with `corrects` is a
+ * correction: `requests` 0, its figures are differences; -1, it takes the record back; 1, it puts the record down anew.
+ */
+const VERSION_1 = `
+CREATE TABLE settings (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+
+CREATE TABLE dimensions (
+  id INTEGER PRIMARY KEY,
+  kind INTEGER NOT NULL,
+  key TEXT NOT NULL,
+  name TEXT,
+  checksum INTEGER NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX dimensions_by_key ON dimensions (kind, key);
+
+CREATE TABLE usage_records (
+  row INTEGER PRIMARY KEY,
+  time_ms INTEGER NOT NULL,
+  model INTEGER NOT NULL,
+  source INTEGER NOT NULL,
+  org INTEGER NOT NULL,
+  team INTEGER NOT NULL,
+  user INTEGER NOT NULL,
+  project INTEGER NOT NULL,
+  key INTEGER NOT NULL,
+  session INTEGER NOT NULL,
+  tags INTEGER NOT NULL,
+  circumstances INTEGER NOT NULL,
+  price_version INTEGER NOT NULL,
+  requests INTEGER NOT NULL CHECK (requests BETWEEN -1 AND 1),
+  unpriced INTEGER NOT NULL CHECK (unpriced BETWEEN -1 AND 1),
+  input_tokens INTEGER,
+  output_tokens INTEGER,
+  cache_read_tokens INTEGER,
+  cache_write_5m_tokens INTEGER,
+  cache_write_1h_tokens INTEGER,
+  reasoning_tokens INTEGER,
+  audio_input_tokens INTEGER,
+  audio_output_tokens INTEGER,
+  web_searches INTEGER,
+  latency_ms INTEGER,
+  reported_cost_nano_usd INTEGER,
+  computed_cost_nano_usd INTEGER,
+  corrects INTEGER,
+  id ANY,
+  request_id ANY,
+  metadata TEXT,
+  checksum INTEGER NOT NULL
+) STRICT;
+CREATE INDEX usage_records_by_time ON usage_records (time_ms);
+CREATE INDEX usage_records_by_corrected ON usage_records (corrects) WHERE corrects IS NOT NULL;
+
+CREATE TABLE identities (hash INTEGER PRIMARY KEY, row INTEGER NOT NULL) STRICT;
+
+CREATE TABLE rollups (
+  dimension INTEGER NOT NULL,
+  hour INTEGER NOT NULL,
+  value INTEGER NOT NULL,
+  requests INTEGER NOT NULL,
+  input_tokens INTEGER NOT NULL,
+  output_tokens INTEGER NOT NULL,
+  cache_read_tokens INTEGER NOT NULL,
+  cache_write_tokens INTEGER NOT NULL,
+  reasoning_tokens INTEGER NOT NULL,
+  web_searches INTEGER NOT NULL,
+  cost_nano_usd INTEGER NOT NULL,
+  unpriced INTEGER NOT NULL,
+  latency_ms INTEGER NOT NULL,
+  latency_count INTEGER NOT NULL,
+  PRIMARY KEY (dimension, hour, value)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE import_files (
+  source INTEGER NOT NULL,
+  path TEXT NOT NULL,
+  size INTEGER NOT NULL,
+  modified_ms REAL NOT NULL,
+  read_bytes INTEGER NOT NULL,
+  tail_hash TEXT NOT NULL,
+  state TEXT,
+  checksum INTEGER NOT NULL,
+  PRIMARY KEY (source, path)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE prices (
+  id INTEGER PRIMARY KEY,
+  entry TEXT NOT NULL,
+  source TEXT NOT NULL,
+  added_ms INTEGER NOT NULL,
+  checksum INTEGER NOT NULL
+) STRICT;
+`;
+
+const STEPS: readonly string[] = [VERSION_1];
+
+export const SCHEMA_VERSION: number = STEPS.length;
+
+/** Brings the file to this version's tables. Called with the busy timeout set; safe against other processes that do the same. */
+export function migrate(connection: Connection, path: string): void {
+  if (checkedVersion(connection, path) === SCHEMA_VERSION) return;
+  connection.exec("BEGIN IMMEDIATE");
+  try {
+    for (let version = checkedVersion(connection, path); version < SCHEMA_VERSION; version++) {
+      connection.exec(STEPS[version] as string);
+      if (version === 0) {
+        connection.exec(`PRAGMA application_id = ${APPLICATION_ID}`);
+        connection.prepare("INSERT INTO settings (name, value) VALUES ('hash_seed', ?)").run(Math.floor(Math.random() * 0x100000000));
+      }
+      connection.exec(`PRAGMA user_version = ${version + 1}`);
+    }
+    connection.exec("COMMIT");
+  } catch (error) {
+    connection.exec("ROLLBACK");
+    throw error;
+  }
+}
+
+/** The version of the tables in the file; 0 for an empty file. */
+export function checkedVersion(connection: Connection, path: string): number {
+  const version = pragma(connection, "user_version");
+  const application = pragma(connection, "application_id");
+  if (application === APPLICATION_ID) {
+    if (version > SCHEMA_VERSION) {
+      throw new DatabaseError(
+        `The book ${quoteValue(path, 300)} was written by a newer TokenLedger (tables version ${version}, this one knows ${SCHEMA_VERSION}); update TokenLedger to use it.`,
+      );
+    }
+    return version;
+  }
+  const tables = connection.prepare("SELECT count(*) AS count FROM sqlite_schema").get()?.count;
+  if (version !== 0 || application !== 0 || tables !== 0) {
+    throw new DatabaseError(`${quoteValue(path, 300)} is another program's database, not a book of TokenLedger; give another path.`);
+  }
+  return 0;
+}
+
+function pragma(connection: Connection, name: string): number {
+  return Number(connection.prepare(`PRAGMA ${name}`).get()?.[name]);
+}

@@ -1,0 +1,27 @@
+/** The book's own prices. Entries are added, never edited: the newest go first. */
+import type { PriceEntry } from "../../../pricing/index.ts";
+import type { Connection } from "./driver.ts";
+import { mix, mixText } from "./hash.ts";
+
+export function listPrices(connection: Connection): PriceEntry[] {
+  const rows = connection.prepare("SELECT entry FROM prices ORDER BY id DESC").all();
+  return rows.map(({ entry }) => JSON.parse(String(entry)) as PriceEntry);
+}
+
+/** Puts the entries before all others; nothing changes if they are there already. */
+export function putPrices(connection: Connection, entries: readonly PriceEntry[], source: string, nowMs: number): void {
+  const texts = entries.map((entry) => JSON.stringify(entry));
+  const newest = connection.prepare("SELECT entry FROM prices ORDER BY id DESC LIMIT ?").all(texts.length);
+  if (newest.length === texts.length && newest.every(({ entry }, i) => entry === texts[i])) return;
+  const insert = connection.prepare("INSERT INTO prices (id, entry, source, added_ms, checksum) VALUES (?, ?, ?, ?, ?)");
+  let id = Number(connection.prepare("SELECT coalesce(max(id), 0) AS id FROM prices").get()?.id);
+  // The first of a list is the one that counts most, so it is stored last.
+  for (const text of texts.toReversed()) {
+    id++;
+    insert.run(id, text, source, nowMs, priceChecksum(id, text, source, nowMs));
+  }
+}
+
+export function priceChecksum(id: number, entry: string, source: string, addedMs: number): number {
+  return mixText(mixText(mix(mix(0, id), addedMs), entry), source);
+}

@@ -1,0 +1,57 @@
+/** Rows of `usage_records` as they are stored, and records with their corrections folded in. */
+import { namespaceOf } from "../../schema.ts";
+import { fold } from "./corrections.ts";
+import type { Dictionary } from "./dictionary.ts";
+import type { Connection, Statement } from "./driver.ts";
+import type { IdentityRow } from "./identities.ts";
+import { COLUMNS, circumstancesIn, type RecordRow } from "./rows.ts";
+
+/** The row that came first, and the record as it stands now. */
+export interface Folded {
+  original: RecordRow;
+  current: RecordRow;
+}
+
+export class RecordReader {
+  readonly #dictionary: Dictionary;
+  readonly #row: Statement;
+  readonly #corrections: Statement;
+
+  constructor(connection: Connection, dictionary: Dictionary) {
+    this.#dictionary = dictionary;
+    this.#row = connection.prepare(`SELECT ${COLUMNS.join(", ")} FROM usage_records WHERE row = ?`);
+    this.#corrections = connection.prepare(`SELECT ${COLUMNS.join(", ")} FROM usage_records WHERE corrects = ? ORDER BY row`);
+  }
+
+  row(row: number): RecordRow | undefined {
+    return this.#row.get(row) as RecordRow | undefined;
+  }
+
+  identityOf(row: number): IdentityRow | undefined {
+    const stored = this.row(row);
+    return stored && this.identityIn(stored);
+  }
+
+  identityIn(stored: RecordRow): IdentityRow {
+    const namespace = namespaceOf(this.#dictionary.entry(stored.source).key);
+    const { attempt, isReplay } = this.#circumstancesOf(stored.circumstances);
+    return { row: stored.row, namespace, id: stored.id, request_id: stored.request_id, attempt, isReplay };
+  }
+
+  #circumstancesOf(id: number): { attempt: number; isReplay: boolean } {
+    if (id === 0) return { attempt: 1, isReplay: false };
+    const { attempt = 1, rank } = circumstancesIn(this.#dictionary.entry(id));
+    return { attempt, isReplay: rank !== undefined };
+  }
+
+  /** The record that began with this row, as it stands now. */
+  folded(row: number): Folded {
+    const original = this.row(row) as RecordRow;
+    return { original, current: fold([original, ...this.corrections(row)]) };
+  }
+
+  /** In row order. */
+  corrections(original: number): RecordRow[] {
+    return this.#corrections.all(original) as unknown as RecordRow[];
+  }
+}

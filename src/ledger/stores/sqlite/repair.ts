@@ -1,0 +1,51 @@
+/** Rebuilds what follows from the records: indexes, rollups, identities. The records themselves are never touched. */
+import { MEASURES, ROLLUPS, type RollupDimension } from "../../schema.ts";
+import type { Differences } from "./differences.ts";
+import type { Connection } from "./driver.ts";
+import type { Identities } from "./identities.ts";
+import type { RecordReader } from "./record-reader.ts";
+import { COLUMNS, type RecordRow } from "./rows.ts";
+import { expectedSchema } from "./verify-file.ts";
+import { identitiesOf } from "./verify-identities.ts";
+import { expectedColumns } from "./verify-rollups.ts";
+
+const PAGE_ROWS = 10_000;
+
+/** To be called in the write transaction in which the differences were found. */
+export function repairBook(connection: Connection, reader: RecordReader, identities: Identities, differences: Differences): void {
+  if (differences.has("schema")) makeMissing(connection, differences);
+  if (differences.has("file")) connection.exec("REINDEX");
+  if (differences.has("rollup")) rebuildRollups(connection);
+  if (differences.has("identity")) rebuildIdentities(connection, reader, identities);
+}
+
+function makeMissing(connection: Connection, differences: Differences): void {
+  const missing = differences.list().filter(({ kind, found }) => kind === "schema" && found === "missing");
+  const schema = expectedSchema();
+  for (const { where } of missing) if (where.startsWith("index ")) connection.exec(schema.get(where) as string);
+}
+
+function rebuildRollups(connection: Connection): void {
+  connection.exec("DELETE FROM rollups");
+  for (const dimension of Object.keys(ROLLUPS) as RollupDimension[]) {
+    connection.exec(
+      `INSERT INTO rollups (dimension, hour, value, ${MEASURES.join(", ")})
+       SELECT ${ROLLUPS[dimension]}, ${expectedColumns(dimension)} FROM usage_records GROUP BY 2, 3`,
+    );
+  }
+}
+
+function rebuildIdentities(connection: Connection, reader: RecordReader, identities: Identities): void {
+  connection.exec("DELETE FROM identities");
+  const page = connection.prepare(
+    `SELECT ${COLUMNS.join(", ")} FROM usage_records WHERE row > ? AND corrects IS NULL ORDER BY row LIMIT ${PAGE_ROWS}`,
+  );
+  for (let last = 0; ; ) {
+    const rows = page.all(last) as unknown as RecordRow[];
+    for (const row of rows) {
+      for (const identity of identitiesOf(row, reader)) identities.claim(identity, identities.hashOf(identity), row.row, row.row);
+    }
+    if (rows.length < PAGE_ROWS) return;
+    last = (rows.at(-1) as RecordRow).row;
+  }
+}

@@ -1,0 +1,323 @@
+/** A usage record as the row that is stored, and back. */
+import type { TokenCounts, UsageRecord, UsageSource } from "../../../usage/index.ts";
+import { KINDS } from "../../schema.ts";
+import type { Entry, StoredRecord } from "../../store.ts";
+import { type Dictionary, type DictionaryEntry, providerAndModel, type ScopeKind } from "./dictionary.ts";
+import type { SqlValue } from "./driver.ts";
+import { hash53, mix, mixText } from "./hash.ts";
+
+/** A row of `usage_records`, its columns in the table's order. */
+export interface RecordRow {
+  row: number;
+  time_ms: number;
+  model: number;
+  source: number;
+  org: number;
+  team: number;
+  user: number;
+  project: number;
+  key: number;
+  session: number;
+  tags: number;
+  circumstances: number;
+  price_version: number;
+  requests: number;
+  unpriced: number;
+  input_tokens: number | null;
+  output_tokens: number | null;
+  cache_read_tokens: number | null;
+  cache_write_5m_tokens: number | null;
+  cache_write_1h_tokens: number | null;
+  reasoning_tokens: number | null;
+  audio_input_tokens: number | null;
+  audio_output_tokens: number | null;
+  web_searches: number | null;
+  latency_ms: number | null;
+  reported_cost_nano_usd: number | null;
+  computed_cost_nano_usd: number | null;
+  corrects: number | null;
+  id: string | Uint8Array | null;
+  request_id: string | Uint8Array | null;
+  metadata: string | null;
+  checksum: number;
+}
+
+/** Everything that a row of the dictionary can stand for. */
+export const DICTIONARY_COLUMNS = [
+  "model",
+  "source",
+  "org",
+  "team",
+  "user",
+  "project",
+  "key",
+  "session",
+  "tags",
+  "circumstances",
+  "price_version",
+] as const;
+
+/** Figures in which a correction may differ by a number. */
+export const FIGURE_COLUMNS = [
+  "input_tokens",
+  "output_tokens",
+  "cache_read_tokens",
+  "cache_write_5m_tokens",
+  "cache_write_1h_tokens",
+  "reasoning_tokens",
+  "audio_input_tokens",
+  "audio_output_tokens",
+  "web_searches",
+  "latency_ms",
+  "reported_cost_nano_usd",
+  "computed_cost_nano_usd",
+] as const;
+
+export const COLUMNS: readonly (keyof RecordRow)[] = [
+  "row",
+  "time_ms",
+  ...DICTIONARY_COLUMNS,
+  "requests",
+  "unpriced",
+  ...FIGURE_COLUMNS,
+  "corrects",
+  "id",
+  "request_id",
+  "metadata",
+  "checksum",
+];
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+/** An id as it is stored: 16 bytes where it is a UUID in its usual spelling. */
+export function packId(id: string): string | Uint8Array {
+  return id.length === 36 && UUID.test(id) ? Buffer.from(id.replaceAll("-", ""), "hex") : id;
+}
+
+export function unpackId(stored: string | Uint8Array): string {
+  if (typeof stored === "string") return stored;
+  const hex = Buffer.from(stored.buffer, stored.byteOffset, stored.byteLength).toString("hex");
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+}
+
+/** Facts of few different values: one dictionary entry for all of them together. */
+interface Circumstances {
+  requestedModel?: string;
+  serviceTier?: string;
+  speed?: string;
+  inferenceGeo?: string;
+  usageSource?: UsageSource;
+  status?: string;
+  attempt?: number;
+  rank?: number;
+}
+
+const parsedCircumstances = new WeakMap<DictionaryEntry, Circumstances>();
+
+/** What an entry of circumstances says; parsed once. */
+export function circumstancesIn(entry: DictionaryEntry): Circumstances {
+  if (entry.kind !== KINDS.circumstances) return {};
+  let circumstances = parsedCircumstances.get(entry);
+  if (!circumstances) parsedCircumstances.set(entry, (circumstances = JSON.parse(entry.key) as Circumstances));
+  return circumstances;
+}
+
+/** Turns records into rows. */
+export class RowEncoder {
+  readonly #dictionary: Dictionary;
+  #last: { record: UsageRecord; id: number } | undefined;
+
+  constructor(dictionary: Dictionary) {
+    this.#dictionary = dictionary;
+  }
+
+  /** To be called together with the dictionary's own. */
+  forget(): void {
+    this.#last = undefined;
+  }
+
+  encode(row: number, entry: Entry): RecordRow {
+    const { record, computedCostNanoUsd } = entry;
+    const { tokens, reportedCostNanoUsd } = record;
+    const dictionary = this.#dictionary;
+    return {
+      row,
+      time_ms: record.timestampMs,
+      model: dictionary.internModel(record.provider, record.model, entry.canonicalModel),
+      source: dictionary.intern("source", record.source),
+      org: dictionary.internScope("org", record.org, record.orgId),
+      team: dictionary.internScope("team", record.team, record.teamId),
+      user: dictionary.internScope("user", record.user, record.userId),
+      project: dictionary.internScope("project", record.project, record.projectId),
+      key: dictionary.intern("key", record.key),
+      session: dictionary.intern("session", record.sessionId),
+      tags: record.tags === undefined || record.tags.length === 0 ? 0 : dictionary.intern("tags", JSON.stringify(record.tags)),
+      circumstances: this.#internCircumstances(record),
+      price_version: entry.priceVersion === null ? 0 : dictionary.intern("priceVersion", entry.priceVersion),
+      requests: 1,
+      unpriced: reportedCostNanoUsd === undefined && computedCostNanoUsd === null ? 1 : 0,
+      input_tokens: tokens.input ?? null,
+      output_tokens: tokens.output ?? null,
+      cache_read_tokens: tokens.cacheRead ?? null,
+      cache_write_5m_tokens: tokens.cacheWrite5m ?? null,
+      cache_write_1h_tokens: tokens.cacheWrite1h ?? null,
+      reasoning_tokens: tokens.reasoning ?? null,
+      audio_input_tokens: tokens.audioInput ?? null,
+      audio_output_tokens: tokens.audioOutput ?? null,
+      web_searches: tokens.webSearches ?? null,
+      latency_ms: record.latencyMs === undefined ? null : Math.round(record.latencyMs),
+      reported_cost_nano_usd: reportedCostNanoUsd ?? null,
+      computed_cost_nano_usd: computedCostNanoUsd,
+      corrects: null,
+      id: packId(entry.id),
+      request_id: record.requestId === undefined ? null : packId(record.requestId),
+      metadata: record.metadata === undefined ? null : JSON.stringify(record.metadata),
+      checksum: 0,
+    };
+  }
+
+  /** Records come in runs of equal circumstances, so the last answer usually holds. */
+  #internCircumstances(record: UsageRecord): number {
+    if (this.#last && sameCircumstances(this.#last.record, record)) return this.#last.id;
+    const { requestedModel, serviceTier, speed, inferenceGeo, usageSource, status, attempt, replay } = record;
+    const key = JSON.stringify({ requestedModel, serviceTier, speed, inferenceGeo, usageSource, status, attempt, rank: replay?.rank });
+    const id = key === "{}" ? 0 : this.#dictionary.intern("circumstances", key);
+    this.#last = { record, id };
+    return id;
+  }
+}
+
+function sameCircumstances(a: UsageRecord, b: UsageRecord): boolean {
+  return (
+    a.requestedModel === b.requestedModel &&
+    a.serviceTier === b.serviceTier &&
+    a.speed === b.speed &&
+    a.inferenceGeo === b.inferenceGeo &&
+    a.usageSource === b.usageSource &&
+    a.status === b.status &&
+    a.attempt === b.attempt &&
+    a.replay?.rank === b.replay?.rank
+  );
+}
+
+/** A row, its corrections folded in, as the record that it stands for. */
+export function decode(row: RecordRow, original: RecordRow, dictionary: Dictionary): StoredRecord {
+  const model = dictionary.entry(row.model);
+  const [provider, modelName] = providerAndModel(model.key);
+  const reported = row.reported_cost_nano_usd;
+  const computed = row.computed_cost_nano_usd;
+  const { rank, ...facts } = row.circumstances === 0 ? ({} as Circumstances) : circumstancesIn(dictionary.entry(row.circumstances));
+  const text = (id: number): string | undefined => (id === 0 ? undefined : dictionary.entry(id).key);
+  return dropAbsent({
+    rowId: original.row,
+    id: original.id === null ? undefined : unpackId(original.id),
+    timestampMs: row.time_ms,
+    provider,
+    model: modelName,
+    canonicalModel: model.name ?? modelName,
+    tokens: dropAbsent({
+      input: row.input_tokens,
+      output: row.output_tokens,
+      cacheRead: row.cache_read_tokens,
+      cacheWrite5m: row.cache_write_5m_tokens,
+      cacheWrite1h: row.cache_write_1h_tokens,
+      reasoning: row.reasoning_tokens,
+      audioInput: row.audio_input_tokens,
+      audioOutput: row.audio_output_tokens,
+      webSearches: row.web_searches,
+    }) as TokenCounts,
+    latencyMs: row.latency_ms,
+    reportedCostNanoUsd: reported,
+    computedCostNanoUsd: computed,
+    ...scope("org", row.org, dictionary),
+    ...scope("team", row.team, dictionary),
+    ...scope("user", row.user, dictionary),
+    ...scope("project", row.project, dictionary),
+    key: text(row.key),
+    requestId: original.request_id === null ? undefined : unpackId(original.request_id),
+    sessionId: text(row.session),
+    tags: row.tags === 0 ? undefined : JSON.parse(dictionary.entry(row.tags).key),
+    source: text(row.source),
+    priceVersion: text(row.price_version),
+    metadata: row.metadata === null ? undefined : JSON.parse(row.metadata),
+    replay: rank === undefined ? undefined : { rank },
+    ...facts,
+    costNanoUsd: reported ?? computed,
+  }) as unknown as StoredRecord;
+}
+
+function scope(kind: ScopeKind, id: number, dictionary: Dictionary): Record<string, string> {
+  if (id === 0) return {};
+  const { key, name } = dictionary.entry(id);
+  return { [kind]: name ?? key, [`${kind}Id`]: key };
+}
+
+/** Without the fields that nobody told; `costNanoUsd` stays, because null says something there. */
+function dropAbsent(fields: Record<string, unknown>): Record<string, unknown> {
+  for (const name in fields) {
+    if (fields[name] === undefined || (fields[name] === null && name !== "costNanoUsd")) delete fields[name];
+  }
+  return fields;
+}
+
+/** What a row's checksum must be. Anything that may not change goes in. */
+export function checksumOf(row: RecordRow): number {
+  let hash = mix(0, row.row);
+  hash = mix(hash, row.time_ms);
+  for (const column of DICTIONARY_COLUMNS) hash = mix(hash, row[column]);
+  hash = mix(mix(hash, row.requests), row.unpriced);
+  for (const column of FIGURE_COLUMNS) hash = mix(hash, row[column]);
+  hash = mix(hash, row.corrects);
+  hash = mixId(mixId(hash, row.id), row.request_id);
+  return mixText(hash, row.metadata);
+}
+
+function mixId(hash: number, id: string | Uint8Array | null): number {
+  if (id === null || typeof id === "string") return mixText(hash, id);
+  let mixed = hash;
+  for (const byte of id) mixed = Math.imul(mixed ^ byte, 0x01000193);
+  return mix(mixed, 16);
+}
+
+/** The values to bind, in the order of {@link COLUMNS}. */
+export function bindings(row: RecordRow): SqlValue[] {
+  return [
+    row.row,
+    row.time_ms,
+    row.model,
+    row.source,
+    row.org,
+    row.team,
+    row.user,
+    row.project,
+    row.key,
+    row.session,
+    row.tags,
+    row.circumstances,
+    row.price_version,
+    row.requests,
+    row.unpriced,
+    row.input_tokens,
+    row.output_tokens,
+    row.cache_read_tokens,
+    row.cache_write_5m_tokens,
+    row.cache_write_1h_tokens,
+    row.reasoning_tokens,
+    row.audio_input_tokens,
+    row.audio_output_tokens,
+    row.web_searches,
+    row.latency_ms,
+    row.reported_cost_nano_usd,
+    row.computed_cost_nano_usd,
+    row.corrects,
+    row.id,
+    row.request_id,
+    row.metadata,
+    row.checksum,
+  ];
+}
+
+/** Seeds that keep namespaces, and ids and request ids, apart in one table of hashes. */
+export function identitySeed(bookSeed: number, kind: "id" | "request", namespace: string): number {
+  return hash53(bookSeed, `${kind}:${namespace}`) | 0;
+}

@@ -1,0 +1,134 @@
+/** Every row of `usage_records`: its checksum, its figures, what it points to, and what its corrections make of it. */
+import { KINDS, type Kind } from "../../schema.ts";
+import { fold } from "./corrections.ts";
+import type { Dictionary } from "./dictionary.ts";
+import type { Differences } from "./differences.ts";
+import type { Connection } from "./driver.ts";
+import type { Identities } from "./identities.ts";
+import type { RecordReader } from "./record-reader.ts";
+import { COLUMNS, checksumOf, DICTIONARY_COLUMNS, FIGURE_COLUMNS, type RecordRow, unpackId } from "./rows.ts";
+import { identitiesOf } from "./verify-identities.ts";
+
+const PAGE_ROWS = 10_000;
+
+const KIND_OF: Record<(typeof DICTIONARY_COLUMNS)[number], Kind> = {
+  model: "model",
+  source: "source",
+  org: "org",
+  team: "team",
+  user: "user",
+  project: "project",
+  key: "key",
+  session: "session",
+  tags: "tags",
+  circumstances: "circumstances",
+  price_version: "priceVersion",
+};
+
+/** Answers the number of records: originals, not their corrections. */
+export function verifyRecords(
+  connection: Connection,
+  dictionary: Dictionary,
+  reader: RecordReader,
+  identities: Identities,
+  differences: Differences,
+  progress: (records: number) => void,
+): number {
+  const unsafe = unsafeRows(connection, differences);
+  const page = connection.prepare(
+    `SELECT ${COLUMNS.join(", ")} FROM usage_records WHERE row > ? AND row NOT IN (${unsafe.join(", ")}) ORDER BY row LIMIT ${PAGE_ROWS}`,
+  );
+  let records = 0;
+  for (let last = Number.MIN_SAFE_INTEGER; ; ) {
+    const rows = page.all(last) as unknown as RecordRow[];
+    for (const row of rows) {
+      if (row.corrects === null) records++;
+      try {
+        verifyRow(row, dictionary, differences);
+        if (row.corrects === null) verifyOriginal(row, reader, identities, differences);
+        else verifyCorrection(row, reader, differences);
+      } catch (error) {
+        differences.add("unreadable", placeOf(row), "a record", error instanceof Error ? error.message : error);
+      }
+    }
+    if (rows.length < PAGE_ROWS) break;
+    last = (rows.at(-1) as RecordRow).row;
+    progress(records);
+  }
+  for (const { row } of connection.prepare("SELECT DISTINCT corrects AS row FROM usage_records WHERE corrects IS NOT NULL").all()) {
+    verifyFamily(Number(row), reader, differences);
+  }
+  return records;
+}
+
+/** Rows with integers that no record can have, and that can't even be read exactly. */
+function unsafeRows(connection: Connection, differences: Differences): number[] {
+  const columns = ["row", "time_ms", ...DICTIONARY_COLUMNS, ...FIGURE_COLUMNS, "corrects", "checksum"];
+  const isUnsafe = columns.map((column) => `${column} NOT BETWEEN ${Number.MIN_SAFE_INTEGER} AND ${Number.MAX_SAFE_INTEGER}`).join(" OR ");
+  const rows = connection.prepare(`SELECT row FROM usage_records WHERE ${isUnsafe} LIMIT 1000`, { bigint: true }).all();
+  for (const { row } of rows) differences.add("value", `usage_records row ${row}`, "integers up to 2^53", "a larger one");
+  return rows.map(({ row }) => Number(row));
+}
+
+function verifyRow(row: RecordRow, dictionary: Dictionary, differences: Differences): void {
+  const checksum = checksumOf(row);
+  if (checksum !== row.checksum) differences.add("checksum", placeOf(row), checksum, row.checksum);
+  for (const column of DICTIONARY_COLUMNS) {
+    const id = row[column];
+    if (id === 0 && column !== "model" && column !== "source") continue;
+    const { kind } = dictionary.entry(id);
+    if (kind !== KINDS[KIND_OF[column]]) differences.add("reference", `${placeOf(row)} ${column}`, `a ${column} of the dictionary`, id);
+  }
+}
+
+function verifyOriginal(row: RecordRow, reader: RecordReader, identities: Identities, differences: Differences): void {
+  if (row.requests !== 1) differences.add("value", `${placeOf(row)} requests`, 1, row.requests);
+  verifyFigures(row, placeOf(row), differences);
+  if (typeof row.id !== "string" && !(row.id instanceof Uint8Array)) {
+    differences.add("value", `${placeOf(row)} id`, "an id", row.id);
+    return;
+  }
+  for (const identity of identitiesOf(row, reader)) {
+    if (identities.slotOf(identity, row.row) === undefined) {
+      differences.add("identity", `${placeOf(row)} ${identity.kind}`, `row ${row.row} under its hash`, "missing");
+    }
+  }
+}
+
+function verifyFigures(row: RecordRow, where: string, differences: Differences): void {
+  if (row.time_ms < 0) differences.add("value", `${where} time_ms`, "0 or later", row.time_ms);
+  for (const column of FIGURE_COLUMNS) {
+    const figure = row[column];
+    if (figure !== null && figure < 0) differences.add("value", `${where} ${column}`, "0 or more", figure);
+  }
+  const unpriced = row.reported_cost_nano_usd === null && row.computed_cost_nano_usd === null ? 1 : 0;
+  if (row.unpriced !== unpriced) differences.add("value", `${where} unpriced`, unpriced, row.unpriced);
+}
+
+function verifyCorrection(row: RecordRow, reader: RecordReader, differences: Differences): void {
+  const original = reader.row(row.corrects as number);
+  if (original === undefined || original.corrects !== null || original.row >= row.row) {
+    differences.add(
+      "correction",
+      `${placeOf(row)} corrects`,
+      "an earlier record",
+      original === undefined ? `missing row ${row.corrects}` : row.corrects,
+    );
+  }
+}
+
+/** A record and its corrections: one request in the end, and no figure below zero. */
+function verifyFamily(originalRow: number, reader: RecordReader, differences: Differences): void {
+  const original = reader.row(originalRow);
+  if (original === undefined) return;
+  const family = [original, ...reader.corrections(originalRow)];
+  const where = `${placeOf(original)} with its corrections`;
+  const requests = family.reduce((sum, row) => sum + row.requests, 0);
+  if (requests !== 1) differences.add("correction", `${where} requests`, 1, requests);
+  verifyFigures(fold(family), where, differences);
+}
+
+function placeOf(row: RecordRow): string {
+  const id = typeof row.id === "string" || row.id instanceof Uint8Array ? ` (id ${unpackId(row.id)})` : "";
+  return `usage_records row ${row.row}${id}`;
+}

@@ -1,0 +1,42 @@
+/**
+ * Proves the book: everything that can be computed from the records is computed anew and compared, everything that points
+ * somewhere is followed, every row's checksum is made again. Changes nothing unless asked to repair.
+ */
+import type { VerifyOptions, VerifyOutcome } from "../../store.ts";
+import type { Dictionary } from "./dictionary.ts";
+import { Differences } from "./differences.ts";
+import type { Connection } from "./driver.ts";
+import type { Identities } from "./identities.ts";
+import type { RecordReader } from "./record-reader.ts";
+import { repairBook } from "./repair.ts";
+import { verifyFile } from "./verify-file.ts";
+import { verifyIdentities } from "./verify-identities.ts";
+import { verifyDimensions, verifyImportFiles, verifyPrices } from "./verify-other-rows.ts";
+import { verifyRecords } from "./verify-records.ts";
+import { verifyRollups } from "./verify-rollups.ts";
+
+/** To be called within one transaction, so that all steps see the same book. */
+export function verifyBook(
+  connection: Connection,
+  dictionary: Dictionary,
+  reader: RecordReader,
+  identities: Identities,
+  options: VerifyOptions,
+): VerifyOutcome {
+  const differences = new Differences();
+  const progress = options.onProgress ?? (() => {});
+  let records = 0;
+  // What the cache holds may be older than the book that is to be proved.
+  dictionary.forget();
+  differences.step("file", () => verifyFile(connection, differences));
+  differences.step("dimensions", () => verifyDimensions(connection, differences));
+  differences.step("import_files", () => verifyImportFiles(connection, dictionary, differences));
+  differences.step("prices", () => verifyPrices(connection, differences));
+  differences.step("usage_records", () => {
+    records = verifyRecords(connection, dictionary, reader, identities, differences, progress);
+  });
+  differences.step("identities", () => verifyIdentities(connection, reader, identities, differences));
+  differences.step("rollups", () => verifyRollups(connection, dictionary, differences));
+  if (options.repair) repairBook(connection, reader, identities, differences);
+  return { records, differences: differences.list() };
+}
