@@ -17,7 +17,8 @@ export interface AgentCall {
   costNanoUsd?: number | undefined;
   latencyMs?: number | undefined;
   sessionId?: string | undefined;
-  project?: string | undefined;
+  /** The folder that the agent worked in, or a name; the project is the last part of it. */
+  folder?: string | undefined;
   status?: string | undefined;
   usageSource?: UsageSource;
   metadata?: Readonly<Record<string, string>> | undefined;
@@ -34,6 +35,8 @@ export function emitCall(sink: ImportSink, call: AgentCall, line = 0): void {
     sink.skip();
     return;
   }
+  if (!Number.isSafeInteger((call.tokens.input ?? 0) + (call.tokens.output ?? 0)))
+    throw new TypeError("the counts add up to no number of tokens");
   const record: UsageRecord = {
     timestampMs: firstInstant(call.times),
     provider: call.provider,
@@ -48,7 +51,8 @@ export function emitCall(sink: ImportSink, call: AgentCall, line = 0): void {
   if (call.costNanoUsd !== undefined) record.reportedCostNanoUsd = call.costNanoUsd;
   if (call.latencyMs !== undefined) record.latencyMs = call.latencyMs;
   if (call.sessionId !== undefined) record.sessionId = call.sessionId;
-  if (call.project !== undefined) record.project = call.project;
+  const project = call.folder?.split(/[\\/]/).findLast((part) => part !== "");
+  if (project !== undefined) record.project = project;
   if (call.status !== undefined) record.status = call.status;
   if (call.metadata !== undefined) record.metadata = call.metadata;
   sink.record(record, line);

@@ -35,13 +35,13 @@ export const ampImporter: Importer = {
 
 interface Thread {
   sessionId: string;
-  project: string | undefined;
+  folder: string | undefined;
   sink: ImportSink;
 }
 
 function readThread(value: unknown, fileName: string, sink: ImportSink): void {
   if (!isObject(value)) throw new TypeError("not a thread of Amp");
-  const thread = { sessionId: textOf(value.id) ?? fileName, project: projectOf(value), sink };
+  const thread = { sessionId: textOf(value.id) ?? fileName, folder: folderOf(value), sink };
   const messages = (Array.isArray(value.messages) ? value.messages : []).filter(isObject);
   const events = objectAt(value, "usageLedger")?.events;
   if (Array.isArray(events) && events.length > 0) {
@@ -53,7 +53,7 @@ function readThread(value: unknown, fileName: string, sink: ImportSink): void {
 }
 
 /** The first folder that the thread was started in. */
-function projectOf(thread: Record<string, unknown>): string | undefined {
+function folderOf(thread: Record<string, unknown>): string | undefined {
   const trees = objectAt(objectAt(thread, "env"), "initial")?.trees;
   return Array.isArray(trees) && isObject(trees[0]) ? pathOfUri(textOf(trees[0].uri)) : undefined;
 }
@@ -92,7 +92,7 @@ function readMessage(thread: Thread, message: Record<string, unknown>): void {
 }
 
 function emitEntry(thread: Thread, id: string | undefined, times: unknown[], entry: Record<string, unknown>, tokens: TokenCounts): void {
-  const { sessionId, project, sink } = thread;
+  const { sessionId, folder, sink } = thread;
   const model = textOf(entry.model) ?? "unknown";
   emitCall(sink, {
     source: "amp",
@@ -102,7 +102,7 @@ function emitEntry(thread: Thread, id: string | undefined, times: unknown[], ent
     model,
     tokens,
     sessionId,
-    project,
+    folder,
     // Amp's own currency, so a fact to keep and not the cost.
     metadata: typeof entry.credits === "number" ? { credits: String(entry.credits) } : undefined,
   });

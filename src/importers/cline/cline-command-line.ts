@@ -9,7 +9,7 @@ import { providerOf } from "../model-provider.ts";
 
 interface Session {
   id: string;
-  project: string | undefined;
+  folder: string | undefined;
   provider: string | undefined;
   model: string | undefined;
 }
@@ -21,7 +21,7 @@ export function readCommandLineSession(value: unknown, path: string, sink: Impor
   const facts = isObject(about) ? about : {};
   const session = {
     id: textOf(value.sessionId) ?? basename(path).replace(/\.messages\.json$/, ""),
-    project: textOf(facts.cwd) ?? textOf(facts.workspace_root),
+    folder: textOf(facts.cwd) ?? textOf(facts.workspace_root),
     provider: textOf(facts.provider),
     model: textOf(facts.model),
   };
@@ -54,7 +54,7 @@ function readMessage(message: unknown, session: Session, sink: ImportSink): void
     tokens: isDisjoint ? disjointTokens(counts) : inclusiveTokens(counts),
     costNanoUsd: costOf(metrics.cost) || undefined,
     sessionId: session.id,
-    project: session.project,
+    folder: session.folder,
     metadata: { extension: "cli", ...(said === undefined ? {} : { via: said }) },
   });
 }

@@ -11,7 +11,7 @@ export interface TaskModel {
 export class TaskSurroundings {
   readonly extension: "cline" | "roo" | "kilo";
   readonly taskId: string;
-  readonly project: string | undefined;
+  readonly folder: string | undefined;
   /** Cline notes when it was switched to which model. */
   readonly #switches: (TaskModel & { sinceMs: number })[];
   readonly #fallback: () => string | undefined;
@@ -24,7 +24,7 @@ export class TaskSurroundings {
     this.extension = /roo-cline/i.test(extensionFolder) ? "roo" : /kilo-code/i.test(extensionFolder) ? "kilo" : "cline";
     this.taskId = basename(folder);
     const item = historyItem(folder, extensionFolder, this.taskId);
-    this.project = textOf(item?.cwdOnTaskInitialization) ?? textOf(item?.workspace);
+    this.folder = textOf(item?.cwdOnTaskInitialization) ?? textOf(item?.workspace);
     this.#switches = modelSwitches(join(folder, "task_metadata.json"));
     this.#fallback = () => modelOfConversation(join(folder, "api_conversation_history.json")) ?? textOf(item?.modelId);
   }

@@ -46,7 +46,7 @@ function readRequest(item: Record<string, unknown>, id: string, index: number, s
     tokens: tokensOf(counts, request.apiProtocol, timestampMs ?? 0, surroundings.extension),
     costNanoUsd: costOf(request.cost) || undefined,
     sessionId: surroundings.taskId,
-    project: surroundings.project,
+    folder: surroundings.folder,
     status: textOf(request.cancelReason) === undefined ? undefined : "aborted",
     metadata: { extension: surroundings.extension, ...(said === undefined ? {} : { via: said }) },
   });

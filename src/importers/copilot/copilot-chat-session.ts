@@ -63,10 +63,10 @@ export function readChatSession(session: unknown, file: SourceFile, context: Imp
   const user = /^(.*)[/\\](?:workspaceStorage|globalStorage)[/\\]/.exec(file.path)?.[1];
   const traces = user === undefined ? undefined : join(user, "globalStorage", "github.copilot-chat", "agent-traces.db");
   const isTraced = traces !== undefined && sessionsOf(context, traces, SPAN_TABLE, "chat_session_id").has(sessionId);
-  const project = workspaceOf(file.path);
+  const folder = workspaceOf(file.path);
   for (const request of session.requests ?? []) {
     if (isTraced) sink.skip();
-    else visitSafely(sink, 0, () => readRequest(request, sessionId, project, context));
+    else visitSafely(sink, 0, () => readRequest(request, sessionId, folder, context));
   }
 }
 
@@ -75,7 +75,7 @@ function workspaceOf(path: string): string | undefined {
   return isObject(workspace) ? pathOfUri(textOf(workspace.folder)) : undefined;
 }
 
-function readRequest(request: unknown, sessionId: string, project: string | undefined, { sink }: ImportContext): void {
+function readRequest(request: unknown, sessionId: string, folder: string | undefined, { sink }: ImportContext): void {
   if (!isObject(request)) throw new TypeError("a request of the chat is no object");
   const result = objectAt(request, "result");
   const metadata = objectAt(result, "metadata");
@@ -93,7 +93,7 @@ function readRequest(request: unknown, sessionId: string, project: string | unde
     tokens: isEstimated ? { output: estimatedOutput(request, metadata) } : { input, output },
     latencyMs: typeof elapsed === "number" && elapsed >= 0 ? Math.round(elapsed) : undefined,
     sessionId: sessionId === "" ? undefined : sessionId,
-    project: project ?? pathOfUri(textOf(metadata?.cacheKey)),
+    folder: folder ?? pathOfUri(textOf(metadata?.cacheKey)),
     status: request.isCanceled === true ? "aborted" : undefined,
     usageSource: isEstimated ? "estimated" : "imported",
   });

@@ -34,9 +34,11 @@ export const copilotImporter: Importer = {
   },
 
   accepts(path: string): boolean {
-    if (SESSION_STATE.test(path)) return basename(path) === "events.jsonl";
-    if (EDITOR_FOLDER.test(path) && path.endsWith("l") !== path.endsWith("db")) return CHAT_FOLDER.test(path) && /\.jsonl?$/.test(path);
-    return /\.jsonl?$/.test(path) || /^(session-store|agent-traces)\.db$/.test(basename(path));
+    const name = basename(path);
+    if (/^(session-store|agent-traces)\.db$/.test(name)) return true;
+    if (!/\.jsonl?$/.test(name)) return false;
+    if (SESSION_STATE.test(path)) return name === "events.jsonl";
+    return !EDITOR_FOLDER.test(path) || CHAT_FOLDER.test(path);
   },
 
   recognises(beginning: string): boolean {

@@ -18,7 +18,7 @@ export class SessionEvents {
   readonly #context: ImportContext;
   readonly #sums = new Map<string, Sums>();
   #sessionId: string;
-  #project: string | undefined;
+  #folder: string | undefined;
   #shutdowns = 0;
 
   constructor(file: SourceFile, context: ImportContext) {
@@ -32,7 +32,7 @@ export class SessionEvents {
     const data = objectAt(value, "data");
     if (value.type === "session.start") {
       this.#sessionId = textOf(data?.sessionId) ?? this.#sessionId;
-      this.#project = textOf(objectAt(data, "context")?.cwd);
+      this.#folder = textOf(objectAt(data, "context")?.cwd);
     } else if (value.type === "session.shutdown") {
       this.#shutdowns++;
       for (const [model, metrics] of Object.entries(objectAt(data, "modelMetrics") ?? {})) this.#leg(model, metrics, value, line);
@@ -63,7 +63,7 @@ export class SessionEvents {
         reasoning: since("reasoningTokens"),
       }),
       sessionId: this.#sessionId,
-      project: this.#project,
+      folder: this.#folder,
     };
     emitCopilotCall(sink, call, line);
   }

@@ -62,7 +62,7 @@ function readEvent(row: Record<string, unknown>, folders: Map<string, string>, s
     }),
     latencyMs: typeof row.duration_ms === "number" && row.duration_ms >= 0 ? Math.round(row.duration_ms) : undefined,
     sessionId,
-    project: folders.get(sessionId ?? ""),
+    folder: folders.get(sessionId ?? ""),
     metadata: facts.length > 0 ? Object.fromEntries(facts.map((name) => [name, String(row[name])])) : undefined,
   });
 }

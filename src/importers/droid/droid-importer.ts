@@ -59,14 +59,14 @@ function readSettings(settings: unknown, file: SourceFile, { sink }: ImportConte
     requestedModel: said,
     tokens: withLoggedTotal(counted, count("totalTokens")),
     sessionId,
-    project: transcript.project,
+    folder: transcript.folder,
   });
 }
 
 /** What the transcript beside the settings tells: the folder, and the model where the settings leave it out. */
-function companion(settingsPath: string): { project: string | undefined; model: string | undefined } {
+function companion(settingsPath: string): { folder: string | undefined; model: string | undefined } {
   const text = readCompanionHead(`${settingsPath.slice(0, -SUFFIX.length)}.jsonl`);
-  return { project: firstCwd(text), model: /\bModel: ([^"\\[\n]+)/.exec(text)?.[1]?.trim() };
+  return { folder: firstCwd(text), model: /\bModel: ([^"\\[\n]+)/.exec(text)?.[1]?.trim() };
 }
 
 function firstCwd(text: string): string | undefined {

@@ -21,9 +21,8 @@ export class GeminiChat {
   }
 
   /** Emits what was collected. */
-  emit(project: string | undefined): void {
-    for (const { call, line } of this.#calls.values())
-      visitSafely(this.#sink, line, () => emitCall(this.#sink, { ...call, project }, line));
+  emit(folder: string | undefined): void {
+    for (const { call, line } of this.#calls.values()) visitSafely(this.#sink, line, () => emitCall(this.#sink, { ...call, folder }, line));
   }
 
   /** Takes a whole conversation, one of its lines, or the statistics of a headless run. */

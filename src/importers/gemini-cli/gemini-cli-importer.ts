@@ -35,13 +35,13 @@ export const geminiCliImporter: Importer = {
       // A later line may replace an earlier one, so the file is only known once it has been read.
       for (const _checkpoint of readJsonLines(file, sink, (value, line) => chat.visit(value, line))) yield { offset: 0 };
     }
-    chat.emit(projectOf(file.path));
+    chat.emit(folderOf(file.path));
     yield { offset: file.size };
   },
 };
 
 /** Chats lie in `<project>/chats/`: the project's own folder is noted there, or its name is a hash of it. */
-function projectOf(path: string): string | undefined {
+function folderOf(path: string): string | undefined {
   const folder = /^(.*[/\\]([^/\\]+))[/\\]chats[/\\]/.exec(path);
   return folder ? readCompanionText(join(folder[1] as string, ".project_root")) || folder[2] : undefined;
 }

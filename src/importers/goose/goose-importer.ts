@@ -68,7 +68,7 @@ function readSession(row: Record<string, unknown>, sink: ImportSink): void {
     model: model ?? "unknown",
     tokens: withLoggedTotal(inclusiveTokens({ input: count("input_tokens"), output: count("output_tokens") }), count("total_tokens")),
     sessionId: id,
-    project: textOf(row.working_dir),
+    folder: textOf(row.working_dir),
   });
 }
 

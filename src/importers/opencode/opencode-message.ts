@@ -33,7 +33,7 @@ export function readMessage(message: StoredMessage, sink: ImportSink): void {
     costNanoUsd: costOf(data.cost) || undefined,
     latencyMs: latencyBetween(time?.created, time?.completed),
     sessionId: message.sessionId ?? textOf(data.sessionID),
-    project: textOf(objectAt(data, "path")?.cwd) ?? message.directory,
+    folder: textOf(objectAt(data, "path")?.cwd) ?? message.directory,
     metadata: said !== undefined && said !== provider ? { via: said } : undefined,
   });
 }

@@ -23,13 +23,13 @@ export const piImporter: Importer = {
     return agents.map((folder) => join(folder, "sessions"));
   },
 
-  accepts: (path: string): boolean => path.endsWith(".jsonl"),
+  accepts: (path: string): boolean => /\.jsonl(\.gz)?$/.test(path),
 
   recognises: (beginning: string): boolean => beginning.includes('"type":"session"') || beginning.includes('"cacheRead"'),
 
   *read(file: SourceFile, context: ImportContext) {
     const session: Session = carriedState(file) ?? {};
-    const fileName = basename(file.path, ".jsonl");
+    const fileName = basename(file.path).replace(/\.jsonl(\.gz)?$/, "");
     yield* readWithCarriedState(file, context.sink, session, (value, line) => readLine(value, line, session, fileName, context.sink));
   },
 };
@@ -67,7 +67,7 @@ function readLine(value: unknown, line: number, session: Session, fileName: stri
     tokens: withLoggedTotal(counted, count("totalTokens")),
     costNanoUsd: costOf(objectAt(usage, "cost")?.total) || undefined,
     sessionId: session.id ?? fileName,
-    project: session.cwd,
+    folder: session.cwd,
     status: message.stopReason === "aborted" || message.stopReason === "error" ? message.stopReason : undefined,
     metadata: said !== undefined && said !== provider ? { via: said } : undefined,
   };

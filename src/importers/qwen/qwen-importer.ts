@@ -18,14 +18,14 @@ export const qwenImporter: Importer = {
     return homes.map((home) => join(home, "projects"));
   },
 
-  accepts: (path: string): boolean => path.endsWith(".jsonl"),
+  accepts: (path: string): boolean => /\.jsonl(\.gz)?$/.test(path),
 
   recognises: (beginning: string): boolean => beginning.includes('"usageMetadata"') || beginning.includes('"qwen-code.'),
 
   *read(file: SourceFile, context: ImportContext) {
     const folder = dirname(file.path);
     const slug = basename(folder) === "chats" ? basename(dirname(folder)) : undefined;
-    const fileName = basename(file.path, ".jsonl");
+    const fileName = basename(file.path).replace(/\.jsonl(\.gz)?$/, "");
     yield* readJsonLines(file, context.sink, (value, line) => readLine(value, line, slug, fileName, context.sink));
   },
 };
@@ -52,7 +52,7 @@ function readLine(value: unknown, line: number, slug: string | undefined, fileNa
       total: count("totalTokenCount"),
     }),
     sessionId,
-    project: textOf(value.cwd) ?? slug,
+    folder: textOf(value.cwd) ?? slug,
   };
   emitCall(sink, call, line);
 }
