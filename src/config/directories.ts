@@ -45,7 +45,9 @@ export function defaultDatabaseUrl(machine: Machine): string {
       "There is no folder to keep the book in, because HOME is not set; name a file with --db sqlite:///path/to/book.db.",
     );
   }
-  return machine.platform === "win32" ? `sqlite:///${folder.replaceAll("\\", "/")}/tokenledger.db` : `sqlite://${folder}/tokenledger.db`;
+  const path = machine.platform === "win32" ? `/${folder.replaceAll("\\", "/")}` : folder;
+  // The book's URL is decoded where it is opened; these are the characters that would mean something there.
+  return `sqlite://${path.replace(/[%?#]/g, encodeURIComponent)}/tokenledger.db`;
 }
 
 /** The XDG rules: a path that is not absolute is as good as none. */

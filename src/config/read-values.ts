@@ -40,7 +40,13 @@ export function databaseUrlOf(field: Field, warn: (message: string) => void): st
   if (!url.startsWith("sqlite:")) refuse(field, `begins with another scheme; ${accepted}.`);
   if (!url.startsWith("sqlite:///") || url.length === "sqlite:///".length || url.endsWith("/"))
     refuse(field, `names no file; ${accepted}.`);
-  if (url.split(/[/\\]/).includes("..")) refuse(field, "leads through a parent folder (..); give the file's own path.");
-  if (url.includes("\0")) refuse(field, "has a NUL character in it.");
+  let path: string;
+  try {
+    path = decodeURIComponent(url);
+  } catch {
+    return refuse(field, "has a % that begins no code; write a % in a file's name as %25.");
+  }
+  if (path.split(/[/\\]/).includes("..")) refuse(field, "leads through a parent folder (..); give the file's own path.");
+  if (path.includes("\0")) refuse(field, "has a NUL character in it.");
   return url;
 }

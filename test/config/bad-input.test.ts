@@ -411,6 +411,8 @@ ${budget({ webhook: `"https://hooks.example/services/${SECRET}"` })}`,
     ["sqlite:///", /names no file/],
     ["sqlite:///data/", /names no file/],
     ["sqlite:///data/../../etc/passwd", /parent folder/],
+    ["sqlite:///data/%2e%2e/%2E%2E/etc/passwd", /parent folder/],
+    ["sqlite:///100%/book.db", /write a % in a file's name as %25/],
     ["postgresql://[", /is no PostgreSQL URL/],
     ["", /is empty/],
   ])("B69: the book's URL %j is refused", async (url, message) => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { configDirectory, dataDirectory, defaultDatabaseUrl } from "../../src/config/index.ts";
+import { sqlitePath } from "../../src/ledger/index.ts";
 
 describe("where things are kept", () => {
   test.each([
@@ -36,6 +37,11 @@ describe("where things are kept", () => {
     expect(defaultDatabaseUrl({ env: {}, home: "C:\\Users\\ada", platform: "win32" })).toBe(
       "sqlite:///C:/Users/ada/AppData/Local/tokenledger/tokenledger.db",
     );
+  });
+
+  test("a folder with characters that mean something in URLs is the same folder when the book is opened", () => {
+    const url = defaultDatabaseUrl({ env: { XDG_DATA_HOME: "/a b/100%/c#d?e" }, home: undefined, platform: "linux" });
+    expect(sqlitePath(url)).toBe("/a b/100%/c#d?e/tokenledger/tokenledger.db");
   });
 
   test.each([undefined, "", "not/absolute"])("bad-input A35: with HOME %j, one sentence says what to do", (home) => {
