@@ -1,5 +1,5 @@
 /** A command as the catalogue lists it. */
-import type { Command } from "commander";
+import type { Command } from "./command-line.ts";
 
 export interface CommandEntry {
   name: string;

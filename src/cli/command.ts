@@ -1,7 +1,6 @@
 /** What every command gets: the global options, the machine, the book, and a way to answer. */
 import { existsSync, writeSync } from "node:fs";
 import { homedir } from "node:os";
-import type { Command } from "commander";
 import { type Clock, systemClock } from "../clock.ts";
 import type { LoadedConfig } from "../config/index.ts";
 import { InvalidInput, quoteValue } from "../errors.ts";
@@ -9,8 +8,10 @@ import type { Ledger } from "../ledger/index.ts";
 import { resolveTimeZone } from "../usage/index.ts";
 import type { Answer, Format, ScreenStyle } from "./answer.ts";
 import type { ColourChoice } from "./colour.ts";
+import { argumentsOf, type Command, pathOf } from "./command-line.ts";
+import type { ReadableBook } from "./empty-book.ts";
 import type { ExitCode } from "./exit-codes.ts";
-import { type Output, openOutput } from "./output.ts";
+import { type Output, standardOutput } from "./output.ts";
 import { oneOf } from "./suggestion.ts";
 import { systemTimeZone } from "./time-zone.ts";
 
@@ -36,25 +37,23 @@ export interface Machine {
   platform: NodeJS.Platform;
 }
 
-/** For a command that only has subcommands: says which there are when none or another is typed. */
-export function needsSubcommand(command: Command): void {
-  const names = command.commands.map((subcommand) => subcommand.name());
-  command.argument("[what]").usage(`${names.join("|")} [options]`);
-  command.action((what?: string) => {
-    if (what === undefined) throw new InvalidInput(`${command.name()} needs to know what to do; give one of ${names.join(", ")}.`);
-    oneOf(command.name(), what, names);
-  });
-}
-
-export type Work<Options> = (context: CommandContext, options: Options, ...positionals: never[]) => Promise<ExitCode>;
+export type Work<Options> = (context: CommandContext, options: Options, ...args: never[]) => Promise<ExitCode>;
 
 /** Makes `work` what the command does; what it returns is the exit code. */
 export function runs<Options>(command: Command, work: Work<Options>): void {
-  command.action(async (...parameters: unknown[]) => {
-    const self = parameters.at(-1) as Command;
-    const context = new CommandContext(self.optsWithGlobals<GlobalOptions>(), thisMachine());
-    process.exitCode = await work(context, self.opts() as Options, ...(parameters.slice(0, -2) as never[]));
-  });
+  command.action = async (typed) => {
+    const context = new CommandContext(typed.globals, thisMachine());
+    process.exitCode = await work(context, typed.options as Options, ...(argumentsOf(typed) as never[]));
+  };
+}
+
+/** For a command that only has subcommands: says which there are when none or another is typed. */
+export function needsSubcommand(command: Command): void {
+  const names = command.commands.map(({ name }) => name);
+  command.action = async ({ args: [word] }) => {
+    if (word === undefined) throw new InvalidInput(`${pathOf(command)} needs to know what to do; give one of ${names.join(", ")}.`);
+    oneOf(pathOf(command), word, names);
+  };
 }
 
 function thisMachine(): Machine {
@@ -127,7 +126,7 @@ export class CommandContext {
     return book;
   }
 
-  /** For commands that only ask: nothing is made, and a book that is not there is an empty one. */
+  /** For commands that only ask: nothing is made; undefined where there is no book yet. */
   async readBook(): Promise<Ledger | undefined> {
     const { openLedger, sqlitePath } = await import("../ledger/index.ts");
     const url = await this.databaseUrl();
@@ -135,15 +134,22 @@ export class CommandContext {
     return openLedger(url, { clock: this.clock, readOnly: true });
   }
 
+  /** The same for commands to whom no book and an empty one are alike. */
+  async bookOrNothing(): Promise<ReadableBook> {
+    return (await this.readBook()) ?? (await import("./empty-book.ts")).emptyBook;
+  }
+
   /**
    * The form of the answer and its place, settled before any work is done.
    *
    * @param accepted the first one is the default
    */
-  openOutput(accepted: readonly Format[]): { format: Format; output: Output } {
+  async openOutput(accepted: readonly Format[]): Promise<{ format: Format; output: Output }> {
     const { output: path, force } = this.globals;
     const format = this.#format(accepted);
-    return { format, output: openOutput(path, { force: force === true }) };
+    if (path === undefined || path === "-") return { format, output: standardOutput };
+    const { openFileOutput } = await import("./file-output.ts");
+    return { format, output: openFileOutput(path, { force: force === true }) };
   }
 
   #format(accepted: readonly Format[]): Format {
@@ -159,7 +165,7 @@ export class CommandContext {
 
   /** Opens the output, asks for the answer, writes it; the formats accepted are those that the answer has. */
   async answer(accepted: readonly Format[], find: () => Promise<Answer>): Promise<Format> {
-    const { format, output } = this.openOutput(accepted);
+    const { format, output } = await this.openOutput(accepted);
     const { present } = await import("./answer.ts");
     await present(await find(), format, output, () => this.screenStyle(output));
     return format;
@@ -167,7 +173,7 @@ export class CommandContext {
 
   async screenStyle(output: Output): Promise<ScreenStyle> {
     const { screenStyle } = await import("./screen.ts");
-    return screenStyle(this.globals.color ?? "auto", this.machine.variables, output.isTerminal);
+    return screenStyle(this.globals.color ?? "auto", this.machine.variables, output);
   }
 
   /** What is worth knowing but not asked for; `--quiet` silences it. */

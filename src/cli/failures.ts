@@ -34,7 +34,6 @@ export interface Failure {
 }
 
 export function describeFailure(error: unknown): Failure {
-  if (isFromOptions(error)) return { message: oneLine(fromOptions(error.message)), exitCode: EXIT.wrongUsage };
   if (TokenLedgerError.is(error)) {
     const usage = error.code === "INVALID_INPUT" || error.code === "CONFIG_ERROR";
     return { message: oneLine(error.message), exitCode: usage ? EXIT.wrongUsage : EXIT.failed };
@@ -42,19 +41,6 @@ export function describeFailure(error: unknown): Failure {
   const { code, path } = error as { code?: string; path?: string };
   if (code !== undefined && SYSTEM[code]) return { message: oneLine(`${path ?? "The command"}: ${SYSTEM[code]}.`), exitCode: EXIT.failed };
   return { message: oneLine(error instanceof Error ? error.message : String(error)), exitCode: EXIT.failed };
-}
-
-/** Commander's own errors, told by their code so that commander need not be loaded to tell. */
-function isFromOptions(error: unknown): error is Error {
-  return error instanceof Error && String((error as { code?: unknown }).code).startsWith("commander.");
-}
-
-/** "error: unknown option '--formt'\n(Did you mean --format?)" → one sentence. */
-function fromOptions(message: string): string {
-  const [problem = "", ...hints] = message.replace(/^error: /, "").split(/\n(?=\(Did you mean)/);
-  const hint = hints.join(" ").replace(/^\(Did you mean (?:one of )?(.*)\?\)$/s, "did you mean $1?");
-  const cut = problem.length > 200 ? `${problem.slice(0, 200)}…` : problem;
-  return hint ? `${cut}; ${hint}` : `${cut.replace(/\.$/, "")}.`;
 }
 
 function oneLine(message: string): string {

@@ -1,20 +1,16 @@
 #!/usr/bin/env node
 import { writeSync } from "node:fs";
-import { buildProgram } from "./program.ts";
+import { runCommandLine } from "./program.ts";
 
-const words = process.argv.slice(2);
 try {
-  await (await buildProgram(words)).parseAsync(words, { from: "user" });
+  await runCommandLine(process.argv.slice(2));
 } catch (error) {
-  await fail(error as { code?: unknown; exitCode?: unknown; stack?: string });
+  await fail(error as { code?: unknown; stack?: string });
 }
 
-async function fail(error: { code?: unknown; exitCode?: unknown; stack?: string }): Promise<void> {
-  // Help and version end parsing this way; and whoever closed our output has seen enough.
-  if (error.exitCode === 0 || error.code === "EPIPE") {
-    process.exitCode = 0;
-    return;
-  }
+async function fail(error: { code?: unknown; stack?: string }): Promise<void> {
+  // Whoever closed our output has seen enough.
+  if (error.code === "EPIPE") return;
   const { describeFailure } = await import("./failures.ts");
   const { message, exitCode } = describeFailure(error);
   process.exitCode = exitCode;

@@ -1,13 +1,15 @@
 /** How wide the screen is, and whether it shows colours. */
-
+import { isatty } from "node:tty";
 import type { ScreenStyle } from "./answer.ts";
 import { type ColourChoice, styleWith, wantsColour } from "./colour.ts";
+import type { Output } from "./output.ts";
 
-export function screenStyle(
-  choice: ColourChoice,
-  variables: Readonly<Record<string, string | undefined>>,
-  isTerminal: boolean,
-): ScreenStyle {
+type Variables = Readonly<Record<string, string | undefined>>;
+
+const STDOUT = 1;
+
+export function screenStyle(choice: ColourChoice, variables: Variables, output: Output): ScreenStyle {
+  const isTerminal = output.isStandard && isatty(STDOUT);
   const colour = wantsColour(choice, variables, isTerminal);
   return {
     width: screenWidth(variables, isTerminal),
@@ -18,7 +20,7 @@ export function screenStyle(
 }
 
 /** COLUMNS wins; a file or a pipe has no width. */
-function screenWidth(variables: Readonly<Record<string, string | undefined>>, isTerminal: boolean): number {
+function screenWidth(variables: Variables, isTerminal: boolean): number {
   const told = Number(variables.COLUMNS);
   if (Number.isSafeInteger(told) && told > 0) return told;
   return isTerminal ? (process.stdout.columns ?? Number.POSITIVE_INFINITY) : Number.POSITIVE_INFINITY;

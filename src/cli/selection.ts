@@ -1,9 +1,10 @@
 /** The options that choose records: which days, which teams, models and so on. Shared by every command that asks the book. */
-import type { Command } from "commander";
+
 import { InvalidInput, quoteValue } from "../errors.ts";
 import { lastPeriod, namedPeriod, type Period, periodOf } from "../insights/index.ts";
 import type { Ledger, UsageFilter } from "../ledger/index.ts";
 import { dayOf, parseDay } from "../usage/index.ts";
+import type { Command } from "./command-line.ts";
 
 const FILTERS = ["team", "user", "project", "provider", "model", "source", "tag"] as const;
 
@@ -29,8 +30,9 @@ export function addPeriodOptions(command: Command): void {
     .option("--last <length>", "so many days, weeks, months or years up to today: 7d, 2w, 3m, 1y")
     .option("--today", "this local day")
     .option("--week", "this week, from Monday")
-    .option("--month", "this calendar month");
-  command.addOption(command.createOption("--since <day>").hideHelp()).addOption(command.createOption("--until <day>").hideHelp());
+    .option("--month", "this calendar month")
+    .hiddenOption("--since <day>", "the same as --start")
+    .hiddenOption("--until <day>", "the same as --end");
 }
 
 const DESCRIPTIONS: Readonly<Record<Filter, string>> = {

@@ -56,3 +56,14 @@ export interface Config {
   /** The user's own prices: they go before the bundled ones. */
   prices: readonly PriceEntry[];
 }
+
+export interface LoadedConfig {
+  config: Config;
+  /** The file that was read; absent where there is none. */
+  path?: string;
+  /** Sentences about what is accepted but surprising, or read and not yet acted on. */
+  warnings: string[];
+}
+
+/** Where nothing is configured. */
+export const EMPTY_CONFIG: Config = { providers: new Map(), budgets: [], virtualKeys: [], prices: [] };

@@ -3,7 +3,16 @@
  * @module
  */
 export type { BudgetDefinition, BudgetPeriod, BudgetScope, Enforcement } from "./budget-definition.ts";
-export type { Config, ProviderApi, ProviderConfig, RateLimits, ServerConfig, UnpricedPolicy, VirtualKeyDefinition } from "./config.ts";
+export type {
+  Config,
+  LoadedConfig,
+  ProviderApi,
+  ProviderConfig,
+  RateLimits,
+  ServerConfig,
+  UnpricedPolicy,
+  VirtualKeyDefinition,
+} from "./config.ts";
 export { configDirectory, dataDirectory, defaultDatabaseUrl, type Machine } from "./directories.ts";
-export { configSearchPaths, type LoadConfigOptions, type LoadedConfig, loadConfig, loadPriceFile } from "./load-config.ts";
+export { configSearchPaths, type LoadConfigOptions, loadConfig, loadPriceFile } from "./load-config.ts";
 export { maskSecrets, maskUrl } from "./mask-secrets.ts";

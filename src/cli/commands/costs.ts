@@ -1,9 +1,9 @@
 /** `tokenledger costs` */
-import type { Command } from "commander";
+
 import { buildCosts, type CostsDocument, namedPeriod } from "../../insights/index.ts";
 import type { Dimension } from "../../ledger/index.ts";
 import { type CommandContext, runs } from "../command.ts";
-import { emptyBook } from "../empty-book.ts";
+import type { Command } from "../command-line.ts";
 import type { ExitCode } from "../exit-codes.ts";
 import { costCell, reportAnswer } from "../report-answer.ts";
 import { addFilterOptions, type FilterOptions, filterOf } from "../selection.ts";
@@ -23,7 +23,6 @@ const BREAKDOWNS: Readonly<Record<string, Dimension>> = {
 };
 
 const EXAMPLES = `
-Examples:
   tokenledger costs                                this calendar month, by model
   tokenledger costs --team engineering --breakdown daily
   tokenledger costs --compare previous             beside the same days of last month`;
@@ -39,7 +38,7 @@ export function define(command: Command): void {
   command
     .option("--breakdown <by>", breakdowns.join(", "), (value) => oneOf("--breakdown", value, breakdowns), "model")
     .option("--compare <with>", "previous: the same days of the month before", compareWith)
-    .addHelpText("after", EXAMPLES);
+    .example(EXAMPLES);
   runs(command, costs);
 }
 
@@ -54,7 +53,7 @@ async function costs(context: CommandContext, options: CostsOptions): Promise<Ex
   const groupBy = [BREAKDOWNS[options.breakdown] as Dimension];
   let document: CostsDocument | undefined;
   const format = await context.answer(["table", "json", "jsonl", "csv", "md"], async () => {
-    const book = (await context.readBook()) ?? emptyBook;
+    const book = await context.bookOrNothing();
     try {
       const period = namedPeriod("month", context.nowMs, timeZone);
       const request = { period, groupBy, generatedAtMs: context.nowMs, ...(filter && { filter }) };

@@ -1,12 +1,12 @@
 /** `tokenledger demo` */
 import { rmSync } from "node:fs";
 import { dirname, join } from "node:path";
-import type { Command } from "commander";
 import { buildReport, type Period, periodOf, type ReportDocument } from "../../insights/index.ts";
 import { type Dimension, type Ledger, openLedger, sqlitePath } from "../../ledger/index.ts";
 import { dayOf, type UsageRecord } from "../../usage/index.ts";
 import type { Answer } from "../answer.ts";
 import { type CommandContext, runs } from "../command.ts";
+import type { Command } from "../command-line.ts";
 import { DEMO_COMPANY, demoCompany } from "../demo-company.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { importOnce } from "../import-once.ts";
@@ -14,14 +14,13 @@ import { count } from "../numbers.ts";
 import { reportAnswer } from "../report-answer.ts";
 
 const EXAMPLES = `
-Examples:
   tokenledger demo                  three months of a made-up company, in a book of its own
   tokenledger demo --unless-logs    your own agent logs where this machine has any, else the sample`;
 
 const SAMPLE_FILE = "tokenledger-demo.db";
 
 export function define(command: Command): void {
-  command.option("--unless-logs", "import this machine's agent logs instead, if there are any").addHelpText("after", EXAMPLES);
+  command.option("--unless-logs", "import this machine's agent logs instead, if there are any").example(EXAMPLES);
   runs(command, demo);
 }
 

@@ -1,10 +1,10 @@
 /** `tokenledger doctor` */
 import { isBuiltin } from "node:module";
-import type { Command } from "commander";
 import { configSearchPaths, maskUrl } from "../../config/index.ts";
 import type { AggregateRow, Ledger } from "../../ledger/index.ts";
 import { priceBook } from "../../pricing/index.ts";
 import { type CommandContext, runs } from "../command.ts";
+import type { Command } from "../command-line.ts";
 import { type BookState, type Diagnosis, doctorAnswer } from "../doctor-answer.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { describeFailure } from "../failures.ts";
@@ -13,12 +13,11 @@ import { importEnvironment } from "../import-environment.ts";
 import { packageVersion } from "../package-version.ts";
 
 const EXAMPLES = `
-Examples:
   tokenledger doctor
   tokenledger doctor --json`;
 
 export function define(command: Command): void {
-  command.addHelpText("after", EXAMPLES);
+  command.example(EXAMPLES);
   runs(command, async (context: CommandContext): Promise<ExitCode> => {
     let problem: string | null = null;
     await context.answer(["table", "json"], async () => {

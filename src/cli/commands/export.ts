@@ -1,27 +1,23 @@
 /** `tokenledger export records` */
-import type { Command } from "commander";
+
 import { toRecordForm } from "../../importers/index.ts";
 import type { StoredRecord } from "../../ledger/index.ts";
 import type { Format } from "../answer.ts";
 import { type CommandContext, needsSubcommand, runs } from "../command.ts";
+import type { Command } from "../command-line.ts";
 import { type Cell, csvLine } from "../csv.ts";
-import { emptyBook } from "../empty-book.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { addFilterOptions, addPeriodOptions, type FilterOptions, filterOf, type PeriodOptions, periodFrom } from "../selection.ts";
 
 const EXAMPLES = `
-Examples:
   tokenledger export records --output records.jsonl
   tokenledger export records --month --team engineering --format csv --output engineering.csv`;
 
 export function define(command: Command): void {
-  const records = command
-    .command("records")
-    .summary("usage records, one a line")
-    .description("Usage records in the record form, oldest first.");
+  const records = command.command("records", "usage records").about("Usage records in the record form, oldest first.");
   addPeriodOptions(records);
   addFilterOptions(records);
-  records.addHelpText("after", EXAMPLES);
+  records.example(EXAMPLES);
   runs(records, exportRecords);
   needsSubcommand(command);
 }
@@ -41,8 +37,8 @@ async function exportRecords(context: CommandContext, options: PeriodOptions & F
   const filter = filterOf(options);
   const timeZone = await context.timeZone();
   const periodIn = periodFrom(options, context.nowMs, timeZone);
-  const { format, output } = context.openOutput(["jsonl", "csv", "json"]);
-  const book = (await context.readBook()) ?? emptyBook;
+  const { format, output } = await context.openOutput(["jsonl", "csv", "json"]);
+  const book = await context.bookOrNothing();
   let exported = 0;
   try {
     const { startMs, endMs } = await periodIn(book);

@@ -1,9 +1,9 @@
 /** `tokenledger import` */
 import { existsSync } from "node:fs";
-import type { Command } from "commander";
 import { InvalidInput, quoteValue } from "../../errors.ts";
 import { type ImportResult, importSources } from "../../importers/index.ts";
 import { type CommandContext, runs } from "../command.ts";
+import type { Command } from "../command-line.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { importAnswer } from "../import-answer.ts";
 import { type ImportWishes, importOnce } from "../import-once.ts";
@@ -11,7 +11,6 @@ import { oneOf } from "../suggestion.ts";
 import { watch } from "../watch.ts";
 
 const EXAMPLES = `
-Examples:
   tokenledger import                                   every agent log found on this machine
   tokenledger import codex --dry-run                   what would be read, with nothing stored
   tokenledger import claude-code ~/backup/projects     logs from another place
@@ -31,7 +30,7 @@ export function define(command: Command): void {
     .option("--model <name>", "for files that don't name the model")
     .option("--epoch <instant>", "the instant that second 0 of a trace stands for", epochOf)
     .option("--map <field=heading>", "which column of a CSV holds a field; again for another", addColumn)
-    .addHelpText("after", EXAMPLES);
+    .example(EXAMPLES);
   runs(command, importCommand);
 }
 

@@ -1,6 +1,5 @@
 /** `tokenledger pricing` */
 import { basename } from "node:path";
-import type { Command } from "commander";
 import { InvalidInput, quoteValue } from "../../errors.ts";
 import { formatUsd } from "../../money.ts";
 import {
@@ -14,6 +13,7 @@ import {
 } from "../../pricing/index.ts";
 import type { Answer } from "../answer.ts";
 import { type CommandContext, needsSubcommand, runs } from "../command.ts";
+import type { Command } from "../command-line.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { count } from "../numbers.ts";
 import { entryColumns, entryDocument, PRICE_FIELDS, priceRow } from "../price-rows.ts";
@@ -22,7 +22,6 @@ import { renderTable } from "../table.ts";
 import { escapeControls } from "../text.ts";
 
 const EXAMPLES = `
-Examples:
   tokenledger pricing show claude-sonnet-4-5
   tokenledger pricing show gpt-5 --explain --input 30000 --cache-read 24000 --output 1200
   tokenledger pricing list --provider openai --format csv
@@ -34,7 +33,7 @@ const COUNTS = {
   input: "input",
   output: "output",
   cacheRead: "cache-read",
-  cacheWrite5m: "cache-write",
+  cacheWrite5m: "cache-write-5m",
   cacheWrite1h: "cache-write-1h",
   reasoning: "reasoning",
   webSearches: "web-searches",
@@ -49,9 +48,10 @@ interface ShowOptions {
 }
 
 export function define(command: Command): void {
-  const show = command.command("show").argument("<model>", "as it is written anywhere").summary("the prices of a model");
-  show
-    .description("The prices of a model, newest first; with --explain the whole way from a request to its cost.")
+  const show = command
+    .command("show", "the prices of a model")
+    .about("The prices of a model, newest first; with --explain the whole way from a request to its cost.")
+    .argument("<model>", "a model id, as it is written anywhere")
     .option("--provider <name>", "who serves it (default: every provider that has it)")
     .option("--at <day>", "the price of this day or instant (default: now)", momentOption)
     .option("--explain", "every step from the request to its cost; the request by default has 1,000 input and 1,000 output tokens")
@@ -59,24 +59,25 @@ export function define(command: Command): void {
   for (const [kind, name] of Object.entries(COUNTS)) show.option(`--${name} <count>`, `for --explain: ${words(kind)}`, countOption(name));
   runs(show, showPrices);
 
-  const list = command.command("list").summary("every price").description("Every price of the book, your own before the bundled ones.");
-  list.option("--provider <name>", "of this provider only");
+  const list = command
+    .command("list", "every price")
+    .about("Every price of the book, your own before the bundled ones.")
+    .option("--provider <name>", "of this provider only");
   runs(list, listPrices);
 
-  const update = command.command("update").argument("<file>", "YAML or JSON").summary("put your own prices into the book");
-  update.description(
-    "Puts the prices of a file into the book. They go before the bundled ones; records already stored keep their cost until reprice.",
-  );
+  const update = command
+    .command("update", "put your own prices into the book")
+    .about("Puts the prices of a file into the book, before the bundled ones. Records that are there keep their cost until reprice.")
+    .argument("<file>", "a price file, YAML or JSON");
   runs(update, updatePrices);
 
   const lint = command
-    .command("lint")
-    .argument("[file]", "a price file (default: the bundled book and your own prices)")
-    .summary("look for errors in prices");
-  lint.description("Looks for errors in prices; exits with 3 where it finds one.");
+    .command("lint", "look for errors in prices")
+    .about("Looks for errors in prices; exits with 3 where it finds one.")
+    .argument("[file]", "a price file (default: the bundled prices and your own)");
   runs(lint, lintCommand);
 
-  command.addHelpText("after", EXAMPLES);
+  command.example(EXAMPLES);
   needsSubcommand(command);
 }
 

@@ -1,10 +1,10 @@
 /** `tokenledger report` */
-import type { Command } from "commander";
+
 import { InvalidInput } from "../../errors.ts";
 import { buildReport, type ReportDocument, type SortKey } from "../../insights/index.ts";
 import type { Dimension } from "../../ledger/index.ts";
 import { type CommandContext, runs } from "../command.ts";
-import { emptyBook } from "../empty-book.ts";
+import type { Command } from "../command-line.ts";
 import type { ExitCode } from "../exit-codes.ts";
 import { reportAnswer } from "../report-answer.ts";
 import {
@@ -39,7 +39,6 @@ const DIMENSIONS = [
 const FIGURES = ["cost", "requests", "tokens", "input", "output", "latency"] as const;
 
 const EXAMPLES = `
-Examples:
   tokenledger report                                        every day in the book
   tokenledger report --start 2026-01-01 --end 2026-01-31    January, both days included
   tokenledger report --last 7d --group-by day,model
@@ -69,7 +68,7 @@ export function define(command: Command): void {
     .option("--limit <rows>", "show so many rows; the totals stay those of all", positiveInteger("--limit"))
     .option("--asc", "smallest first")
     .option("--desc", "largest first")
-    .addHelpText("after", EXAMPLES);
+    .example(EXAMPLES);
   runs(command, report);
 }
 
@@ -85,7 +84,7 @@ async function report(context: CommandContext, options: ReportOptions): Promise<
   const periodIn = periodFrom(options, context.nowMs, timeZone);
   let document: ReportDocument | undefined;
   const format = await context.answer(["table", "json", "jsonl", "csv", "md"], async () => {
-    const book = (await context.readBook()) ?? emptyBook;
+    const book = await context.bookOrNothing();
     try {
       const period = await periodIn(book);
       document = await buildReport(book, {

@@ -1,14 +1,14 @@
 /** `tokenledger reprice` */
-import type { Command } from "commander";
+
 import type { RepriceOutcome } from "../../ledger/index.ts";
 import { formatUsd } from "../../money.ts";
 import { type CommandContext, runs } from "../command.ts";
+import type { Command } from "../command-line.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { count, dollars } from "../numbers.ts";
 import { addFilterOptions, addPeriodOptions, type FilterOptions, filterOf, type PeriodOptions, periodFrom } from "../selection.ts";
 
 const EXAMPLES = `
-Examples:
   tokenledger reprice --dry-run                      what today's price book would change
   tokenledger reprice --model my-model --last 3m     after tokenledger pricing update prices.yaml
 
@@ -21,7 +21,7 @@ interface RepriceCommandOptions extends PeriodOptions, FilterOptions {
 export function define(command: Command): void {
   addPeriodOptions(command);
   addFilterOptions(command);
-  command.option("--dry-run", "say what would change, and change nothing").addHelpText("after", EXAMPLES);
+  command.option("--dry-run", "say what would change, and change nothing").example(EXAMPLES);
   runs(command, reprice);
 }
 

@@ -1,19 +1,19 @@
 /** `tokenledger schema` */
-import type { Command } from "commander";
+
 import { type CommandContext, runs } from "../command.ts";
+import type { Command } from "../command-line.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { SCHEMA_NAMES, schemaOf } from "../schemas/catalogue.ts";
 import { oneOf } from "../suggestion.ts";
 
 const EXAMPLES = `
-Examples:
   tokenledger schema report > report.schema.json
   tokenledger schema record`;
 
 export function define(command: Command): void {
-  command.argument("<name>", SCHEMA_NAMES.join(", ")).addHelpText("after", EXAMPLES);
+  command.argument("<name>", SCHEMA_NAMES.join(", ")).example(EXAMPLES);
   runs(command, async (context: CommandContext, _options: object, name: string): Promise<ExitCode> => {
-    const { output } = context.openOutput(["json"]);
+    const { output } = await context.openOutput(["json"]);
     output.write(`${JSON.stringify(schemaOf(oneOf("The schema", name, SCHEMA_NAMES)), null, 2)}\n`);
     output.finish();
     return EXIT.done;

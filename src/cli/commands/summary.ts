@@ -17,14 +17,13 @@ const HOW_TO_BEGIN = `The book is empty.
 export async function summary(context: CommandContext): Promise<ExitCode> {
   const timeZone = await context.timeZone();
   await context.answer(["table", "json"], async () => {
-    const book = await context.readBook();
+    const book = await context.bookOrNothing();
     try {
-      const isEmpty = book === undefined || (await book.span()) === undefined;
-      const { emptyBook } = await import("../empty-book.ts");
-      const document = await buildSummary(book ?? emptyBook, { nowMs: context.nowMs, timeZone });
+      const isEmpty = (await book.span()) === undefined;
+      const document = await buildSummary(book, { nowMs: context.nowMs, timeZone });
       return { document, screen: (style) => (isEmpty ? HOW_TO_BEGIN : summaryScreen(document, style)) };
     } finally {
-      await book?.close();
+      await book.close();
     }
   });
   return EXIT.done;

@@ -1,20 +1,20 @@
 /** `tokenledger verify` */
-import type { Command } from "commander";
+
 import type { VerifyOutcome } from "../../ledger/index.ts";
 import type { ScreenStyle } from "../answer.ts";
 import { type CommandContext, runs } from "../command.ts";
+import type { Command } from "../command-line.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { count } from "../numbers.ts";
 import { startProgress } from "../progress.ts";
 import { renderTable } from "../table.ts";
 
 const EXAMPLES = `
-Examples:
   tokenledger verify             exits with 3 where anything differs; changes nothing
   tokenledger verify --repair    rebuilds what follows from the records; records themselves are never touched`;
 
 export function define(command: Command): void {
-  command.option("--repair", "rebuild what can be rebuilt from the records").addHelpText("after", EXAMPLES);
+  command.option("--repair", "rebuild what can be rebuilt from the records").example(EXAMPLES);
   runs(command, verify);
 }
 
