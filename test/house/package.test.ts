@@ -109,6 +109,15 @@ describe("the package", () => {
     expect(Object.entries(lock.packages).filter(([, { resolved }]) => resolved !== undefined)).toEqual([]);
   });
 
+  test("the lock file is whole: npm ci refuses one that lacks the packages of other platforms", () => {
+    const lock = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")) as {
+      packages: Record<string, { optionalDependencies?: Record<string, string> }>;
+    };
+    const locked = new Set(Object.keys(lock.packages).map((path) => path.split("node_modules/").at(-1)));
+    const wanted = Object.values(lock.packages).flatMap(({ optionalDependencies = {} }) => Object.keys(optionalDependencies));
+    expect(wanted.filter((name) => !locked.has(name))).toEqual([]);
+  });
+
   test("examples, benchmarks and scripts find what they need from the repository alone", () => {
     for (const path of ["examples", "scripts"]) {
       for (const name of readdirSync(join(root, path)).filter((file) => file.endsWith(".mjs"))) {
