@@ -3,6 +3,7 @@
  * newlines inside quotes are text; formulas are text, too.
  */
 import { StringDecoder } from "node:string_decoder";
+import { InvalidInput, quoteValue } from "../errors.ts";
 import type { ImportSink } from "./importer.ts";
 import { type ChunkConsumer, MAX_VALUE_BYTES, visitSafely } from "./json-values.ts";
 
@@ -26,6 +27,20 @@ export function headingKey(heading: string): string {
     .toLowerCase()
     .replace(/[^\p{L}\p{N}]+/gu, "_")
     .replace(/^_+|_+$/g, "");
+}
+
+/** @throws InvalidInput naming what is missing, for a file that isn't `what`. */
+export function requireHeadings(headings: readonly string[], needed: readonly string[], what: string): void {
+  const found = new Set(headings.map(headingKey));
+  const missing = needed.filter((heading) => !found.has(headingKey(heading)));
+  if (missing.length === 0) return;
+  throw new InvalidInput(`is no ${what}: it has no column ${listOf(missing)}, only ${listOf(headings)}`);
+}
+
+/** Names as they stand in a sentence; of very many, the first. */
+export function listOf(names: readonly string[]): string {
+  const quoted = names.slice(0, 30).map((name) => quoteValue(name, 40));
+  return `${quoted.join(", ")}${names.length > quoted.length ? " …" : ""}`;
 }
 
 /** Cuts rows; the first one that isn't blank is the heading. */

@@ -2,8 +2,9 @@
 import { InvalidInput } from "../errors.ts";
 import { CsvReader, type VisitCsv } from "./csv-rows.ts";
 import { fileChunks } from "./file-bytes.ts";
-import type { Checkpoint, ImportSink, SourceFile } from "./importer.ts";
+import type { Checkpoint, ImportContext, ImportSink, SourceFile } from "./importer.ts";
 import { type ChunkConsumer, jsonReader, looksLikeJson, type VisitValue } from "./json-values.ts";
+import { optionsKey } from "./options-key.ts";
 
 /** What an importer takes from its exports. What its functions throw as InvalidInput or TypeError is a problem of the line. */
 export interface ExportVisitor {
@@ -16,7 +17,11 @@ export interface ExportVisitor {
 }
 
 /** Drives `visitor` over the file; what can't be read at all is one problem. */
-export function* readExport(file: SourceFile, sink: ImportSink, visitor: ExportVisitor): Generator<Checkpoint> {
+export function* readExport(
+  file: SourceFile,
+  { sink, options }: Pick<ImportContext, "sink" | "options">,
+  visitor: ExportVisitor,
+): Generator<Checkpoint> {
   try {
     let reader: ChunkConsumer | undefined;
     for (const { bytes } of fileChunks(file.path, 0)) {
@@ -30,7 +35,7 @@ export function* readExport(file: SourceFile, sink: ImportSink, visitor: ExportV
     if (!(error instanceof InvalidInput)) throw error;
     sink.problem(0, error.message);
   }
-  yield { offset: file.size };
+  yield { offset: file.size, state: optionsKey(options) };
 }
 
 function readerFor(head: Buffer, sink: ImportSink, visitor: ExportVisitor): ChunkConsumer {

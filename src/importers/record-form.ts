@@ -7,6 +7,7 @@ import { formatUsd, parseUsd } from "../money.ts";
 import type { TokenCounts, UsageRecord, UsageSource } from "../usage/index.ts";
 import { isObject } from "./fields.ts";
 import { instantIn } from "./instants.ts";
+import { presentFields } from "./present-fields.ts";
 
 /** A record as JSON. `input_tokens` includes cached tokens, `output_tokens` includes reasoning. */
 export interface RecordForm {
@@ -108,7 +109,7 @@ export function recordFromForm(value: unknown, options: RecordFormOptions): Usag
     if (!KNOWN_FIELDS.has(field)) options.warn(`field ${quoteValue(field)} is not part of the record form and was left out`);
   }
   const status = nameAt(value, "status");
-  return withoutUndefined({
+  return presentFields({
     id: idAt(value, "id"),
     timestampMs: timestampOf(value.timestamp, options),
     provider: nameAt(value, "provider") ?? options.provider ?? missing("provider", "the name of who served the call"),
@@ -149,7 +150,7 @@ export function toRecordForm(record: UsageRecord & { costNanoUsd?: number | null
   const costNanoUsd = reported ?? record.costNanoUsd;
   const writes5m = tokens.cacheWrite5m;
   const writes1h = tokens.cacheWrite1h;
-  return withoutUndefined({
+  return presentFields({
     id: record.id,
     timestamp: new Date(record.timestampMs).toISOString(),
     provider: record.provider,
@@ -201,7 +202,7 @@ function tokensOf(value: Fields, options: RecordFormOptions): TokenCounts {
   const output = requiredCountAt(value, "output_tokens");
   const reasoning = partAt(value, "reasoning_tokens", output, "output_tokens");
   const input = inputOf(value, (reads ?? 0) + (writes ?? writes1h ?? 0), options);
-  return withoutUndefined({
+  return presentFields({
     input,
     output,
     cacheRead: reads,
@@ -343,11 +344,4 @@ function metadataOf(metadata: unknown, warn: (reason: string) => void): Record<s
 
 function missing(field: string, needed: string): never {
   throw new InvalidInput(`${field} is missing; ${needed} is needed`);
-}
-
-/** Absent and undefined are told apart by content identity, so absent fields stay absent. */
-export function withoutUndefined<T extends object>(value: { [K in keyof T]: T[K] | undefined }): T {
-  const kept: Partial<T> = {};
-  for (const field in value) if (value[field] !== undefined) kept[field] = value[field];
-  return kept as T;
 }

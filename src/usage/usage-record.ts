@@ -26,6 +26,8 @@ export interface ServiceTerms {
   speed?: string;
   /** Where inference was promised to run (`us`), or the cloud region. */
   inferenceGeo?: string;
+  /** Input tokens of one request, where the record sums many: a long-context price goes by the request, not by the sum. */
+  requestInputTokens?: number;
 }
 
 /** `imported`: read from another tool's log; `reported`: the provider's own reply, seen by us; `estimated`: not seen, bounded. */

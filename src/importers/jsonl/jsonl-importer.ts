@@ -3,6 +3,7 @@ import { InvalidInput } from "../../errors.ts";
 import { fileChunks } from "../file-bytes.ts";
 import type { Checkpoint, ImportContext, Importer, SourceFile } from "../importer.ts";
 import { eachListed, type JsonDocumentReader, JsonLinesReader, jsonReader, type VisitValue } from "../json-values.ts";
+import { optionsKey, wasReadWith } from "../options-key.ts";
 import { recordFromForm } from "../record-form.ts";
 import { oncePerFile, warnOfOddTime } from "../warnings.ts";
 
@@ -17,36 +18,44 @@ export const jsonlImporter: Importer = {
   growth: "append",
   roots: () => [],
   accepts: (path) => /\.(?:jsonl|ndjson|json)(?:\.gz)?$/i.test(path),
+  recognises: (beginning) =>
+    ["timestamp", "provider", "model", "input_tokens", "output_tokens"].every((field) => beginning.includes(`"${field}"`)),
+  wasReadWith,
   *read(file, context) {
     try {
       yield* readRecords(file, context);
     } catch (error) {
       if (!(error instanceof InvalidInput)) throw error;
       context.sink.problem(0, error.message);
-      yield { offset: 0 };
+      yield { offset: file.size, state: optionsKey(context.options) };
     }
   },
 };
 
+/** Only plain lines are read on from where they ended; everything else is read anew when it changes. */
 function* readRecords(file: SourceFile, context: ImportContext): Generator<Checkpoint> {
   const { sink } = context;
+  const key = optionsKey(context.options);
   const visit = visitorOf(file, context);
+  const linesRead = Number.parseInt(file.state ?? "", 10);
+  const start = linesRead >= 0 && wasReadWith(context.options, file.state) ? file.offset : 0;
   let reader: JsonLinesReader | JsonDocumentReader | undefined;
-  if (file.offset > 0) reader = new JsonLinesReader(sink, eachListed(sink, visit, LISTS), Number(file.state));
-  let start = file.offset;
+  if (start > 0) reader = new JsonLinesReader(sink, eachListed(sink, visit, LISTS), linesRead);
+  let begin = start;
   let isPlain = true;
-  // Only plain lines can be read on from where they ended; everything else is read anew when it changes.
-  const checkpoint = (): Checkpoint =>
-    isPlain && reader instanceof JsonLinesReader ? { offset: start + reader.completeBytes, state: String(reader.line) } : { offset: 0 };
-  for (const { bytes, unpacked, markBytes } of fileChunks(file.path, file.offset)) {
+  const checkpoint = (offsetOtherwise: number): Checkpoint =>
+    isPlain && reader instanceof JsonLinesReader
+      ? { offset: begin + reader.completeBytes, state: `${reader.line} ${key}` }
+      : { offset: offsetOtherwise, state: key };
+  for (const { bytes, unpacked, markBytes } of fileChunks(file.path, start)) {
     reader ??= jsonReader(bytes, sink, visit, LISTS);
-    start += markBytes;
+    begin += markBytes;
     isPlain = !unpacked;
     reader.push(bytes);
-    yield checkpoint();
+    yield checkpoint(0);
   }
   reader?.end();
-  yield checkpoint();
+  yield checkpoint(file.size);
 }
 
 function visitorOf(file: SourceFile, { sink, options }: ImportContext): VisitValue {
@@ -61,6 +70,6 @@ function visitorOf(file: SourceFile, { sink, options }: ImportContext): VisitVal
       warn: (reason) => warn(line, reason),
     });
     warnOfOddTime(record, file, line, warn);
-    sink.record(record);
+    sink.record(record, line);
   };
 }

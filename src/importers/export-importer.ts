@@ -1,0 +1,80 @@
+/** What the importers of exports share: a file of theirs is read whole, and each value or row of it is a record, several, or none. */
+import type { UsageRecord } from "../usage/index.ts";
+import type { CsvRow } from "./csv-rows.ts";
+import type { Mend } from "./fields.ts";
+import type { Importer, ImportOptions } from "./importer.ts";
+import { visitSafely } from "./json-values.ts";
+import { wasReadWith } from "./options-key.ts";
+import { readExport } from "./read-export.ts";
+import { oncePerFile, warnOfOddTime } from "./warnings.ts";
+
+/** What is known where a record is made. */
+export interface ExportPlace {
+  options: ImportOptions;
+  /** Tells, once per file, that something was mended or guessed. */
+  warn: Mend;
+}
+
+/** One kind of export. A record that is undefined is rightly none; what is thrown as InvalidInput or TypeError is a problem of the line. */
+export interface ExportFormat {
+  source: string;
+  title: string;
+  /** What the beginning of such a file holds and no other source's does. Absent: it can't be told. */
+  signs?: RegExp;
+  /** Names under which a page of JSON keeps its records. */
+  lists?: readonly string[];
+  /** The parts of one value that are records each, and fail each for itself. Absent where a value is one record. */
+  partsOf?(value: unknown): readonly unknown[];
+  /** Takes a value, or a part of one. Absent where there is no JSON form. */
+  ofValue?(value: unknown, place: ExportPlace): UsageRecord | undefined;
+  /** Sees the headings, and throws InvalidInput where they are not those of this export. Absent where there is no CSV form. */
+  ofCsv?(headings: readonly string[], place: ExportPlace): (row: CsvRow, place: ExportPlace) => UsageRecord | undefined;
+}
+
+const JSON_NAME = /\.(?:json|jsonl|ndjson)(?:\.gz)?$/i;
+const CSV_NAME = /\.(?:csv|tsv)(?:\.gz)?$/i;
+
+/** The importer of an export format. */
+export function exportImporter(format: ExportFormat): Importer {
+  const { signs } = format;
+  return {
+    source: format.source,
+    title: format.title,
+    growth: "whole",
+    roots: () => [],
+    accepts: (path) => (format.ofValue !== undefined && JSON_NAME.test(path)) || (format.ofCsv !== undefined && CSV_NAME.test(path)),
+    ...(signs && { recognises: (beginning) => signs.test(beginning) }),
+    wasReadWith,
+    read(file, { sink, options }) {
+      const warn = oncePerFile(sink);
+      const placeOf = (line: number): ExportPlace => ({ options, warn: (reason) => warn(line, reason) });
+      const take = (record: UsageRecord | undefined, line: number): void => {
+        if (record === undefined) {
+          sink.skip();
+          return;
+        }
+        warnOfOddTime(record, file, line, warn);
+        sink.record(record, line);
+      };
+      const { ofValue, ofCsv, lists, partsOf } = format;
+      return readExport(
+        file,
+        { sink, options },
+        {
+          ...(lists && { lists }),
+          ...(ofValue && {
+            value: (value, line) => {
+              for (const part of partsOf?.(value) ?? [value]) visitSafely(sink, line, () => take(ofValue(part, placeOf(line)), line));
+            },
+          }),
+          ...(ofCsv && {
+            csv: (headings) => {
+              const ofRow = ofCsv(headings, placeOf(1));
+              return (row, line) => take(ofRow(row, placeOf(line)), line);
+            },
+          }),
+        },
+      );
+    },
+  };
+}
