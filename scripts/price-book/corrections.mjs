@@ -37,6 +37,9 @@ export const REJECTED = [
   // OpenAI cut both on 2026-07-30; LiteLLM's snapshot of Azure is older than its own of OpenAI.
   { source: "LiteLLM", provider: "azure", model: "gpt-5.6-luna", kinds: ["input"] },
   { source: "LiteLLM", provider: "azure", model: "gpt-5.6-terra", kinds: ["input"] },
+  // The price of Azure's data zones; the global deployment costs what OpenAI charges (models.dev, and LiteLLM's own global id).
+  { source: "LiteLLM", provider: "azure", model: "gpt-4o-mini", kinds: ["input"] },
+  { source: "LiteLLM", provider: "azure", model: "gpt-4o-mini-2024-07-18", kinds: ["input"] },
   // A date that the model never had, at GovCloud's price.
   { source: "LiteLLM", provider: "bedrock", model: "claude-3-7-sonnet-20240620", kinds: ["input"] },
   // Langfuse quotes the prices of the first preview; OpenAI cut audio on 2024-12-17.
@@ -54,6 +57,13 @@ export const WRITTEN = [
     sources: ["command-line output of Claude Code"],
     rates: { input: 10, output: 50, cacheRead: 1, cacheWrite5m: 12.5, cacheWrite1h: 20 },
     note: "No price list names this model; Claude Code charges it like claude-fable-5 (2 + 4 + 40,913 one-hour writes = $0.81848).",
+  },
+  {
+    provider: "google",
+    model: "gemini-2.0-flash-exp",
+    sources: ["genai-prices"],
+    rates: { input: 0.1, output: 0.4, cacheRead: 0.025, audioInput: 0.7 },
+    note: "Counted to gemini-2.0-flash by genai-prices; Portkey has Vertex AI's first price.",
   },
   // Half price to the end of 2026, first seen in Langfuse's table of 2026-08-14; the snapshots of 2026-08-01 have the full price.
   ...[

@@ -30,7 +30,7 @@ export function mergeQuotes(quotes, spelling) {
     elected.set(provider, collapseDates(models));
   }
   for (const [provider, models] of elected) {
-    for (const model of models.values()) model.periods ??= inheritedPeriods(provider, model, elected);
+    for (const model of models.values()) inheritFromMaker(provider, model, elected);
   }
   const entries = [...elected.values()].flatMap((models) => [...models.values()].flatMap(periodEntries));
   return { entries: withWritten(entries).map(withRules).sort(byPlace), disagreements };
@@ -248,13 +248,14 @@ function absorb(main, entry) {
   });
 }
 
-/** Clouds change a price when its maker does: the maker's history, where today's prices are the same. */
-function inheritedPeriods(provider, model, elected) {
+/** Clouds charge what the maker charges, at the same time and for the same lengths, where today's prices are the same. */
+function inheritFromMaker(provider, model, elected) {
   for (const maker of CLOUDS[provider] ?? []) {
     const original = elected.get(maker)?.get(model.model);
-    if (original?.periods && samePrice(original, model)) return original.periods;
+    if (!original || !samePrice(original, model)) continue;
+    model.periods ??= original.periods;
+    model.tiers ??= original.tiers;
   }
-  return undefined;
 }
 
 function periodEntries({ periods, ...model }) {

@@ -142,7 +142,9 @@ export class PriceBook {
     this.#indexes.forEach((index, layer) => {
       for (const id of readings) for (const entry of index.exact(home, id)) found.push({ entry, by: "exact", layer });
       for (const id of readings) for (const entry of index.pattern(home, id)) found.push({ entry, by: "pattern", layer });
-      if (vendor === undefined || vendor === home || found.some((each) => each.layer === layer)) return;
+    });
+    if (found.length > 0 || vendor === undefined || vendor === home) return found;
+    this.#indexes.forEach((index, layer) => {
       for (const id of readings) for (const entry of index.exact(vendor, id)) found.push({ entry, by: "vendor", layer });
     });
     return found;

@@ -119,6 +119,7 @@ export function cleanModelId(model: string): string {
   id = id.replace(/@(default|latest)$/, "").replace("@", "-");
   id = id.replace(/:0(:\d+k)?$/, "");
   if (/^(claude-.*\d|claude-.*(opus|sonnet|haiku)|nova-.*)-v\d$/.test(id)) id = id.replace(/-v\d$/, "");
+  if (id.startsWith("claude-")) id = id.replace(/-v\d(?=-20\d{6}$)/, "");
   id = id.replace(/^(gpt-oss-\d+b)-1$/, "$1");
   id = id
     .replace(/^gpt-35-/, "gpt-3.5-")
