@@ -89,6 +89,11 @@ export interface Importer {
    * SOURCE, where several sources accept the same names. Absent: the name tells.
    */
   recognises?(beginning: string): boolean;
+  /**
+   * Whether a file whose last checkpoint left `state` was read with these options. An unchanged file is read again where it
+   * was not: its user may have added what was missing. Absent: options change nothing.
+   */
+  wasReadWith?(options: ImportOptions, state: string | undefined): boolean;
   /** Files of which one must be read before others (main sessions before replays) sort by this key, then by path. */
   order?(path: string): number;
   /**

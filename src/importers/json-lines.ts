@@ -1,6 +1,7 @@
 /** JSON values, one a line, as other programs really write them. */
 import type { Checkpoint, ImportSink, SourceFile } from "./importer.ts";
 import { checkpointAt, readLines } from "./lines.ts";
+import { lineText } from "./long-line.ts";
 
 const BYTE_ORDER_MARK = "\ufeff";
 const BLANK = /^[\s\0]*$/;
@@ -17,10 +18,10 @@ export function* readJsonLines(
 ): Generator<Checkpoint> {
   const handler = {
     line(window: Buffer, start: number, end: number, line: number): void {
-      visitLine(window.toString("utf8", start, end), line, sink, visit);
+      visitLine(lineText(window, start, end), line, sink, visit);
     },
     unfinished(window: Buffer, start: number, end: number, line: number): void {
-      visitUnfinishedLine(window.toString("utf8", start, end), line, sink, visit);
+      visitUnfinishedLine(lineText(window, start, end), line, sink, visit);
     },
     overlong(line: number, bytes: number): void {
       sink.problem(line, `a line of ${bytes} bytes is too long to read`);

@@ -70,7 +70,8 @@ export class SourceRun {
     this.#context = { environment: request.environment, options: request.options ?? {}, sink: this.#sink() };
     for (const file of files) {
       const state = known.get(file.path);
-      if (state?.size === file.size && state.modifiedMs === file.modifiedMs) continue;
+      const isUnchanged = state?.size === file.size && state.modifiedMs === file.modifiedMs;
+      if (isUnchanged && importer.wasReadWith?.(this.#context.options, state.state) !== false) continue;
       this.#work.push({ file: { ...file, ...resumption(importer, file, state) }, order: importer.order?.(file.path) ?? 0 });
     }
     this.#work.sort((a, b) => a.order - b.order || (a.file.path < b.file.path ? -1 : 1));

@@ -6,7 +6,17 @@
  * `write(n)` is a log of n calls. Where files grow, `write(n + 1)` must begin with `write(n)`. Put PROMPT_TEXT wherever
  * the format holds what people or models wrote.
  */
-import { appendFileSync, copyFileSync, mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -189,19 +199,23 @@ export function testImporter(specimen: ImporterSpecimen): void {
     test("damage is reported, never thrown, and never counted twice", async () => {
       const whole = Buffer.from(specimen.write(4));
       await fc.assert(
-        fc.asyncProperty(fc.array(fc.tuple(fc.nat(whole.length - 1), fc.nat(255)), { minLength: 1, maxLength: 6 }), fc.nat(whole.length), async (flips, cut) => {
-          const damaged = Buffer.from(whole.subarray(0, Math.max(1, cut)));
-          for (const [at, byte] of flips) if (at < damaged.length) damaged[at] = byte;
-          book = new MemoryBook();
-          writeFileSync(path, damaged);
-          const tally = await tallyOf();
-          expect(tally.read).toBe(tally.new + tally.duplicate + tally.skipped);
-          for (const record of book.all) expectSound(record, importer);
-          const count = book.records.size;
-          book.files.clear();
-          expect((await tallyOf()).new).toBe(0);
-          expect(book.records.size).toBe(count);
-        }),
+        fc.asyncProperty(
+          fc.array(fc.tuple(fc.nat(whole.length - 1), fc.nat(255)), { minLength: 1, maxLength: 6 }),
+          fc.nat(whole.length),
+          async (flips, cut) => {
+            const damaged = Buffer.from(whole.subarray(0, Math.max(1, cut)));
+            for (const [at, byte] of flips) if (at < damaged.length) damaged[at] = byte;
+            book = new MemoryBook();
+            writeFileSync(path, damaged);
+            const tally = await tallyOf();
+            expect(tally.read).toBe(tally.new + tally.duplicate + tally.skipped);
+            for (const record of book.all) expectSound(record, importer);
+            const count = book.records.size;
+            book.files.clear();
+            expect((await tallyOf()).new).toBe(0);
+            expect(book.records.size).toBe(count);
+          },
+        ),
         { numRuns: 60 },
       );
     });
