@@ -26,7 +26,7 @@ export interface ImportBatch {
 export interface ImportOutcome {
   new: number;
   duplicate: number;
-  /** Of the duplicates, those that improved what was stored. */
+  /** Already there, but improved by this batch; not among the duplicates. */
   corrected: number;
   rejected: { index: number; reason: string }[];
 }

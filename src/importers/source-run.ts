@@ -154,7 +154,7 @@ export class SourceRun {
 
   #count(outcome: ImportOutcome, places: readonly { file: string; line: number }[]): void {
     this.tally.new += outcome.new;
-    this.tally.duplicate += outcome.duplicate;
+    this.tally.duplicate += outcome.duplicate + outcome.corrected;
     this.tally.corrected += outcome.corrected;
     for (const { index, reason } of outcome.rejected) {
       const place = places[index];

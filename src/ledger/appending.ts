@@ -25,7 +25,7 @@ export async function appendBatch(store: LedgerStore, pricer: Pricer, batch: App
   const rejected: Rejection[] = [];
   const candidates = coalesce(batch.records, pricer, rejected);
   const entries = candidates.map(({ entry }) => entry);
-  const outcomes = await store.write({ entries, file: batch.file, resolve });
+  const outcomes = await store.write({ entries, files: [...(batch.file ? [batch.file] : []), ...(batch.files ?? [])], resolve });
   const outcome: AppendOutcome = { new: 0, duplicate: 0, corrected: 0, rejected };
   candidates.forEach(({ indexes }, i) => {
     const result = outcomes[i] as (typeof outcomes)[number];

@@ -1,10 +1,10 @@
 /** What a database must do for the book. A store keeps and counts; what a record means is decided above it. */
 import type { PriceEntry } from "../pricing/index.ts";
 import type { UsageRecord } from "../usage/index.ts";
-import type { ImportFileState, VerifyOptions, VerifyOutcome } from "./ledger.ts";
+import type { ImportedFile, ImportFileState, VerifyOptions, VerifyOutcome } from "./ledger.ts";
 import type { StoredRecord, TimeSpan, UsageFilter, UsageSums } from "./query.ts";
 
-export type { Difference, ImportFileState, VerifyOptions, VerifyOutcome } from "./ledger.ts";
+export type { Difference, ImportedFile, ImportFileState, VerifyOptions, VerifyOutcome } from "./ledger.ts";
 export type { FilterValue, StoredRecord, TimeSpan, UsageFilter, UsageSums } from "./query.ts";
 
 /** A record that is ready to be stored: valid, priced, and the only one of its identity in its batch. */
@@ -24,7 +24,7 @@ export type Resolution = { kind: "duplicate" } | { kind: "replace" } | { kind: "
 
 export interface WriteBatch {
   entries: readonly Entry[];
-  file?: { source: string; path: string; state: ImportFileState } | undefined;
+  files: readonly ImportedFile[];
   /** Decides, without looking at the database, what the second record of an identity means. */
   resolve(stored: StoredRecord, incoming: Entry): Resolution;
 }

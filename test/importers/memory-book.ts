@@ -35,15 +35,12 @@ export class MemoryBook implements ImportBook {
     records.forEach((record, index) => {
       const identity = record.id === undefined ? contentUuid(record) : JSON.stringify([record.source, record.id]);
       const known = stored.get(identity);
+      const isSame = known === undefined || contentUuid(known) === contentUuid(record);
       if (known === undefined) outcome.new++;
-      else if (contentUuid(known) !== contentUuid(record) && record.replay === undefined) {
-        outcome.rejected.push({ index, reason: "the same id with other content" });
-        return;
-      } else outcome.duplicate++;
-      if (known === undefined || isBetter(record, known)) {
-        if (known !== undefined) outcome.corrected++;
-        stored.set(identity, record);
-      }
+      else if (!isSame && record.replay === undefined) outcome.rejected.push({ index, reason: "the same id with other content" });
+      else if (!isSame && isBetter(record, known)) outcome.corrected++;
+      else outcome.duplicate++;
+      if (known === undefined || (!isSame && isBetter(record, known))) stored.set(identity, record);
     });
     return outcome;
   }

@@ -1,5 +1,5 @@
 /** How far each log file has been read: kept beside the records, in the same transactions. */
-import type { ImportFileState, WriteBatch } from "../../store.ts";
+import type { ImportedFile, ImportFileState } from "../../store.ts";
 import type { Dictionary } from "./dictionary.ts";
 import type { Connection } from "./driver.ts";
 import { mix, mixText } from "./hash.ts";
@@ -23,16 +23,18 @@ export function importFiles(connection: Connection, dictionary: Dictionary, sour
   );
 }
 
-export function putImportFile(connection: Connection, dictionary: Dictionary, file: NonNullable<WriteBatch["file"]>): void {
-  const source = dictionary.intern("source", file.source);
-  const { size, modifiedMs, offset, tailHash, state } = file.state;
-  connection
-    .prepare(
-      `INSERT INTO import_files (source, path, size, modified_ms, read_bytes, tail_hash, state, checksum) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-       ON CONFLICT DO UPDATE SET size = excluded.size, modified_ms = excluded.modified_ms, read_bytes = excluded.read_bytes,
-         tail_hash = excluded.tail_hash, state = excluded.state, checksum = excluded.checksum`,
-    )
-    .run(source, file.path, size, modifiedMs, offset, tailHash, state ?? null, importFileChecksum(source, file.path, file.state));
+export function putImportFiles(connection: Connection, dictionary: Dictionary, files: readonly ImportedFile[]): void {
+  if (files.length === 0) return;
+  const insert = connection.prepare(
+    `INSERT INTO import_files (source, path, size, modified_ms, read_bytes, tail_hash, state, checksum) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+     ON CONFLICT DO UPDATE SET size = excluded.size, modified_ms = excluded.modified_ms, read_bytes = excluded.read_bytes,
+       tail_hash = excluded.tail_hash, state = excluded.state, checksum = excluded.checksum`,
+  );
+  for (const file of files) {
+    const source = dictionary.intern("source", file.source);
+    const { size, modifiedMs, offset, tailHash, state } = file.state;
+    insert.run(source, file.path, size, modifiedMs, offset, tailHash, state ?? null, importFileChecksum(source, file.path, file.state));
+  }
 }
 
 export function importFileChecksum(source: number, path: string, state: ImportFileState): number {

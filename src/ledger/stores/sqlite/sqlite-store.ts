@@ -22,7 +22,7 @@ import type { Connection } from "./driver.ts";
 import { databaseError } from "./failures.ts";
 import { groups } from "./groups.ts";
 import { Identities } from "./identities.ts";
-import { importFiles, putImportFile } from "./import-files.ts";
+import { importFiles, putImportFiles } from "./import-files.ts";
 import { listPrices, putPrices } from "./price-entries.ts";
 import { recordPages } from "./record-pages.ts";
 import { RecordReader } from "./record-reader.ts";
@@ -51,7 +51,7 @@ export class SqliteStore implements LedgerStore {
   async write(batch: WriteBatch): Promise<EntryOutcome[]> {
     return this.#writing((writer) => {
       const outcomes = writer.write(batch);
-      if (batch.file) putImportFile(this.#connection, this.#dictionary, batch.file);
+      putImportFiles(this.#connection, this.#dictionary, batch.files);
       return outcomes;
     });
   }
