@@ -2,6 +2,7 @@
 import type { UsageRecord } from "../usage/index.ts";
 import { factsOf, requireUsd, usdOf } from "./export-fields.ts";
 import type { ExportPlace } from "./export-importer.ts";
+import { growingSum } from "./growing-sum.ts";
 import { presentFields } from "./present-fields.ts";
 
 /** The tag of every record of a cost report, by which reports can tell it from usage. */
@@ -50,6 +51,6 @@ export function costReportRecord(billed: BilledAmount, { warn }: ExportPlace): U
     status: costNanoUsd < 0 ? "adjustment" : undefined,
     metadata: factsOf(facts),
     // The amount of the current day grows.
-    replay: { rank: -costNanoUsd },
+    replay: growingSum(costNanoUsd),
   });
 }

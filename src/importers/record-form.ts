@@ -50,6 +50,8 @@ export interface RecordForm {
   service_tier?: string | undefined;
   speed?: string | undefined;
   inference_geo?: string | undefined;
+  /** Input tokens of one request, where the record sums many: they decide on long-context prices. */
+  request_input_tokens?: number | undefined;
   metadata?: Record<string, string> | undefined;
 }
 
@@ -92,7 +94,7 @@ const KNOWN_FIELDS = new Set(
     "id timestamp provider model requested_model input_tokens output_tokens cache_creation_tokens cache_creation_1h_tokens " +
     "cache_read_tokens reasoning_tokens audio_input_tokens audio_output_tokens web_searches latency_ms cost_usd cost_source " +
     "user_id user team_id team project_id project org_id org key request_id attempt session_id tags source usage_source status " +
-    "service_tier speed inference_geo metadata input_excludes_cache"
+    "service_tier speed inference_geo request_input_tokens metadata input_excludes_cache"
   ).split(" "),
 );
 
@@ -137,6 +139,7 @@ export function recordFromForm(value: unknown, options: RecordFormOptions): Usag
     serviceTier: nameAt(value, "service_tier"),
     speed: nameAt(value, "speed"),
     inferenceGeo: nameAt(value, "inference_geo"),
+    requestInputTokens: countAt(value, "request_input_tokens"),
     metadata: metadataOf(value.metadata, options.warn),
   });
 }
@@ -187,6 +190,7 @@ export function toRecordForm(record: UsageRecord & { costNanoUsd?: number | null
     service_tier: record.serviceTier,
     speed: record.speed,
     inference_geo: record.inferenceGeo,
+    request_input_tokens: record.requestInputTokens,
     metadata: record.metadata === undefined ? undefined : { ...record.metadata },
   });
 }

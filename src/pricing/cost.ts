@@ -90,14 +90,14 @@ export function roundToNanoUsd(cost: bigint, sheet: RateSheet): bigint {
  * The same in plain numbers: nano-USD; NaN where a price is unknown; undefined where the sum leaves the integers
  * that a number holds exactly (every product and partial sum is at most the total, so the total alone decides).
  */
-export function fastCostNanoUsd(price: CompiledPrice, tokens: TokenCounts): number | undefined {
+export function fastCostNanoUsd(price: CompiledPrice, tokens: TokenCounts, requestInputTokens?: number): number | undefined {
   const cacheRead = tokens.cacheRead ?? 0;
   const cacheWrite5m = tokens.cacheWrite5m ?? 0;
   const cacheWrite1h = tokens.cacheWrite1h ?? 0;
   const audioInput = tokens.audioInput ?? 0;
   const cachedAndAudio = cacheRead + cacheWrite5m + cacheWrite1h + audioInput;
   const wholeInput = Math.max(tokens.input ?? 0, cachedAndAudio);
-  const sheet = (price.tiers.length === 0 ? price.base : sheetFor(price, wholeInput)).numbers;
+  const sheet = (price.tiers.length === 0 ? price.base : sheetFor(price, requestInputTokens ?? wholeInput)).numbers;
   if (sheet === undefined) return undefined;
   let total = 0;
   if (wholeInput > cachedAndAudio) total += (wholeInput - cachedAndAudio) * sheet.input;

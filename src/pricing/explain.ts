@@ -64,15 +64,16 @@ function priceSteps(price: CompiledPrice, query: CostQuery): string[] {
   const { entry } = price;
   const quantities = billedQuantities(query.tokens);
   const steps: string[] = [];
-  const sheet = sheetFor(price, quantities.wholeInput);
+  const requestInput = query.requestInputTokens ?? quantities.wholeInput;
+  const sheet = sheetFor(price, requestInput);
   const tier = price.tiers.find((each) => each.sheet === sheet);
   for (const each of entry.longContext ?? []) {
     const passed = tier !== undefined && tier.thresholdTokens >= each.thresholdTokens;
     const sign = each.inclusive ? "≥" : ">";
     steps.push(
       passed
-        ? `Input ${quantities.wholeInput} ${sign} ${each.thresholdTokens}: all tokens of the request cost the long-context price.`
-        : `Input ${quantities.wholeInput} is not ${sign} ${each.thresholdTokens}: no long-context price.`,
+        ? `Input ${requestInput} ${sign} ${each.thresholdTokens}: all tokens of the request cost the long-context price.`
+        : `Input ${requestInput} is not ${sign} ${each.thresholdTokens}: no long-context price.`,
     );
   }
   for (const { name, permille } of price.multipliers) steps.push(`${name}: × ${permille / 1000}.`);

@@ -24,7 +24,10 @@ import { type BilledKind, type CompiledPrice, compilePrice, type RateSheet, shee
 import { canonicalProvider, cleanModelId, closedVendorOf, readingsOf } from "./spelling.ts";
 
 /** A record, as far as its price goes. */
-export type PricedCall = Pick<UsageRecord, "provider" | "model" | "timestampMs" | "tokens" | "serviceTier" | "speed" | "inferenceGeo">;
+export type PricedCall = Pick<
+  UsageRecord,
+  "provider" | "model" | "timestampMs" | "tokens" | "serviceTier" | "speed" | "inferenceGeo" | "requestInputTokens"
+>;
 
 interface Resolution {
   found: readonly FoundEntry[];
@@ -46,15 +49,16 @@ export class PriceBook {
   readonly #layers: readonly PriceLayer[];
   readonly #indexes: readonly PriceIndex[];
   readonly #clock: Clock;
-  readonly #resolutions = new Map<string, Resolution>();
+  /** Provider and terms → model → what was found. */
+  readonly #groups = new Map<string, Map<string, Resolution>>();
+  #resolutionsKept = 0;
   readonly #canonicalIds = new Map<string, string>();
-  // The last call's words: logs come in runs of one model, and comparing is cheaper than building a key.
+  // Logs come in runs of one provider and one set of terms: comparing four words is cheaper than building a key.
   #lastProvider: string | undefined;
-  #lastModel: string | undefined;
   #lastTier: string | undefined;
   #lastSpeed: string | undefined;
   #lastGeo: string | undefined;
-  #lastResolution: Resolution | undefined;
+  #lastGroup: Map<string, Resolution> | undefined;
 
   constructor(layers: readonly PriceLayer[], clock: Clock = systemClock) {
     this.#layers = layers;
@@ -79,7 +83,7 @@ export class PriceBook {
     const price = this.priceAt(query, momentOf(query.at, this.#clock.now()));
     if (typeof price === "string") return { unpriced: true, reason: price };
     const quantities = billedQuantities(query.tokens);
-    const sheet = sheetFor(price, quantities.wholeInput);
+    const sheet = sheetFor(price, query.requestInputTokens ?? quantities.wholeInput);
     const exact = exactCost(sheet, quantities);
     if (typeof exact === "string") return { unpriced: true, reason: noPriceFor(exact, price.entry) };
     const nano = safeNano(roundToNanoUsd(exact, sheet));
@@ -93,10 +97,10 @@ export class PriceBook {
   recordCostNanoUsd(call: PricedCall): number | undefined {
     const price = this.#priceFrom(this.#resolve(call), call.timestampMs);
     if (price === undefined || typeof price === "string") return undefined;
-    const nano = fastCostNanoUsd(price, call.tokens);
+    const nano = fastCostNanoUsd(price, call.tokens, call.requestInputTokens);
     if (nano !== undefined) return Number.isNaN(nano) ? undefined : nano;
     const quantities = billedQuantities(call.tokens);
-    const sheet = sheetFor(price, quantities.wholeInput);
+    const sheet = sheetFor(price, call.requestInputTokens ?? quantities.wholeInput);
     const exact = exactCost(sheet, quantities);
     return typeof exact === "string" ? undefined : safeNano(roundToNanoUsd(exact, sheet));
   }
@@ -106,7 +110,7 @@ export class PriceBook {
     const price = this.#priceFrom(this.#resolve(call), call.timestampMs) ?? unknownModel(call);
     if (typeof price === "string") return price;
     const quantities = billedQuantities(call.tokens);
-    const exact = exactCost(sheetFor(price, quantities.wholeInput), quantities);
+    const exact = exactCost(sheetFor(price, call.requestInputTokens ?? quantities.wholeInput), quantities);
     return typeof exact === "string" ? noPriceFor(exact, price.entry) : undefined;
   }
 
@@ -186,33 +190,44 @@ export class PriceBook {
   }
 
   #resolve(call: Pick<PricedCall, "provider" | "model" | "speed" | "inferenceGeo"> & { serviceTier?: string | undefined }): Resolution {
-    if (
-      this.#lastResolution !== undefined &&
-      this.#lastModel === call.model &&
-      this.#lastProvider === call.provider &&
-      this.#lastTier === call.serviceTier &&
-      this.#lastSpeed === call.speed &&
-      this.#lastGeo === call.inferenceGeo
-    ) {
-      return this.#lastResolution;
-    }
-    const key = `${call.provider}\n${call.model}\n${call.serviceTier ?? ""}\n${call.speed ?? ""}\n${call.inferenceGeo ?? ""}`;
-    let resolution = this.#resolutions.get(key);
+    const group = this.#group(call.provider, call.serviceTier, call.speed, call.inferenceGeo);
+    let resolution = group.get(call.model);
     if (!resolution) {
-      // Model names come from outside: a flood of them must not fill the memory.
-      if (this.#resolutions.size >= RESOLUTIONS_KEPT) this.#resolutions.clear();
       const found = this.candidates(call.provider, call.model);
       const terms = termsOf(call);
       resolution = { found, prices: found.map(({ entry }) => compilePrice(entry, terms)) };
-      this.#resolutions.set(key, resolution);
+      group.set(call.model, resolution);
+      // Names come from outside: a flood of them must not fill the memory.
+      if (++this.#resolutionsKept > RESOLUTIONS_KEPT) this.#forget();
     }
-    this.#lastProvider = call.provider;
-    this.#lastModel = call.model;
-    this.#lastTier = call.serviceTier;
-    this.#lastSpeed = call.speed;
-    this.#lastGeo = call.inferenceGeo;
-    this.#lastResolution = resolution;
     return resolution;
+  }
+
+  #group(provider: string, tier = "", speed = "", geo = ""): Map<string, Resolution> {
+    if (
+      this.#lastGroup &&
+      this.#lastProvider === provider &&
+      this.#lastTier === tier &&
+      this.#lastSpeed === speed &&
+      this.#lastGeo === geo
+    ) {
+      return this.#lastGroup;
+    }
+    const key = `${provider}\n${tier}\n${speed}\n${geo}`;
+    const group = this.#groups.get(key) ?? new Map<string, Resolution>();
+    this.#groups.set(key, group);
+    this.#lastProvider = provider;
+    this.#lastTier = tier;
+    this.#lastSpeed = speed;
+    this.#lastGeo = geo;
+    this.#lastGroup = group;
+    return group;
+  }
+
+  #forget(): void {
+    this.#groups.clear();
+    this.#lastGroup = undefined;
+    this.#resolutionsKept = 0;
   }
 
   #priceFrom({ found, prices }: Resolution, atMs: number): CompiledPrice | string | undefined {

@@ -4,6 +4,7 @@ import { type Fields, factsOf, instantAt, nameOf } from "../export-fields.ts";
 import type { ExportPlace } from "../export-importer.ts";
 import { isNothing, tokensBesideCache } from "../export-tokens.ts";
 import { countOf } from "../fields.ts";
+import { growingSum } from "../growing-sum.ts";
 import { presentFields } from "../present-fields.ts";
 import { dayOfExport, geoOf, LARGEST_STANDARD_CONTEXT, speedOf } from "./anthropic-terms.ts";
 
@@ -75,7 +76,7 @@ function groupRecord(fields: Fields, tokens: TokenCounts, startOf: () => number,
     requestInputTokens: requestInputOf(tokens.input ?? 0, contextWindow),
     metadata: factsOf({ context_window: contextWindow, bucket_end: fields("ending_at") }),
     // The bucket of the current hour or day grows.
-    replay: { rank: -((tokens.input ?? 0) + (tokens.output ?? 0)) },
+    replay: growingSum((tokens.input ?? 0) + (tokens.output ?? 0)),
   });
 }
 

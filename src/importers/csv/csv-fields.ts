@@ -46,6 +46,7 @@ export const CSV_FIELDS: readonly CsvField[] = [
   text("service_tier"),
   text("speed"),
   text("inference_geo"),
+  count("request_input_tokens"),
   { name: "input_excludes_cache", otherNames: [], kind: "flag" },
 ];
 

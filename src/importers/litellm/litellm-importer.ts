@@ -6,6 +6,7 @@ import { callCostOf, cellsOf, durationOf, type Fields, factsOf, fieldsOf, instan
 import { type ExportPlace, exportImporter } from "../export-importer.ts";
 import { isNothing, tokensBesideCache, tokensWithCache } from "../export-tokens.ts";
 import { countOf, isObject, objectAt } from "../fields.ts";
+import { growingSum } from "../growing-sum.ts";
 import type { Importer } from "../importer.ts";
 import { instantIn, utcDay } from "../instants.ts";
 import { providerOf } from "../model-provider.ts";
@@ -65,7 +66,7 @@ function recordOf(fields: Fields, place: ExportPlace): UsageRecord | undefined {
     requestInputTokens: requests > 1 ? Math.ceil((tokens.input ?? 0) / requests) : undefined,
     metadata: factsOf({ call_type: fields("call_type"), end_user: fields("end_user"), requests: requests || undefined }),
     // A daily row is a sum that grows; a spend log is final.
-    replay: day === undefined ? undefined : { rank: -requests },
+    replay: day === undefined ? undefined : growingSum(requests),
   });
 }
 

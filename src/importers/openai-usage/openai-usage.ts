@@ -4,6 +4,7 @@ import { type Fields, factsOf, instantAt, isTrue, nameOf } from "../export-field
 import type { ExportPlace } from "../export-importer.ts";
 import { isNothing, tokensWithCache } from "../export-tokens.ts";
 import { countOf } from "../fields.ts";
+import { growingSum } from "../growing-sum.ts";
 import { presentFields } from "../present-fields.ts";
 
 const SOURCE = "openai-usage";
@@ -51,7 +52,7 @@ export function usageRecord(fields: Fields, kind: string, { warn }: ExportPlace)
     requestInputTokens: requests > 1 ? Math.ceil((tokens.input ?? 0) / requests) : undefined,
     metadata: factsOf({ kind, requests: requests || undefined, bucket_end: end }),
     // The bucket of the current hour or day grows: a later export of it has counted more requests.
-    replay: { rank: -requests },
+    replay: growingSum(requests),
   });
 }
 

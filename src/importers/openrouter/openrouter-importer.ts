@@ -6,6 +6,7 @@ import { callCostOf, cellsOf, durationOf, type Fields, factsOf, fieldsOf, instan
 import { type ExportPlace, exportImporter } from "../export-importer.ts";
 import { isNothing, tokensWithCache } from "../export-tokens.ts";
 import { countOf, isObject } from "../fields.ts";
+import { growingSum } from "../growing-sum.ts";
 import type { Importer } from "../importer.ts";
 import { utcDay } from "../instants.ts";
 import { presentFields } from "../present-fields.ts";
@@ -93,7 +94,7 @@ function dayRecord(fields: Fields, { warn }: ExportPlace): UsageRecord | undefin
       byok_usd: paidElsewhere(fields("byok_usage_inference", "BYOK Usage")),
     }),
     // An export of the current day is overtaken by the next one.
-    replay: { rank: -requests },
+    replay: growingSum(requests),
   });
 }
 

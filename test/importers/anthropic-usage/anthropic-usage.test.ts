@@ -67,7 +67,7 @@ describe("sources 3.8: Anthropic usage", () => {
         serviceTier: "standard",
         requestInputTokens: 3200,
         metadata: { context_window: "0-200k", bucket_end: "2026-08-02T00:00:00Z" },
-        replay: { rank: -3700 },
+        replay: { rank: Number.MAX_SAFE_INTEGER - 3700 },
       },
     ]);
   });

@@ -1,6 +1,7 @@
 import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { jsonlImporter } from "../../../src/importers/jsonl/jsonl-importer.ts";
+import { PROMPT_TEXT, testImporter } from "../conformance.ts";
 import { runImporter } from "../run-importer.ts";
 
 const call = {
@@ -20,6 +21,13 @@ const reasonFor = async (fields: object): Promise<string | undefined> => {
   expect(problems).toHaveLength(1);
   return problems[0]?.reason;
 };
+
+testImporter({
+  importer: jsonlImporter,
+  fileName: "usage.jsonl",
+  write: (calls) => Array.from({ length: calls }, (_, n) => line({ id: `r${n}`, source: undefined, prompt: PROMPT_TEXT })).join(""),
+  tokens: (calls) => ({ input: 1000 * calls, output: 200 * calls }),
+});
 
 describe("layouts", () => {
   const three = [1, 2, 3].map((n) => ({ ...call, id: `r${n}` }));

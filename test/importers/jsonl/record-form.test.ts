@@ -54,6 +54,7 @@ const record: fc.Arbitrary<UsageRecord> = fc
         serviceTier: name,
         speed: name,
         inferenceGeo: name,
+        requestInputTokens: count,
         metadata: fc.dictionary(fc.constantFrom("a", "b", "__proto__", "c"), name, { minKeys: 1 }),
       },
       optional,

@@ -141,7 +141,7 @@ describe("sources 3.8: LiteLLM", () => {
       timestampMs: Date.UTC(2026, 7, 1),
       tokens: { input: 1000, output: 10, cacheRead: 600 },
       requestInputTokens: 250,
-      replay: { rank: -4 },
+      replay: { rank: Number.MAX_SAFE_INTEGER - 4 },
     });
   });
 

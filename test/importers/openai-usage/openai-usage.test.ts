@@ -67,7 +67,7 @@ describe("sources 3.8: OpenAI usage", () => {
       serviceTier: "default",
       requestInputTokens: 200,
       metadata: { kind: "completions", requests: "5", bucket_end: "2026-05-02T00:00:00.000Z" },
-      replay: { rank: -5 },
+      replay: { rank: Number.MAX_SAFE_INTEGER - 5 },
     });
   });
 
@@ -179,7 +179,7 @@ describe("sources 3.8: OpenAI costs", () => {
       usageSource: "imported",
       tags: ["cost-report"],
       metadata: { line_item: "gpt-5-2025-08-07, cached input", quantity: "400", quantity_unit: "tokens" },
-      replay: { rank: -60_000_000 },
+      replay: { rank: Number.MAX_SAFE_INTEGER - 60_000_000 },
     });
     expect(amounts(records)).toEqual([60_000_000, 1_100_000_000]);
     expect(warnings).toEqual([{ line: 1, reason: expect.stringContaining("counts twice") }]);

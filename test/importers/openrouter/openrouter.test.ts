@@ -69,7 +69,7 @@ describe("sources 3.8: OpenRouter", () => {
       metadata: { requests: "5", upstream_provider: "OpenAI" },
     });
     expect(records[1]?.id).toBe(records[0]?.id);
-    expect(records.map((record) => record.replay?.rank)).toEqual([-5, -6]);
+    expect(records.map((record) => record.replay?.rank)).toEqual([Number.MAX_SAFE_INTEGER - 5, Number.MAX_SAFE_INTEGER - 6]);
   });
 
   test("the daily export", async () => {
