@@ -7,6 +7,8 @@ const KINDS = ["input", "output", "cacheRead", "cacheWrite5m", "cacheWrite1h", "
 const TRUST = new Map(SOURCES.map(({ name }, index) => [name, index]));
 /** DeepSeek reads its cache at 0.8 % of input; less than this is a slip of the decimal point. */
 const SMALLEST_CACHE_READ = 0.005;
+/** 1,000 USD for a million tokens, several times the dearest model that ever was: the decimal point again. */
+const DEAREST = 1e12;
 /** The widest that batch, flex and priority go; a wider factor is a slip too. */
 const SERVICE_PERMILLE = { least: 400, most: 3000 };
 /** `-latest` names a model's newest date where a model stands before it; `grok-latest` or `chat-latest` name no model. */
@@ -70,6 +72,7 @@ function cleaned(quote, id) {
     if (rates[kind] === 0) delete rates[kind];
   if (rates.reasoning === rates.output) delete rates.reasoning;
   if (rates.cacheRead > rates.input || rates.cacheRead < rates.input * SMALLEST_CACHE_READ) delete rates.cacheRead;
+  if (rates.input > DEAREST) delete rates.input;
   // No vendor writes its cache for less than input; Gemini's "write" is storage, which tokens do not measure.
   if (rates.cacheWrite5m < rates.input || id.startsWith("gemini-")) delete rates.cacheWrite5m;
   // Output that costs nothing beside input that does is output that nobody wrote down.

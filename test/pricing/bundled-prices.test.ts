@@ -83,8 +83,7 @@ describe("the bundled prices", () => {
     expect([`${usd(entry?.rates.input)}/${usd(entry?.rates.output)}`, ...parts, ...tiers].join(" ")).toBe(price);
   });
 
-  it("have no error and no warning of lint but the unproven ones", () => {
-    expect(lintPrices(book.entries()).filter(({ severity }) => severity === "error")).toEqual([]);
+  it("leave lint nothing to say", () => {
     expect(lintPrices(book.entries()).map(({ provider, model, message }) => `${provider}/${model}: ${message}`)).toEqual([]);
   });
 

@@ -1,0 +1,2 @@
+/** Path → text of every generated file. */
+export function generatePriceBook(pricesFolder: string, spelling: { cleanModelId(model: string): string }): Record<string, string>;
