@@ -107,7 +107,7 @@ export function isEmptyUsage(tokens: TokenCounts): boolean {
 }
 
 /** The first of the values that is a time. @throws TypeError where none is. */
-export function firstInstant(values: readonly unknown[]): number {
+function firstInstant(values: readonly unknown[]): number {
   for (const value of values) {
     const instantMs = instantOf(value);
     if (instantMs !== undefined) return instantMs;

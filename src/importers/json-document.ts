@@ -3,21 +3,17 @@ import { closeSync, fstatSync, openSync, readFileSync, readSync } from "node:fs"
 import type { ImportSink } from "./importer.ts";
 import { parseValues } from "./json-lines.ts";
 
+const BYTE_ORDER_MARK = 0xfeff;
+
 /** A larger document is passed over: parsing it would take several times its size in memory. */
-export const MAX_DOCUMENT_BYTES: number = 48 << 20;
+const MAX_DOCUMENT_BYTES: number = 32 << 20;
 
 /**
  * The JSON values of a file: one, or several where documents stand one after another. A byte-order mark and NUL bytes
- * around them are dropped. An empty file has none; a file that can't be read is a problem.
+ * around them are dropped. An empty file has none; one that is too large or no JSON is a problem.
  */
 export function readJsonDocument(path: string, sink: ImportSink, maxBytes: number = MAX_DOCUMENT_BYTES): unknown[] {
-  let text: string | undefined;
-  try {
-    text = documentText(path, maxBytes);
-  } catch (error) {
-    sink.problem(0, `can't be read: ${(error as Error).message}`);
-    return [];
-  }
+  const text = documentText(path, maxBytes);
   if (text === undefined) {
     sink.problem(0, `is larger than the ${maxBytes >> 20} MiB that are read of a JSON document`);
     return [];
@@ -25,11 +21,8 @@ export function readJsonDocument(path: string, sink: ImportSink, maxBytes: numbe
   if (text === "") return [];
   try {
     return parseValues(text);
-  } catch (error) {
-    sink.problem(
-      0,
-      error instanceof RangeError ? "is nested too deeply to read" : "is not a whole JSON document (it may still be being written)",
-    );
+  } catch {
+    sink.problem(0, "is not a whole JSON document (it may still be being written)");
     return [];
   }
 }
@@ -72,8 +65,18 @@ function documentText(path: string, maxBytes: number): string | undefined {
   const descriptor = openSync(path, "r");
   try {
     if (fstatSync(descriptor).size > maxBytes) return undefined;
-    return readFileSync(descriptor, "utf8").replace(/^[\ufeff\s\0]+|[\s\0]+$/g, "");
+    return trimmed(readFileSync(descriptor, "utf8"));
   } finally {
     closeSync(descriptor);
   }
+}
+
+/** Without what programs and crashes leave around a document. By hand, because a regular expression takes quadratic time here. */
+function trimmed(text: string): string {
+  const isPadding = (index: number): boolean => text.charCodeAt(index) <= 32 || text.charCodeAt(index) === BYTE_ORDER_MARK;
+  let start = 0;
+  let end = text.length;
+  while (start < end && isPadding(start)) start++;
+  while (end > start && isPadding(end - 1)) end--;
+  return text.slice(start, end);
 }

@@ -1,4 +1,5 @@
-/** Rows of another program's database, a page at a time, with problems in place of exceptions. */
+/** Rows of another program's database, a page at a time. */
+import { InvalidInput } from "../errors.ts";
 import type { ImportContext, SourceDatabase, SourceFile } from "./importer.ts";
 
 const PAGE_ROWS = 2000;
@@ -14,8 +15,10 @@ export interface SourceTable {
 }
 
 /**
- * Opens the file as a database, hands it to `read`, and closes it. Whatever the database refuses is a problem of the file:
- * not a database, locked, damaged, another version's tables.
+ * Opens the file as a database, hands it to `read`, and closes it.
+ *
+ * @throws InvalidInput for whatever the database refuses: no database, locked, damaged, another version's tables. The file then
+ * counts as unread, so that the next run tries it again.
  */
 export function* readDatabase(
   file: SourceFile,
@@ -25,10 +28,10 @@ export function* readDatabase(
   let database: SourceDatabase | undefined;
   try {
     database = context.environment.openDatabase(file.path);
-    // Until the last page is read the file counts as unread: a run that is cut short starts it again.
+    // Until the last page is read nothing is done: a run that is cut short starts again.
     for (const _page of read(database)) yield { offset: 0 };
   } catch (error) {
-    context.sink.problem(0, `can't be read as a database: ${(error as Error).message}`);
+    throw new InvalidInput(`can't be read as a database: ${(error as Error).message}`, { cause: error });
   } finally {
     database?.close();
   }

@@ -9,9 +9,8 @@ import { isObject, objectAt, textOf } from "../fields.ts";
 import type { ImportContext, SourceFile } from "../importer.ts";
 import { readCompanionDocument } from "../json-document.ts";
 import { visitSafely } from "../json-values.ts";
+import { sessionsInTraces } from "./copilot-other-logs.ts";
 import { emitCopilotCall } from "./copilot-record.ts";
-import { sessionsOf } from "./copilot-session-store.ts";
-import { SPAN_TABLE } from "./copilot-trace-database.ts";
 
 /** Characters of English text and code that make a token, on average. */
 const CHARACTERS_PER_TOKEN = 4;
@@ -60,9 +59,7 @@ export function readChatSession(session: unknown, file: SourceFile, context: Imp
   if (!isObject(session) || (session.requests !== undefined && !Array.isArray(session.requests)))
     throw new TypeError("not a chat saved by an editor");
   const sessionId = textOf(session.sessionId) ?? "";
-  const user = /^(.*)[/\\](?:workspaceStorage|globalStorage)[/\\]/.exec(file.path)?.[1];
-  const traces = user === undefined ? undefined : join(user, "globalStorage", "github.copilot-chat", "agent-traces.db");
-  const isTraced = traces !== undefined && sessionsOf(context, traces, SPAN_TABLE, "chat_session_id").has(sessionId);
+  const isTraced = sessionsInTraces(file.path, context).has(sessionId);
   const folder = workspaceOf(file.path);
   for (const request of session.requests ?? []) {
     if (isTraced) sink.skip();

@@ -1,14 +1,14 @@
 /**
  * `session-state/<session>/events.jsonl` of Copilot's command line: at each shutdown it sums up the session by model. The
- * sums go on where a session is resumed and start again where it was compacted. They stand in for the store's rows where
- * there are none.
+ * sums go on where a session is resumed and start again where it was compacted. They stand in for requests where no store
+ * and no telemetry tells of them.
  */
 import { basename, dirname } from "node:path";
 import { countsIn, inclusiveTokens } from "../agent-record.ts";
 import { isObject, objectAt, textOf } from "../fields.ts";
 import type { ImportContext, SourceFile } from "../importer.ts";
+import { sessionsInStore, sessionsInTelemetry } from "./copilot-other-logs.ts";
 import { emitCopilotCall } from "./copilot-record.ts";
-import { sessionsInStore } from "./copilot-session-store.ts";
 
 const NAMES = ["inputTokens", "outputTokens", "cacheReadTokens", "cacheWriteTokens", "reasoningTokens"] as const;
 type Sums = Record<(typeof NAMES)[number], number>;
@@ -39,6 +39,11 @@ export class SessionEvents {
     }
   }
 
+  #isToldRequestByRequest(): boolean {
+    const { path } = this.#file;
+    return sessionsInStore(path, this.#context).has(this.#sessionId) || sessionsInTelemetry(path, this.#context).has(this.#sessionId);
+  }
+
   #leg(model: string, metrics: unknown, event: Record<string, unknown>, line: number): void {
     const { sink } = this.#context;
     const count = countsIn(objectAt(metrics, "usage"), sink, line);
@@ -47,7 +52,7 @@ export class SessionEvents {
     this.#sums.set(model, sums);
     const goesOn = before !== undefined && NAMES.every((name) => sums[name] >= before[name]);
     const since = (name: keyof Sums): number => sums[name] - (goesOn ? before[name] : 0);
-    if (sessionsInStore(this.#file.path, this.#context).has(this.#sessionId)) {
+    if (this.#isToldRequestByRequest()) {
       sink.skip();
       return;
     }

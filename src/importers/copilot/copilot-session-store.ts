@@ -1,9 +1,7 @@
 /** The session store of Copilot's command line and desktop app: one row per request, which is what GitHub bills. */
-import { existsSync } from "node:fs";
-import { join } from "node:path";
 import { countsIn, inclusiveTokens } from "../agent-record.ts";
 import { textOf } from "../fields.ts";
-import type { ImportContext, ImportSink, SourceDatabase } from "../importer.ts";
+import type { ImportSink, SourceDatabase } from "../importer.ts";
 import { visitSafely } from "../json-values.ts";
 import { columnsOf, pagesOf } from "../source-rows.ts";
 import { emitCopilotCall } from "./copilot-record.ts";
@@ -65,38 +63,4 @@ function readEvent(row: Record<string, unknown>, folders: Map<string, string>, s
     folder: folders.get(sessionId ?? ""),
     metadata: facts.length > 0 ? Object.fromEntries(facts.map((name) => [name, String(row[name])])) : undefined,
   });
-}
-
-const storedSessions = new WeakMap<ImportContext, Map<string, ReadonlySet<string>>>();
-
-/** The sessions that the store beside this log holds: their requests are read from there and nowhere else. */
-export function sessionsInStore(path: string, context: ImportContext): ReadonlySet<string> {
-  const home =
-    /^(.*)[/\\](?:otel|session-state)[/\\]/.exec(path)?.[1] ??
-    context.environment.variables.COPILOT_HOME ??
-    join(context.environment.homeDirectory, ".copilot");
-  return sessionsOf(context, join(home, "session-store.db"), STORE_TABLE, "session_id");
-}
-
-/** The distinct sessions of a database's table, looked up once per import; none where there is no such database. */
-export function sessionsOf(context: ImportContext, path: string, table: string, column: string): ReadonlySet<string> {
-  const known = storedSessions.get(context) ?? new Map<string, ReadonlySet<string>>();
-  storedSessions.set(context, known);
-  const sessions = known.get(path) ?? distinctValues(context, path, table, column);
-  known.set(path, sessions);
-  return sessions;
-}
-
-function distinctValues(context: ImportContext, path: string, table: string, column: string): ReadonlySet<string> {
-  if (!existsSync(path)) return new Set();
-  let database: SourceDatabase | undefined;
-  try {
-    database = context.environment.openDatabase(path);
-    return new Set(database.all(`SELECT DISTINCT ${column} AS session FROM ${table}`).map((row) => String(row.session)));
-  } catch {
-    // Unreadable, or older than the table: then it holds nothing that could be counted twice.
-    return new Set();
-  } finally {
-    database?.close();
-  }
 }

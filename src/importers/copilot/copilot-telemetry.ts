@@ -6,8 +6,8 @@ import type { TokenCounts } from "../../usage/index.ts";
 import { countsIn, inclusiveTokens, isEmptyUsage, latencyBetween, withLoggedTotal } from "../agent-record.ts";
 import { instantOf, isObject, objectAt, textOf } from "../fields.ts";
 import type { ImportContext, ImportSink, SourceFile } from "../importer.ts";
+import { sessionsInStore } from "./copilot-other-logs.ts";
 import { type CopilotCall, emitCopilotCall } from "./copilot-record.ts";
-import { sessionsInStore } from "./copilot-session-store.ts";
 
 /** From the most to the least detailed. */
 const DETAILS = ["chat span", "inference log", "agent turn log", "agent span"] as const;

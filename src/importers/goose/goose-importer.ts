@@ -63,7 +63,8 @@ function readSession(row: Record<string, unknown>, sink: ImportSink): void {
   emitCall(sink, {
     source: "goose",
     id,
-    times: [row.updated_at, row.created_at],
+    // Its beginning, which never changes: at its latest use, a session that is resumed would take its past costs along.
+    times: [row.created_at, row.updated_at],
     provider: providerOf(textOf(row.provider_name), model ?? "unknown", "goose"),
     model: model ?? "unknown",
     tokens: withLoggedTotal(inclusiveTokens({ input: count("input_tokens"), output: count("output_tokens") }), count("total_tokens")),

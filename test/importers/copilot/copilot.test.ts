@@ -215,6 +215,14 @@ describe("sources 3.6: sums of a session at its shutdowns", () => {
   });
   const start = { type: "session.start", data: { sessionId: "s1", context: { cwd: "/home/me/shop" } } };
 
+  test("they are left aside where telemetry tells of the session's requests", async () => {
+    const { records } = await importAgent("copilot", {
+      "otel/a.jsonl": jsonLines(span("1", usage)),
+      "session-state/session-1/events.jsonl": jsonLines(shutdown(100, 10)),
+    });
+    expect(records.map(({ id }) => id)).toEqual(["trace-1:span-1"]);
+  });
+
   test("they go on where a session is resumed, and start again where it was compacted", async () => {
     const lines = jsonLines(start, shutdown(100, 10), shutdown(150, 30), shutdown(150, 30), shutdown(40, 5), {
       type: "assistant.message",

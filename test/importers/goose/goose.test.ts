@@ -41,18 +41,18 @@ testImporter({
 });
 
 describe("sources 3.7: Goose", () => {
-  test("a session is one record under its own id, at the time when it was last used", async () => {
+  test("a session is one record under its own id, at the time when it began", async () => {
     expect(await sessionOf({})).toMatchObject({
       id: "s",
       tokens: { input: 1000, output: 300 },
-      timestampMs: Date.UTC(2026, 2, 2, 11),
+      timestampMs: Date.UTC(2026, 2, 1, 10),
       provider: "anthropic",
       model: "claude-sonnet-4-20250514",
       project: "shop",
     });
   });
 
-  test("a session that goes on grows: the later counts win, and say when", async () => {
+  test("a session that goes on grows: the later counts win, and stay where it began", async () => {
     const agent = new AgentFiles("goose");
     try {
       agent.put("sessions.db", databaseBytes(TABLE, session("s")));
@@ -66,7 +66,11 @@ describe("sources 3.7: Goose", () => {
       agent.put("sessions.db", databaseBytes(TABLE, session("s", grown), "CREATE TABLE later (id)"));
       const { records } = await agent.import();
       expect(records).toHaveLength(1);
-      expect(records[0]).toMatchObject({ tokens: { input: 2000, output: 500 }, timestampMs: Date.UTC(2026, 2, 5, 9), replay: { rank: 0 } });
+      expect(records[0]).toMatchObject({
+        tokens: { input: 2000, output: 500 },
+        timestampMs: Date.UTC(2026, 2, 1, 10),
+        replay: { rank: 0 },
+      });
     } finally {
       agent.remove();
     }

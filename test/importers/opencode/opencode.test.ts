@@ -2,8 +2,9 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import type { SourceDatabase } from "../../../src/importers/index.ts";
 import { opencodeImporter } from "../../../src/importers/opencode/opencode-importer.ts";
-import { databaseBytes, dataPath, importAgent, importPaths, openTestDatabase, PAGE_OF_TEXT, sqlText } from "../agent-files.ts";
+import { AgentFiles, databaseBytes, dataPath, importAgent, importPaths, openTestDatabase, PAGE_OF_TEXT, sqlText } from "../agent-files.ts";
 import { emptyMachine, PROMPT_TEXT, testImporter } from "../conformance.ts";
 
 const CREATED = 1_772_359_200_000;
@@ -147,6 +148,23 @@ describe("sources 3.4: opencode and Kilo CLI", () => {
       'can\'t be read as a database: its table "message" has no column "session_id", "data"',
       "can't be read as a database: file is not a database",
     ]);
+  });
+
+  test("a database that could not be read is tried again, though it has not changed", async () => {
+    let isLocked = true;
+    const openDatabase = (path: string): SourceDatabase => {
+      if (isLocked) throw new Error("database is locked");
+      return openTestDatabase(path);
+    };
+    const agent = new AgentFiles("opencode", { openDatabase });
+    try {
+      agent.put("opencode.db", databaseBytes(TABLE, insert("msg_1", message(undefined))));
+      expect((await agent.import()).problems.map(({ reason }) => reason)).toEqual(["can't be read as a database: database is locked"]);
+      isLocked = false;
+      expect((await agent.import()).records).toHaveLength(1);
+    } finally {
+      agent.remove();
+    }
   });
 
   test("every channel's database of both programs is a root, and the message files", () => {
