@@ -36,6 +36,10 @@ export function checkCostQuery(query: CostQuery): void {
     }
   }
   checkTokenCounts(query.tokens);
+  const { requestInputTokens } = query;
+  if (requestInputTokens !== undefined && (!Number.isSafeInteger(requestInputTokens) || requestInputTokens < 0)) {
+    throw new InvalidInput(`requestInputTokens: ${quoteValue(requestInputTokens)} is not a count; give a whole number of tokens.`);
+  }
   for (const word of [query.tier, query.serviceTier]) {
     if (word !== undefined && (typeof word !== "string" || serviceOf(word) === undefined)) {
       throw new InvalidInput(`tier: ${quoteValue(word)} is not a service level; accepted are ${SERVICE_WORDS.join(", ")}.`);

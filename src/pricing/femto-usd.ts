@@ -20,7 +20,7 @@ export function parseFemtoUsd(value: number | string, perPower: number): number 
   return femto === undefined || femto > BigInt(Number.MAX_SAFE_INTEGER) ? undefined : Number(femto);
 }
 
-/** Femto-USD × scale → the exact decimal of USD; a fraction that no decimal ends is cut at 30 places. */
+/** Femto-USD × scale → the exact decimal of USD. Scales are products of 2 and 5 (thousandths), so 30 places hold them. */
 export function formatFemtoUsd(femto: bigint | number, scale: bigint | number = 1n): string {
   const places = 30;
   const scaled = (BigInt(femto) * 10n ** BigInt(places - FEMTO_DECIMALS)) / BigInt(scale);

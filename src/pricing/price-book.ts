@@ -42,6 +42,8 @@ export interface PriceLayer {
 }
 
 const RESOLUTIONS_KEPT = 10_000;
+/** No model has a longer id, ARNs and paths included; what is longer is not looked up, and not kept. */
+const LONGEST_MODEL_ID = 512;
 
 export class PriceBook {
   /** Names the prices in use: kept beside every cost. */
@@ -156,6 +158,7 @@ export class PriceBook {
 
   /** The bundled book's id of a model; one that it doesn't know keeps its own, without the wrapping. */
   canonicalModel(provider: string, model: string): string {
+    if (model.length > LONGEST_MODEL_ID) return model;
     const key = `${provider}\n${model}`;
     let id = this.#canonicalIds.get(key);
     if (id === undefined) {
@@ -193,6 +196,7 @@ export class PriceBook {
     const group = this.#group(call.provider, call.serviceTier, call.speed, call.inferenceGeo);
     let resolution = group.get(call.model);
     if (!resolution) {
+      if (call.model.length > LONGEST_MODEL_ID) return { found: [], prices: [] };
       const found = this.candidates(call.provider, call.model);
       const terms = termsOf(call);
       resolution = { found, prices: found.map(({ entry }) => compilePrice(entry, terms)) };

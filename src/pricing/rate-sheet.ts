@@ -48,12 +48,15 @@ export interface PriceTerms {
   region: string | undefined;
 }
 
+/** Prices that a service level names itself, instead of following its multiplier. */
+type OwnRates = Partial<Record<TokenKind, { femto: number; level: ServiceName }>>;
+
 export const FEMTO_PER_NANO = 1_000_000n;
 
 /** The compiled price, or the reason why these terms have none. */
 export function compilePrice(entry: PriceEntry, terms: PriceTerms): CompiledPrice | string {
   const multipliers: Multiplier[] = [];
-  let overrides: Rates | undefined;
+  const own: OwnRates = {};
   const levels = new Set<ServiceName>();
   if (terms.service !== "standard") levels.add(terms.service);
   if (terms.fast) levels.add("fast");
@@ -61,19 +64,23 @@ export function compilePrice(entry: PriceEntry, terms: PriceTerms): CompiledPric
     const service = entry.services?.[level] ?? (level === "fast" ? entry.services?.priority : undefined);
     if (!service) return `no ${level} price is known for ${entry.provider}/${entry.model}`;
     if (service.permille !== 1000) multipliers.push({ name: level, permille: service.permille });
-    overrides = { ...overrides, ...service.rates };
+    for (const kind of TOKEN_KINDS) {
+      const femto = service.rates?.[kind];
+      if (femto !== undefined) own[kind] = { femto, level };
+    }
   }
-  const regional = terms.region === undefined ? undefined : entry.regionPermille?.[terms.region];
-  if (regional !== undefined && regional !== 1000) multipliers.push({ name: `region ${terms.region}`, permille: regional });
-  const sheet = (rates: Rates, own: Rates | undefined): RateSheet => rateSheet(entry, rates, own, multipliers, regional ?? 1000);
+  const regions = entry.regionPermille;
+  if (regions && terms.region !== undefined && Object.hasOwn(regions, terms.region)) {
+    multipliers.push({ name: `region ${terms.region}`, permille: regions[terms.region] as number });
+  }
   return {
     entry,
     multipliers,
-    base: sheet(entry.rates, overrides),
+    base: rateSheet(entry, entry.rates, own, multipliers),
     tiers: (entry.longContext ?? []).map((tier) => ({
       thresholdTokens: tier.thresholdTokens,
       inclusive: tier.inclusive,
-      sheet: sheet(tier.rates, undefined),
+      sheet: rateSheet(entry, tier.rates, {}, multipliers),
     })),
   };
 }
@@ -98,20 +105,14 @@ function fraction(entry: PriceEntry, rates: Rates, kind: TokenKind): { num: bigi
   return base && { num: base.num * BigInt(rule.num), den: base.den * BigInt(rule.den) };
 }
 
-function rateSheet(
-  entry: PriceEntry,
-  rates: Rates,
-  own: Rates | undefined,
-  multipliers: readonly Multiplier[],
-  regional: number,
-): RateSheet {
+function rateSheet(entry: PriceEntry, rates: Rates, own: OwnRates, multipliers: readonly Multiplier[]): RateSheet {
   const fractions = new Map<BilledKind, { num: bigint; den: bigint }>();
   for (const kind of TOKEN_KINDS) {
-    const set = own?.[kind];
-    const price = set === undefined ? fraction(entry, rates, kind) : { num: BigInt(set), den: 1n };
+    const set = own[kind];
+    const price = set ? { num: BigInt(set.femto), den: 1n } : fraction(entry, rates, kind);
     if (!price) continue;
-    // A service's own price already holds its multiplier; the region's comes on top.
-    const factors = set === undefined ? multipliers.map((multiplier) => multiplier.permille) : [regional];
+    // A level's own price already holds that level's multiplier.
+    const factors = multipliers.filter(({ name }) => name !== set?.level).map(({ permille }) => permille);
     fractions.set(kind, {
       num: factors.reduce((product, permille) => product * BigInt(permille), price.num),
       den: price.den * 1000n ** BigInt(factors.length),

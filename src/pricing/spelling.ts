@@ -114,8 +114,8 @@ export function cleanModelId(model: string): string {
   if (id.startsWith("ft:")) return fineTuneBase(id);
   const tuned = /^(.+)\.ft-/.exec(id);
   if (tuned?.[1]) return `ft:${tuned[1]}`;
-  const undotted = id.replace(BEDROCK_REGION, "");
-  if (BEDROCK_VENDOR.test(undotted)) id = undotted.replace(BEDROCK_VENDOR, "");
+  const regionless = id.replace(BEDROCK_REGION, "");
+  if (BEDROCK_VENDOR.test(regionless)) id = regionless.replace(BEDROCK_VENDOR, "");
   id = id.replace(/@(default|latest)$/, "").replace("@", "-");
   id = id.replace(/:0(:\d+k)?$/, "");
   if (/^(claude-.*\d|claude-.*(opus|sonnet|haiku)|nova-.*)-v\d$/.test(id)) id = id.replace(/-v\d$/, "");

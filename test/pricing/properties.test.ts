@@ -139,6 +139,33 @@ describe("guarantee G8: the price is exact", () => {
 });
 
 describe("one book, many questions", () => {
+  it("words of a hostile log are only words", () => {
+    const call = { provider: "anthropic", model: "claude-opus-4-6", timestampMs: Date.UTC(2026, 4, 1), tokens: { input: 1000 } };
+    for (const word of ["constructor", "__proto__", "toString", "x".repeat(100_000)]) {
+      expect(priceBook().recordCostNanoUsd({ ...call, serviceTier: word, speed: word, inferenceGeo: word })).toBe(5_000_000);
+      expect(priceBook().recordCostNanoUsd({ ...call, provider: word, model: word })).toBeUndefined();
+      expect(priceBook().canonicalModel(word, word)).toBe(word.length > 100 ? word : word.toLowerCase());
+    }
+  });
+
+  it("a level's own price takes the other multipliers, not its own", () => {
+    const entry: PriceEntry = {
+      provider: "home",
+      model: "thing",
+      rates: { input: 1_000_000_000, output: 2_000_000_000 },
+      services: { flex: { permille: 500, rates: { input: 600_000_000 } }, fast: { permille: 2000 } },
+      regionPermille: { eu: 1100 },
+      sources: [],
+    };
+    const nano = (terms: object): unknown =>
+      priceBook()
+        .with([entry])
+        .recordCostNanoUsd({ provider: "home", model: "thing", timestampMs: 0, tokens: { input: 1000, output: 1000 }, ...terms });
+    expect(nano({ serviceTier: "flex" })).toBe(600_000 + 1_000_000);
+    expect(nano({ serviceTier: "flex", inferenceGeo: "EU" })).toBe(660_000 + 1_100_000);
+    expect(nano({ serviceTier: "flex", speed: "fast", inferenceGeo: "eu" })).toBe(1_320_000 + 2_200_000);
+  });
+
   it("a record object that is used again is priced by what it says now", () => {
     const call = { provider: "openai", model: "gpt-5", timestampMs: Date.UTC(2026, 4, 1), tokens: { input: 1000 } };
     const book = priceBook();
