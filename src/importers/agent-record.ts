@@ -11,7 +11,8 @@ export interface AgentCall {
   /** What the log has for times, best first. */
   times: readonly unknown[];
   provider: string;
-  model: string;
+  /** undefined where the log names none. */
+  model: string | undefined;
   requestedModel?: string | undefined;
   tokens: TokenCounts;
   costNanoUsd?: number | undefined;
@@ -37,17 +38,18 @@ export function emitCall(sink: ImportSink, call: AgentCall, line = 0): void {
   }
   if (!Number.isSafeInteger((call.tokens.input ?? 0) + (call.tokens.output ?? 0)))
     throw new TypeError("the counts add up to no number of tokens");
+  if (call.model === undefined) sink.warning(line, "a request whose model is not named stays without a price");
   const record: UsageRecord = {
     timestampMs: firstInstant(call.times),
     provider: call.provider,
-    model: call.model,
+    model: call.model ?? "unknown",
     tokens: call.tokens,
     source: call.source,
     usageSource: call.usageSource ?? "imported",
     replay: { rank: 0 },
   };
   if (call.id !== undefined) record.id = call.id;
-  if (call.requestedModel !== undefined && call.requestedModel !== call.model) record.requestedModel = call.requestedModel;
+  if (call.requestedModel !== undefined && call.requestedModel !== record.model) record.requestedModel = call.requestedModel;
   if (call.costNanoUsd !== undefined) record.reportedCostNanoUsd = call.costNanoUsd;
   if (call.latencyMs !== undefined) record.latencyMs = call.latencyMs;
   if (call.sessionId !== undefined) record.sessionId = call.sessionId;
@@ -67,7 +69,7 @@ export function countsIn(logged: unknown, sink: ImportSink, line = 0, where = ""
   };
 }
 
-/** Counts as a log gives them; `output` is without `reasoning` or with it, as the function that takes them says. */
+/** Counts as a log gives them, with reasoning already a part of `output`. */
 export interface LoggedCounts {
   input: number;
   cacheRead?: number;
@@ -76,12 +78,12 @@ export interface LoggedCounts {
   reasoning?: number;
 }
 
-/** Counts whose `input` leaves cached tokens out, as Anthropic counts them. `output` includes reasoning. */
+/** Counts whose `input` leaves cached tokens out, as Anthropic counts them. */
 export function disjointTokens(counts: LoggedCounts): TokenCounts {
   return tokenCounts({ ...counts, input: counts.input + (counts.cacheRead ?? 0) + (counts.cacheWrite ?? 0) });
 }
 
-/** Counts whose `input` includes cached tokens, as OpenAI and Google count them. `output` includes reasoning. */
+/** Counts whose `input` includes cached tokens, as OpenAI and Google count them. */
 export function inclusiveTokens(counts: LoggedCounts): TokenCounts {
   return tokenCounts({ ...counts, input: Math.max(counts.input, (counts.cacheRead ?? 0) + (counts.cacheWrite ?? 0)) });
 }

@@ -85,9 +85,9 @@ export function makerOf(model: string): string | undefined {
  * The provider of a call. What the log says counts, in the price book's spelling; where it says nothing, or only names a
  * go-between that sells other makers' models, the model's maker; where that can't be told either, what the log says.
  */
-export function providerOf(said: string | undefined, model: string, fallback = "unknown"): string {
+export function providerOf(said: string | undefined, model: string | undefined, fallback = "unknown"): string {
   const name = said?.trim().toLowerCase() ?? "";
   const spelled = SPELLINGS[name] ?? name;
   if (name !== "" && !GO_BETWEENS.has(name)) return spelled;
-  return makerOf(model) ?? (spelled === "" ? fallback : spelled);
+  return makerOf(model ?? "") ?? (spelled === "" ? fallback : spelled);
 }

@@ -93,7 +93,7 @@ function readMessage(thread: Thread, message: Record<string, unknown>): void {
 
 function emitEntry(thread: Thread, id: string | undefined, times: unknown[], entry: Record<string, unknown>, tokens: TokenCounts): void {
   const { sessionId, folder, sink } = thread;
-  const model = textOf(entry.model) ?? "unknown";
+  const model = textOf(entry.model);
   emitCall(sink, {
     source: "amp",
     id: id === undefined ? undefined : `${sessionId}:${id}`,

@@ -41,7 +41,7 @@ function readMessage(message: unknown, session: Session, sink: ImportSink): void
   // Here, unlike in the editor, the input is the whole request; where less was sent than cached it can't be.
   const isDisjoint = counts.cacheRead + counts.cacheWrite > counts.input;
   const modelInfo = objectAt(message, "modelInfo");
-  const model = textOf(modelInfo?.id) ?? session.model ?? "unknown";
+  const model = textOf(modelInfo?.id) ?? session.model;
   const said = textOf(modelInfo?.provider) ?? session.provider;
   const id = textOf(message.id);
   emitCall(sink, {

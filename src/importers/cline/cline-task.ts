@@ -40,8 +40,8 @@ function readRequest(item: Record<string, unknown>, id: string, index: number, s
     source: "cline",
     id,
     times: [item.ts],
-    provider: providerOf(said, model ?? "unknown", textOf(request.apiProtocol) ?? surroundings.extension),
-    model: model ?? "unknown",
+    provider: providerOf(said, model, textOf(request.apiProtocol) ?? surroundings.extension),
+    model,
     // A request without counts is still under way, or ended before any reply.
     tokens: tokensOf(counts, request.apiProtocol, timestampMs ?? 0, surroundings.extension),
     costNanoUsd: costOf(request.cost) || undefined,

@@ -3,11 +3,14 @@ import { type AgentCall, emitCall } from "../agent-record.ts";
 import type { ImportSink } from "../importer.ts";
 import { makerOf } from "../model-provider.ts";
 
-export type CopilotCall = Omit<AgentCall, "source" | "provider" | "model"> & { model: string | undefined };
+export type CopilotCall = Omit<AgentCall, "source" | "provider">;
 
 /** Copilot resells other makers' models under their names, sometimes behind the names of those who pass them on. */
 export function emitCopilotCall(sink: ImportSink, call: CopilotCall, line = 0): void {
-  const written = call.model ?? "unknown";
-  const model = written.slice(written.lastIndexOf("/") + 1);
-  emitCall(sink, { ...call, source: "copilot", provider: makerOf(model) ?? "github-copilot", model, requestedModel: written }, line);
+  const model = call.model?.slice(call.model.lastIndexOf("/") + 1);
+  emitCall(
+    sink,
+    { ...call, source: "copilot", provider: makerOf(model ?? "") ?? "github-copilot", model, requestedModel: call.model },
+    line,
+  );
 }

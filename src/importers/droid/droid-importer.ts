@@ -48,8 +48,7 @@ function readSettings(settings: unknown, file: SourceFile, { sink }: ImportConte
   const sessionId = basename(file.path, SUFFIX);
   const transcript = companion(file.path);
   const said = textOf(settings.model) ?? transcript.model;
-  const model = said === undefined ? "unknown" : modelName(said);
-  if (said === undefined) sink.warning(0, "the session names no model; the record stays without a price");
+  const model = said === undefined ? undefined : modelName(said);
   emitCall(sink, {
     source: "droid",
     id: sessionId,

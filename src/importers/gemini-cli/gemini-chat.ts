@@ -78,8 +78,7 @@ export class GeminiChat {
       tool: count("tool", "tool_tokens"),
       total: count("total", "total_tokens"),
     });
-    if (model === undefined) this.#sink.warning(line, "the chat names no model; the record stays without a price");
-    const call = { source: "gemini-cli", id, times, provider: "google", model: model ?? "unknown", tokens, sessionId: this.#sessionId };
+    const call = { source: "gemini-cli", id, times, provider: "google", model, tokens, sessionId: this.#sessionId };
     this.#calls.set(key, { call, line });
   }
 }

@@ -59,14 +59,13 @@ function readSession(row: Record<string, unknown>, sink: ImportSink): void {
   const logged = countsIn(row, sink, 0, `session ${id}: `);
   const count = (name: string): number => logged(`accumulated_${name}`) || logged(name);
   const model = modelOf(row.model_config_json);
-  if (model === undefined) sink.warning(0, `session ${id} names no model; the record stays without a price`);
   emitCall(sink, {
     source: "goose",
     id,
     // Its beginning, which never changes: at its latest use, a session that is resumed would take its past costs along.
     times: [row.created_at, row.updated_at],
-    provider: providerOf(textOf(row.provider_name), model ?? "unknown", "goose"),
-    model: model ?? "unknown",
+    provider: providerOf(textOf(row.provider_name), model, "goose"),
+    model,
     tokens: withLoggedTotal(inclusiveTokens({ input: count("input_tokens"), output: count("output_tokens") }), count("total_tokens")),
     sessionId: id,
     folder: textOf(row.working_dir),

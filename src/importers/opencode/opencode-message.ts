@@ -20,7 +20,7 @@ export function readMessage(message: StoredMessage, sink: ImportSink): void {
   if (data.role !== undefined && data.role !== "assistant") return;
   const time = objectAt(data, "time");
   const said = textOf(data.providerID);
-  const model = textOf(data.modelID) ?? "unknown";
+  const model = textOf(data.modelID);
   const provider = providerOf(said, model);
   emitCall(sink, {
     source: "opencode",

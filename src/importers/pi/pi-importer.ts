@@ -54,7 +54,7 @@ function readLine(value: unknown, line: number, session: Session, fileName: stri
     cacheWrite: count("cacheWrite"),
   });
   const id = textOf(value.id);
-  const model = textOf(message.model) ?? "unknown";
+  const model = textOf(message.model);
   const said = textOf(message.provider);
   const provider = providerOf(said, model);
   const call = {

@@ -36,7 +36,7 @@ function readLine(value: unknown, line: number, slug: string | undefined, fileNa
   const count = countsIn(value.usageMetadata, sink, line);
   const sessionId = textOf(value.sessionId) ?? fileName;
   const uuid = textOf(value.uuid);
-  const model = textOf(value.model) ?? "unknown";
+  const model = textOf(value.model);
   const call = {
     source: "qwen",
     id: uuid === undefined ? undefined : `${sessionId}:${uuid}`,

@@ -98,7 +98,7 @@ describe("sources 3.7: Goose", () => {
       ),
     });
     expect(records.map(({ id, model }) => [id, model])).toEqual([["b", "unknown"]]);
-    expect(notes.map(({ reason }) => reason)).toEqual(["session b names no model; the record stays without a price"]);
+    expect(notes.map(({ reason }) => reason)).toEqual(["a request whose model is not named stays without a price"]);
     expect(problems.map(({ reason }) => reason)).toEqual(['"once" is not a time']);
     expect(sources[0]).toMatchObject({ read: 3, skipped: 2 });
   });
