@@ -6,7 +6,7 @@ import { growingSum } from "./growing-sum.ts";
 import { presentFields } from "./present-fields.ts";
 
 /** The tag of every record of a cost report, by which reports can tell it from usage. */
-export const COST_REPORT_TAG = "cost-report";
+const COST_REPORT_TAG = "cost-report";
 
 /** One amount of a cost report. */
 export interface BilledAmount {

@@ -1,5 +1,5 @@
 /** What one group of an Anthropic organisation used in a minute, an hour or a day. */
-import { nameUuid, type TokenCounts, type UsageRecord } from "../../usage/index.ts";
+import { nameUuid, type UsageRecord } from "../../usage/index.ts";
 import { type Fields, factsOf, instantAt, nameOf } from "../export-fields.ts";
 import type { ExportPlace } from "../export-importer.ts";
 import { isNothing, tokensBesideCache } from "../export-tokens.ts";
@@ -23,35 +23,47 @@ const GROUP = [
   ["service_account_id"],
 ];
 
+/** What the two forms call the counts, which are all disjoint. */
+type CountNames = Readonly<Record<"input" | "cacheRead" | "cacheWrite5m" | "cacheWrite1h" | "output" | "webSearches", string>>;
+
+const REPORT_COUNTS: CountNames = {
+  input: "uncached_input_tokens",
+  cacheRead: "cache_read_input_tokens",
+  cacheWrite5m: "ephemeral_5m_input_tokens",
+  cacheWrite1h: "ephemeral_1h_input_tokens",
+  output: "output_tokens",
+  webSearches: "web_search_requests",
+};
+
+const CONSOLE_COUNTS: CountNames = {
+  input: "usage_input_tokens_no_cache",
+  cacheRead: "usage_input_tokens_cache_read",
+  cacheWrite5m: "usage_input_tokens_cache_write_5m",
+  cacheWrite1h: "usage_input_tokens_cache_write_1h",
+  output: "usage_output_tokens",
+  webSearches: "web_search_count",
+};
+
 /** One result of `usage_report/messages`. */
 export function reportUsageRecord(fields: Fields, place: ExportPlace): UsageRecord | undefined {
-  const count = (name: string): number => countOf(fields(name), name, place.warn);
-  const tokens = tokensBesideCache({
-    input: count("uncached_input_tokens"),
-    cacheRead: count("cache_read_input_tokens"),
-    cacheWrite5m: count("ephemeral_5m_input_tokens"),
-    cacheWrite1h: count("ephemeral_1h_input_tokens"),
-    output: count("output_tokens"),
-    webSearches: count("web_search_requests"),
-  });
-  return groupRecord(fields, tokens, () => instantAt(fields("starting_at"), "starting_at"), place);
+  return groupRecord(fields, REPORT_COUNTS, () => instantAt(fields("starting_at"), "starting_at"), place);
 }
 
 /** One row of the Console's usage export. */
 export function consoleUsageRecord(fields: Fields, place: ExportPlace): UsageRecord | undefined {
-  const count = (name: string): number => countOf(fields(name), name, place.warn);
-  const tokens = tokensBesideCache({
-    input: count("usage_input_tokens_no_cache"),
-    cacheRead: count("usage_input_tokens_cache_read"),
-    cacheWrite5m: count("usage_input_tokens_cache_write_5m"),
-    cacheWrite1h: count("usage_input_tokens_cache_write_1h"),
-    output: count("usage_output_tokens"),
-    webSearches: count("web_search_count"),
-  });
-  return groupRecord(fields, tokens, () => dayOfExport(fields), place);
+  return groupRecord(fields, CONSOLE_COUNTS, () => dayOfExport(fields), place);
 }
 
-function groupRecord(fields: Fields, tokens: TokenCounts, startOf: () => number, { warn }: ExportPlace): UsageRecord | undefined {
+function groupRecord(fields: Fields, names: CountNames, startOf: () => number, { warn }: ExportPlace): UsageRecord | undefined {
+  const count = (kind: keyof CountNames): number => countOf(fields(names[kind]), names[kind], warn);
+  const tokens = tokensBesideCache({
+    input: count("input"),
+    cacheRead: count("cacheRead"),
+    cacheWrite5m: count("cacheWrite5m"),
+    cacheWrite1h: count("cacheWrite1h"),
+    output: count("output"),
+    webSearches: count("webSearches"),
+  });
   if (isNothing(tokens)) return undefined;
   const startMs = startOf();
   const model = nameOf(fields("model", "model_version"));

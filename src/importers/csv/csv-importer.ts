@@ -58,7 +58,7 @@ function columnsOf(headings: readonly string[], { columns = {}, provider, model 
   if (missing.length === 0) return found;
   throw new InvalidInput(
     `has no column for ${missing.join(", ")}; its columns are ${listOf(headings)}: ` +
-      `say which is which, as in ${missing[0]}=${quoteValue(headings[0] ?? "Heading", 40)}`,
+      `say which is which, as in --map ${missing[0]}=${quoteValue(headings[0] ?? "Heading", 40)}`,
   );
 }
 

@@ -65,7 +65,7 @@ describe("columns", () => {
     expect(records).toEqual([]);
     expect(problems).toHaveLength(1);
     expect(problems[0]?.reason).toMatch(
-      /^has no column for timestamp, provider, model, input_tokens, output_tokens; its columns are "Zeit", "Modell".*timestamp="Zeit"/,
+      /^has no column for timestamp, provider, model, input_tokens, output_tokens; its columns are "Zeit", "Modell".*--map timestamp="Zeit"/,
     );
   });
 
