@@ -4,6 +4,7 @@
  */
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { listedFolders } from "../agent-folders.ts";
 import type { ImportContext, SourceDatabase } from "../importer.ts";
 import { readLines } from "../lines.ts";
 import { STORE_TABLE } from "./copilot-session-store.ts";
@@ -14,8 +15,8 @@ const NONE: Sessions = new Set();
 
 /** Sessions of the store in the home of this log of the command line. */
 export function sessionsInStore(path: string, context: ImportContext): Sessions {
-  const { variables, homeDirectory } = context.environment;
-  const home = homeOf(path) ?? variables.COPILOT_HOME ?? join(homeDirectory, ".copilot");
+  const { environment } = context;
+  const home = homeOf(path) ?? listedFolders(environment, "COPILOT_HOME")?.[0] ?? join(environment.homeDirectory, ".copilot");
   const store = join(home, "session-store.db");
   return remembered(context, store, () => sessionsInDatabase(context, store, STORE_TABLE, "session_id"));
 }
