@@ -48,7 +48,7 @@ export function checkCostQuery(query: CostQuery): void {
 }
 
 /** Throws InvalidInput unless every count is a non-negative safe integer and no part exceeds its total. */
-export function checkTokenCounts(tokens: TokenCounts): void {
+function checkTokenCounts(tokens: TokenCounts): void {
   if (typeof tokens !== "object" || tokens === null || Array.isArray(tokens)) {
     throw new InvalidInput(`tokens: ${quoteValue(tokens)} is not an object of token counts such as { input: 1000, output: 200 }.`);
   }

@@ -2,7 +2,6 @@
 import { formatUsd } from "../money.ts";
 import { billedQuantities, type Cost, type Unpriced } from "./cost.ts";
 import { type CostQuery, checkCostQuery, momentOf } from "./cost-query.ts";
-import { formatUsdPerMillion } from "./femto-usd.ts";
 import { type FoundEntry, holdsAt } from "./found-entry.ts";
 import { type PriceEntry, TOKEN_KINDS } from "./price-entry.ts";
 import { type CompiledPrice, sheetFor } from "./rate-sheet.ts";
@@ -107,14 +106,6 @@ function span({ effectiveFromMs, effectiveToMs, minutesUtc }: PriceEntry): strin
 function sourceWords({ sources }: PriceEntry): string {
   const names = sources.map(({ name, date }) => `${name} ${date}`).join(", ");
   return sources.length > 1 ? `sources that agree: ${names}` : `single source: ${names || "not named"}`;
-}
-
-/** Base prices of an entry as people compare them: USD for a million tokens. */
-export function describeRates(entry: PriceEntry): string {
-  return TOKEN_KINDS.flatMap((kind) => {
-    const rate = entry.rates[kind];
-    return rate === undefined ? [] : [`${kind} ${formatUsdPerMillion(rate)}`];
-  }).join(", ");
 }
 
 const day = (ms: number): string => new Date(ms).toISOString().slice(0, 10);

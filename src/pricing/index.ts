@@ -5,8 +5,8 @@
 export { canonicalModel, priceBook } from "./bundled.ts";
 export type { Cost, CostLine, Unpriced } from "./cost.ts";
 export { type CostQuery, parseMoment } from "./cost-query.ts";
-export { describeRates, type Explanation } from "./explain.ts";
-export { formatFemtoUsd, formatUsdPerMillion, parseFemtoUsd } from "./femto-usd.ts";
+export type { Explanation } from "./explain.ts";
+export { formatUsdPerMillion } from "./femto-usd.ts";
 export type { FoundEntry } from "./found-entry.ts";
 export { lintPrices, type PriceProblem } from "./lint.ts";
 export { PriceBook, type PricedCall } from "./price-book.ts";

@@ -16,20 +16,20 @@ export interface RateSheet {
   numbers: SheetNumbers | undefined;
 }
 
-export interface SheetNumbers extends Record<BilledKind, number> {
+interface SheetNumbers extends Record<BilledKind, number> {
   /** Femto-USD × scale in one nano-USD. */
   unit: number;
   /** Reasoning costs something else than other output. */
   reasoningApart: boolean;
 }
 
-export interface TierSheet {
+interface TierSheet {
   thresholdTokens: number;
   inclusive: boolean;
   sheet: RateSheet;
 }
 
-export interface Multiplier {
+interface Multiplier {
   name: string;
   permille: number;
 }

@@ -5,7 +5,7 @@
 
 const PROVIDER_NAMES: Readonly<Record<string, readonly string[]>> = {
   anthropic: ["claude", "claude-code", "claude.ai"],
-  openai: ["open-ai", "codex", "openai-codex", "openai-responses", "openai-chat", "text-completion-openai", "chatgpt"],
+  openai: ["open-ai", "codex", "openai-codex", "openai-pro", "openai-responses", "openai-chat", "text-completion-openai", "chatgpt"],
   google: [
     "gemini",
     "google-ai",
@@ -107,8 +107,8 @@ export function closedVendorOf(id: string): string | undefined {
 
 /** A model id without the wrapping: lower case, no path, no region, no vendor dot, one way to write a date. */
 export function cleanModelId(model: string): string {
-  let id = model.trim().toLowerCase();
-  id = id.replace(/\s*\[\d+[km]\]$/, "");
+  let id = model.trim().toLowerCase().replaceAll("%3a", ":").replaceAll("%2f", "/");
+  id = id.replace(/\s*\[\d+[km]\]$/, "").replace(/^(openai|openai-codex|anthropic|google|azure|bedrock|vertex_ai|openrouter):(?=.)/, "");
   id = lastArnPart(id);
   id = withoutNamespaces(id);
   if (id.startsWith("ft:")) return fineTuneBase(id);
@@ -143,6 +143,7 @@ export function readingsOf(model: string): string[] {
     const id = readings[i] as string;
     add(withoutDate(id));
     add(id.replace(/-latest$/, ""));
+    add(id.replace(/^(gpt-.*):20\d{6}-v\d$/, "$1"));
     add(id.replace(/:(thinking|beta|nitro|floor|exacto)$/, ""));
     add(id.replace(/^((?:gpt-5|o\d|codex|claude|gemini).*)-(?:thinking|minimal|low|medium|high|xhigh)$/, "$1"));
     add(id.replace(/(?<=^gemini-.*)-00\d$/, ""));

@@ -28,6 +28,8 @@ const SONNET = [
   "us-gov.anthropic.claude-sonnet-4-5-20250929-v1:0",
   "bedrock/us.anthropic.claude-sonnet-4-5-20250929-v1:0",
   "bedrock/us-east-1/anthropic.claude-sonnet-4-5-20250929-v1:0",
+  "us.anthropic.claude-sonnet-4-5-20250929-v1%3A0",
+  "anthropic:claude-sonnet-4-5",
   "arn:aws:bedrock:us-east-1:123456789012:inference-profile/us.anthropic.claude-sonnet-4-5-20250929-v1:0",
   "arn:aws:bedrock:us-west-2::foundation-model/anthropic.claude-sonnet-4-5-20250929-v1:0",
 ];
@@ -48,6 +50,8 @@ describe("acceptance G9: one model, one id", () => {
     ["openai", "gpt-5.2-codex", "gpt-5.2-codex"],
     ["openai", "gpt-5-4-mini-2026-03-17", "gpt-5.4-mini"],
     ["openai", "gpt-5-high", "gpt-5"],
+    ["openai", "openai-codex:gpt-5.5", "gpt-5.5"],
+    ["openai", "gpt-3.5-turbo-instruct:20230824-v2", "gpt-3.5-turbo-instruct"],
     ["openai", "o3-mini-high", "o3-mini"],
     ["openai", "gpt-4-1106-preview", "gpt-4-1106-preview"],
     ["azure", "gpt-35-turbo", "gpt-3.5-turbo"],
