@@ -3,7 +3,7 @@
  * for it takes longer than opening the book and answering.
  */
 import { InvalidInput, quoteValue } from "../errors.ts";
-import { closest } from "./suggestion.ts";
+import { closest, oneOf } from "./suggestion.ts";
 
 export interface Option {
   /** `--group-by` */
@@ -133,6 +133,9 @@ function readWord(typed: Typed, word: string): void {
     Object.assign(typed.options, initialValues(subcommand));
   } else if (word === "help" && typed.args.length === 0 && typed.command.parent === undefined) {
     typed.help = true;
+  } else if (typed.command.commands.length > 0) {
+    const names = typed.command.commands.map(({ name }) => name);
+    oneOf(typed.command.parent ? pathOf(typed.command) : "The command", word, names);
   } else {
     typed.args.push(word);
   }

@@ -12,7 +12,6 @@ import { argumentsOf, type Command, pathOf } from "./command-line.ts";
 import type { ReadableBook } from "./empty-book.ts";
 import type { ExitCode } from "./exit-codes.ts";
 import { type Output, standardOutput } from "./output.ts";
-import { oneOf } from "./suggestion.ts";
 import { systemTimeZone } from "./time-zone.ts";
 
 /** The options of `tokenledger` itself, as commander hands them over. */
@@ -47,12 +46,11 @@ export function runs<Options>(command: Command, work: Work<Options>): void {
   };
 }
 
-/** For a command that only has subcommands: says which there are when none or another is typed. */
+/** For a command that only has subcommands. */
 export function needsSubcommand(command: Command): void {
   const names = command.commands.map(({ name }) => name);
-  command.action = async ({ args: [word] }) => {
-    if (word === undefined) throw new InvalidInput(`${pathOf(command)} needs to know what to do; give one of ${names.join(", ")}.`);
-    oneOf(pathOf(command), word, names);
+  command.action = async () => {
+    throw new InvalidInput(`${pathOf(command)} needs to know what to do; give one of ${names.join(", ")}.`);
   };
 }
 

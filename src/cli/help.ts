@@ -34,7 +34,8 @@ function usageOf(command: Command): string {
     const word = variadic ? `${name}...` : name;
     return required ? `<${word}>` : `[${word}]`;
   });
-  const subcommands = command.parent && command.commands.length > 0 ? [command.commands.map(({ name }) => name).join("|")] : [];
+  const names = command.commands.map(({ name }) => name);
+  const subcommands = names.length === 0 ? [] : [command.parent ? names.join("|") : "[command]"];
   return [pathOf(command), ...subcommands, "[options]", ...args].join(" ");
 }
 

@@ -43,12 +43,7 @@ export async function buildProgram(words: readonly string[]): Promise<Command> {
     const command = program.command(name, summary);
     if (words.includes(name)) (await load()).define(command, COMMANDS);
   }
-  program.argument("[command]", "what to do; without one, the book at a glance");
-  runs(program, async (context, _options, unknown?: string) => {
-    const names = COMMANDS.map(({ name }) => name);
-    if (unknown !== undefined) oneOf("The command", unknown, names);
-    return (await import("./commands/summary.ts")).summary(context);
-  });
+  runs(program, async (context) => (await import("./commands/summary.ts")).summary(context));
   return program;
 }
 
