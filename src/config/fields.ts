@@ -1,8 +1,9 @@
 /** Reading typed fields out of a YAML tree. Every message says which field, where it stands, and what is accepted. */
 import { InvalidInput, quoteValue } from "../errors.ts";
 import { parseUsd } from "../money.ts";
+import { configErrorAt, type Place } from "./place.ts";
 import { nearestWord } from "./suggestion.ts";
-import { type ConfigNode, configErrorAt, type ListNode, type MapNode, type Place } from "./yaml-nodes.ts";
+import type { ConfigNode, ListNode, MapNode } from "./yaml-nodes.ts";
 
 /** One field: its node and its full name (`budgets[0].amount`). */
 export interface Field {

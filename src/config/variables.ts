@@ -3,7 +3,7 @@
  * never looked at again, so it can neither name another variable nor change the structure of the file.
  */
 import { quoteValue } from "../errors.ts";
-import { configErrorAt, type Place } from "./yaml-nodes.ts";
+import { configErrorAt, type Place } from "./place.ts";
 
 /** The environment. */
 export type Variables = Readonly<Record<string, string | undefined>>;

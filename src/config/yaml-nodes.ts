@@ -3,15 +3,9 @@
  * Strict: one document of the YAML 1.2 core schema, no custom tags, no duplicate keys, bounded size.
  */
 import type { CST, Document, LineCounter, Node } from "yaml";
-import { ConfigError, quoteValue } from "../errors.ts";
+import { quoteValue } from "../errors.ts";
+import { configErrorAt, type Place } from "./place.ts";
 import { expandVariables, type Variables } from "./variables.ts";
-
-/** Where a value stands: line and column count from 1. */
-export interface Place {
-  file: string;
-  line: number;
-  column: number;
-}
 
 export interface ScalarNode {
   kind: "scalar";
@@ -46,11 +40,6 @@ const MAX_DEPTH = 32;
 const MAX_PARSER_DEPTH = 2 * MAX_DEPTH + 4;
 const TOO_DEEP = `values are nested too deeply; at most ${MAX_DEPTH} levels are read.`;
 const CORE_TAG = /^tag:yaml\.org,2002:(?:str|int|float|bool|null|map|seq)$/;
-
-/** An error about a place in a file: `tokenledger.yaml:12:9: …`. */
-export function configErrorAt(place: Place, message: string): ConfigError {
-  return new ConfigError(`${place.file}:${place.line}:${place.column}: ${message}`);
-}
 
 /** The file's tree; undefined where the file says nothing. */
 export async function parseYaml(text: string, file: string, variables: Variables): Promise<ConfigNode | undefined> {

@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from "node:child_process";
+import { type ExecFileSyncOptionsWithStringEncoding, execFileSync, spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,7 +11,7 @@ const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
 const hasSqlite = major > 22 || (major === 22 && minor >= 13);
 
 beforeAll(() => {
-  const quiet = { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] } as const;
+  const quiet: ExecFileSyncOptionsWithStringEncoding = { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] };
   const packed = execFileSync("npm", ["pack", "--json", "--ignore-scripts", "--pack-destination", folder], { ...quiet, cwd: root });
   const [{ filename }] = JSON.parse(packed) as [{ filename: string }];
   writeFileSync(join(folder, "package.json"), "{}");
