@@ -201,13 +201,13 @@ function exactly(a, b) {
   return Math.abs(a - b) <= 1e-9 * Math.max(a, b);
 }
 
-/** What a region's own ids cost, compared with the global id: 1.1 or nothing. */
+/** What a region's own ids cost, compared with the global id: 1.1, 1.2 (GovCloud) or nothing. */
 function regionsOf(entry, { global, regional }) {
   if (global.length === 0) return {};
   const regions = {};
   for (const quote of regional) {
-    const factor = quote.rates.input / entry.rates.input;
-    if (Math.abs(factor - 1.1) < 0.002 && quote.region !== "regional") regions[quote.region] = 1100;
+    const permille = [1100, 1200].find((each) => exactly(quote.rates.input * 1000, entry.rates.input * each));
+    if (permille !== undefined && quote.region !== "regional") regions[quote.region] = permille;
   }
   return Object.keys(regions).length > 0 ? { regions: Object.fromEntries(Object.entries(regions).sort()) } : {};
 }

@@ -90,7 +90,7 @@ export function canonicalProvider(name: string): string {
 
 /** The place that a model id itself promises (`us.anthropic.…`, `azure/eu/…`), where the provider charges by place. */
 export function regionOf(provider: string, model: string): string | undefined {
-  const id = lastArnPart(model.trim().toLowerCase());
+  const id = lastArnPart(plainText(model));
   if (provider === "bedrock") return BEDROCK_REGION.exec(id.replace(/^bedrock\/(?:converse\/|invoke\/)?/, ""))?.[1];
   if (provider === "azure") return AZURE_REGION.exec(id)?.[1];
   return undefined;
@@ -107,7 +107,7 @@ export function closedVendorOf(id: string): string | undefined {
 
 /** A model id without the wrapping: lower case, no path, no region, no vendor dot, one way to write a date. */
 export function cleanModelId(model: string): string {
-  let id = model.trim().toLowerCase().replaceAll("%3a", ":").replaceAll("%2f", "/");
+  let id = plainText(model);
   id = id.replace(/\s*\[\d+[km]\]$/, "").replace(/^(openai|openai-codex|anthropic|google|azure|bedrock|vertex_ai|openrouter):(?=.)/, "");
   id = lastArnPart(id);
   id = withoutNamespaces(id);
@@ -154,6 +154,11 @@ export function readingsOf(model: string): string[] {
 /** The same id with `.` and `-` made one: `gpt-5-4` and `gpt-5.4`. */
 export function undotted(id: string): string {
   return id.replaceAll(".", "-");
+}
+
+/** Lower case, and without the escapes of a URL's path. */
+function plainText(model: string): string {
+  return model.trim().toLowerCase().replaceAll("%3a", ":").replaceAll("%2f", "/");
 }
 
 function lastArnPart(id: string): string {
