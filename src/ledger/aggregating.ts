@@ -16,7 +16,10 @@ export async function aggregate(store: LedgerStore, query: AggregateQuery): Prom
     for (const keys of keysOf(group, segment, query.groupBy, groupBy)) {
       const identity = JSON.stringify(keys);
       let row = rows.get(identity);
-      if (!row) rows.set(identity, (row = { keys, ...noUsage() }));
+      if (!row) {
+        row = { keys, ...noUsage() };
+        rows.set(identity, row);
+      }
       addSums(row, group.sums);
     }
   }

@@ -1,6 +1,7 @@
 /** From records as they come to entries that a store can keep: refused, priced, and one of each identity. */
 import { quoteValue, TokenLedgerError } from "../errors.ts";
 import { contentUuid, type UsageRecord } from "../usage/index.ts";
+import { fixedShape } from "./fixed-shape.ts";
 import type { AppendBatch, AppendOutcome, Rejection } from "./ledger.ts";
 import { differingField, replaces } from "./resolution.ts";
 import { namespaceOf } from "./schema.ts";
@@ -44,7 +45,8 @@ function coalesce(records: readonly UsageRecord[], pricer: Pricer, rejected: Rej
   const candidates: Candidate[] = [];
   const byIdentity = new Map<string, Candidate>();
   const byRequest = new Map<string, Candidate>();
-  records.forEach((record, index) => {
+  records.forEach((given, index) => {
+    const record = typeof given === "object" && given !== null ? fixedShape(given) : given;
     const reason = refusal(record);
     if (reason !== undefined) {
       rejected.push({ index, reason });

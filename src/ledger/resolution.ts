@@ -44,6 +44,7 @@ const FIELDS: readonly (readonly [name: string, field: Field])[] = [
   ["service_tier", (record) => record.serviceTier],
   ["speed", (record) => record.speed],
   ["inference_geo", (record) => record.inferenceGeo],
+  ["request_input_tokens", (record) => record.requestInputTokens],
   ["tags", (record) => (record.tags?.length ? JSON.stringify(record.tags) : undefined)],
   ["metadata", (record) => canonicalMetadata(record.metadata)],
 ];

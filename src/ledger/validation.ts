@@ -7,38 +7,6 @@ const LAST_INSTANT_MS = 253_402_300_799_999;
 const LONGEST_TEXT = 4096;
 const LONGEST_METADATA = 65_536;
 
-const COUNTS = [
-  "input",
-  "output",
-  "cacheRead",
-  "cacheWrite5m",
-  "cacheWrite1h",
-  "reasoning",
-  "audioInput",
-  "audioOutput",
-  "webSearches",
-] as const;
-const TEXTS = [
-  "id",
-  "requestedModel",
-  "org",
-  "team",
-  "user",
-  "project",
-  "key",
-  "orgId",
-  "teamId",
-  "userId",
-  "projectId",
-  "requestId",
-  "sessionId",
-  "serviceTier",
-  "speed",
-  "inferenceGeo",
-  "usageSource",
-  "status",
-] as const satisfies readonly (keyof UsageRecord)[];
-
 /** Why a record can't be taken, in words that can follow "record 7: "; undefined if it can. */
 export function refusal(record: UsageRecord): string | undefined {
   if (typeof record !== "object" || record === null) return `${quoteValue(record)} is not a usage record`;
@@ -52,6 +20,7 @@ export function refusal(record: UsageRecord): string | undefined {
     requiredText("source", record.source) ??
     refusedTexts(record) ??
     refusedTokens(record.tokens) ??
+    refusedCount("requestInputTokens", record.requestInputTokens) ??
     refusedNumbers(record) ??
     refusedTags(record.tags) ??
     refusedMetadata(record.metadata)
@@ -62,15 +31,33 @@ function requiredText(name: string, value: unknown): string | undefined {
   return value === undefined || value === "" ? `${name} is missing` : refusedText(name, value);
 }
 
+/** Field by field: a loop over names would look each up anew in every record, which costs more than all else here. */
 function refusedTexts(record: UsageRecord): string | undefined {
-  for (const name of TEXTS) {
-    const value = record[name];
-    if (value === undefined) continue;
-    if (value === "") return `${name} is empty; leave it out where there is none`;
-    const reason = refusedText(name, value);
-    if (reason) return reason;
-  }
-  return undefined;
+  return (
+    optionalText("id", record.id) ??
+    optionalText("requestedModel", record.requestedModel) ??
+    optionalText("org", record.org) ??
+    optionalText("team", record.team) ??
+    optionalText("user", record.user) ??
+    optionalText("project", record.project) ??
+    optionalText("key", record.key) ??
+    optionalText("orgId", record.orgId) ??
+    optionalText("teamId", record.teamId) ??
+    optionalText("userId", record.userId) ??
+    optionalText("projectId", record.projectId) ??
+    optionalText("requestId", record.requestId) ??
+    optionalText("sessionId", record.sessionId) ??
+    optionalText("serviceTier", record.serviceTier) ??
+    optionalText("speed", record.speed) ??
+    optionalText("inferenceGeo", record.inferenceGeo) ??
+    optionalText("usageSource", record.usageSource) ??
+    optionalText("status", record.status)
+  );
+}
+
+function optionalText(name: string, value: unknown): string | undefined {
+  if (value === undefined) return undefined;
+  return value === "" ? `${name} is empty; leave it out where there is none` : refusedText(name, value);
 }
 
 function refusedText(name: string, value: unknown): string | undefined {
@@ -87,12 +74,17 @@ function isWellFormed(text: string): boolean {
 
 function refusedTokens(tokens: TokenCounts | undefined): string | undefined {
   if (typeof tokens !== "object" || tokens === null) return "tokens are missing";
-  for (const name of COUNTS) {
-    const count = tokens[name];
-    if (count !== undefined && !(Number.isSafeInteger(count) && count >= 0)) {
-      return `tokens.${name} is ${quoteValue(count)}, not a whole number from 0 to ${Number.MAX_SAFE_INTEGER}`;
-    }
-  }
+  const reason =
+    refusedCount("tokens.input", tokens.input) ??
+    refusedCount("tokens.output", tokens.output) ??
+    refusedCount("tokens.cacheRead", tokens.cacheRead) ??
+    refusedCount("tokens.cacheWrite5m", tokens.cacheWrite5m) ??
+    refusedCount("tokens.cacheWrite1h", tokens.cacheWrite1h) ??
+    refusedCount("tokens.reasoning", tokens.reasoning) ??
+    refusedCount("tokens.audioInput", tokens.audioInput) ??
+    refusedCount("tokens.audioOutput", tokens.audioOutput) ??
+    refusedCount("tokens.webSearches", tokens.webSearches);
+  if (reason) return reason;
   const cached = (tokens.cacheRead ?? 0) + (tokens.cacheWrite5m ?? 0) + (tokens.cacheWrite1h ?? 0);
   if (cached > (tokens.input ?? 0)) {
     return `${cached} cached tokens are more than the ${tokens.input ?? 0} input tokens, which include them`;
@@ -100,13 +92,23 @@ function refusedTokens(tokens: TokenCounts | undefined): string | undefined {
   return undefined;
 }
 
-function refusedNumbers({ latencyMs, reportedCostNanoUsd, attempt, replay }: UsageRecord): string | undefined {
+function refusedCount(name: string, count: unknown): string | undefined {
+  if (count === undefined || (Number.isSafeInteger(count) && (count as number) >= 0)) return undefined;
+  return `${name} is ${quoteValue(count)}, not a whole number from 0 to ${Number.MAX_SAFE_INTEGER}`;
+}
+
+function refusedNumbers({ latencyMs, reportedCostNanoUsd, status, attempt, replay, requestInputTokens }: UsageRecord): string | undefined {
   if (latencyMs !== undefined && !(typeof latencyMs === "number" && latencyMs >= 0 && latencyMs <= Number.MAX_SAFE_INTEGER)) {
     return `latencyMs is ${quoteValue(latencyMs)}, not a duration`;
   }
-  if (reportedCostNanoUsd !== undefined && !(Number.isSafeInteger(reportedCostNanoUsd) && reportedCostNanoUsd >= 0)) {
+  if (
+    reportedCostNanoUsd !== undefined &&
+    !(Number.isSafeInteger(reportedCostNanoUsd) && (reportedCostNanoUsd >= 0 || status === "adjustment"))
+  ) {
     return `reportedCostNanoUsd is ${quoteValue(reportedCostNanoUsd)}, not whole nano-USD from 0`;
   }
+  const countReason = refusedCount("tokens.requestInputTokens", requestInputTokens);
+  if (countReason !== undefined) return countReason;
   if (attempt !== undefined && !(Number.isSafeInteger(attempt) && attempt >= 1))
     return `attempt is ${quoteValue(attempt)}, not a number from 1`;
   if (replay !== undefined && !(Number.isSafeInteger(replay?.rank) && replay.rank >= 0))

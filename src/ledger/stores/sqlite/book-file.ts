@@ -30,7 +30,7 @@ export function openBookFile(path: string, options: { readOnly?: boolean }): Boo
       useWriteAheadLog(connection);
       // FULL: a commit has reached the disk, not only the operating system, when it is acknowledged. A batch costs one flush.
       connection.exec(
-        "PRAGMA synchronous = FULL; PRAGMA cache_size = -32768; PRAGMA wal_autocheckpoint = 4096; PRAGMA journal_size_limit = 67108864",
+        "PRAGMA synchronous = FULL; PRAGMA cache_size = -32768; PRAGMA wal_autocheckpoint = 16384; PRAGMA journal_size_limit = 67108864",
       );
       migrate(connection, path);
     }

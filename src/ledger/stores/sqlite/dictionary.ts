@@ -55,7 +55,10 @@ export class Dictionary {
 
   internModel(provider: string, model: string, canonicalModel: string): number {
     let models = this.#models.get(provider);
-    if (!models) this.#models.set(provider, (models = new Map()));
+    if (!models) {
+      models = new Map();
+      this.#models.set(provider, models);
+    }
     let id = models.get(model);
     if (id === undefined) {
       id = this.intern("model", modelKey(provider, model), canonicalModel);
@@ -136,7 +139,10 @@ export class Dictionary {
 
   #prepare(sql: string): Statement {
     let statement = this.#statements.get(sql);
-    if (!statement) this.#statements.set(sql, (statement = this.#connection.prepare(sql)));
+    if (!statement) {
+      statement = this.#connection.prepare(sql);
+      this.#statements.set(sql, statement);
+    }
     return statement;
   }
 }
@@ -151,6 +157,9 @@ export function providerAndModel(key: string): [provider: string, model: string]
 
 function cacheOf(caches: Map<Kind, Map<string, number>>, kind: Kind): Map<string, number> {
   let cache = caches.get(kind);
-  if (!cache) caches.set(kind, (cache = new Map()));
+  if (!cache) {
+    cache = new Map();
+    caches.set(kind, cache);
+  }
   return cache;
 }

@@ -2,6 +2,7 @@
  * Which record has an id: a table from 53-bit hash to row, half the size of an index over the ids themselves. Two ids of one
  * hash are told apart by the ids in the rows; the second takes the next free slot. Slots are never given back.
  */
+import { BulkInsert } from "./bulk-insert.ts";
 import type { Connection, Statement } from "./driver.ts";
 import { hash53 } from "./hash.ts";
 import { identitySeed, packId } from "./rows.ts";
@@ -12,6 +13,12 @@ export interface Identity {
   namespace: string;
   text: string;
   attempt: number;
+}
+
+/** An identity that a new row wants. */
+export interface Claim {
+  identity: Identity;
+  row: number;
 }
 
 /** The columns by which a stored row is recognised. */
@@ -28,7 +35,7 @@ export class Identities {
   readonly #bookSeed: number;
   readonly #hash: (seed: number, text: string) => number;
   readonly #seeds = new Map<string, number>();
-  readonly #insert: Statement;
+  readonly #insert: BulkInsert;
   readonly #slot: Statement;
   readonly #read: (row: number) => IdentityRow | undefined;
 
@@ -40,7 +47,7 @@ export class Identities {
     this.#bookSeed = bookSeed;
     this.#hash = hash;
     this.#read = read;
-    this.#insert = connection.prepare("INSERT INTO identities (hash, row) VALUES (?, ?) ON CONFLICT DO NOTHING");
+    this.#insert = new BulkInsert(connection, "identities", ["hash", "row"], 64, "ON CONFLICT DO NOTHING");
     this.#slot = connection.prepare("SELECT row FROM identities WHERE hash = ?");
   }
 
@@ -54,17 +61,36 @@ export class Identities {
     return this.#hash(seed, identity.text);
   }
 
+  /**
+   * Takes slots for identities of new rows (numbered from `firstNew`) and calls `known` for those that an older row has already.
+   * Goes through them in the order of their hashes, so that neighbours meet the same pages.
+   */
+  claimAll(claims: readonly Claim[], firstNew: number, known: (claim: Claim, row: number) => void): void {
+    const hashes = Float64Array.from(claims, ({ identity }) => this.hashOf(identity));
+    const order = Uint32Array.from(claims.keys()).sort((a, b) => (hashes[a] as number) - (hashes[b] as number));
+    for (let start = 0; start < order.length; start += this.#insert.rows) {
+      const chunk = order.subarray(start, start + this.#insert.rows);
+      if (chunk.length === this.#insert.rows) {
+        const values: number[] = [];
+        for (const position of chunk) values.push(hashes[position] as number, (claims[position] as Claim).row);
+        if (this.#insert.insertMany(values) === chunk.length) continue;
+      }
+      for (const position of chunk) {
+        const claim = claims[position] as Claim;
+        const row = this.claim(claim.identity, hashes[position] as number, claim.row, firstNew);
+        if (row !== undefined) known(claim, row);
+      }
+    }
+  }
+
   /** Takes the identity's slot for `row`, unless a row below `firstNew` already has this identity: then that row is answered. */
   claim(identity: Identity, hash: number, row: number, firstNew: number): number | undefined {
-    if (this.#insert.run(hash, row) === 1) return undefined;
     for (let slot = hash; ; slot = nextSlot(slot)) {
-      const holder = this.#slot.get(slot)?.row;
-      if (holder === undefined) {
-        this.#insert.run(slot, row);
-        return undefined;
-      }
-      // Rows of this same batch are known to be of other identities.
-      if (Number(holder) < firstNew && this.#has(Number(holder), identity)) return Number(holder);
+      if (this.#insert.insertOne([slot, row]) === 1) return undefined;
+      const holder = Number(this.#slot.get(slot)?.row);
+      if (holder === row) return undefined;
+      // Other rows of this same batch are known to be of other identities.
+      if (holder < firstNew && this.#has(holder, identity)) return holder;
     }
   }
 

@@ -1,9 +1,9 @@
 /** Sums per hour and value of a low-cardinality dimension, gathered in memory for one transaction and then added to the table. */
 import { HOUR_MS, MEASURES, ROLLUPS, type RollupDimension } from "../../schema.ts";
-import type { Connection, Statement } from "./driver.ts";
+import { BulkInsert } from "./bulk-insert.ts";
+import type { Connection } from "./driver.ts";
 import type { RecordRow } from "./rows.ts";
 
-const DIMENSIONS = Object.keys(ROLLUPS) as RollupDimension[];
 /** Dictionary ids stay below this; an hour times this is a safe integer beyond the year 9999. */
 const VALUES = 2 ** 26;
 
@@ -22,80 +22,104 @@ export const MEASURE_SQL: readonly string[] = [
   "iif(latency_ms IS NULL, 0, requests)",
 ];
 
-/** Sums are spilled to the table beyond this, so that two of them always add up to a safe integer. */
-const LARGE = 2 ** 52;
+const MEASURE_COUNT = MEASURES.length;
+
+/** The sums of one dimension: where each slot's begin in one growing array. */
+class DimensionDeltas {
+  readonly dimension: RollupDimension;
+  readonly offsets = new Map<number, number>();
+  sums = new Float64Array(1024 * MEASURE_COUNT);
+
+  constructor(dimension: RollupDimension) {
+    this.dimension = dimension;
+  }
+
+  add(slot: number, figures: Float64Array): void {
+    let offset = this.offsets.get(slot);
+    if (offset === undefined) {
+      offset = this.offsets.size * MEASURE_COUNT;
+      this.offsets.set(slot, offset);
+      if (offset === this.sums.length) this.#grow();
+      this.sums.set(figures, offset);
+      return;
+    }
+    for (let i = 0; i < MEASURE_COUNT; i++) this.sums[offset + i] = (this.sums[offset + i] as number) + (figures[i] as number);
+  }
+
+  #grow(): void {
+    const larger = new Float64Array(this.sums.length * 2);
+    larger.set(this.sums);
+    this.sums = larger;
+  }
+}
 
 export class RollupDeltas {
-  readonly #byDimension = DIMENSIONS.map(() => new Map<number, number[]>());
-  readonly #upsert: Statement;
+  readonly #model = new DimensionDeltas("model");
+  readonly #team = new DimensionDeltas("team");
+  readonly #project = new DimensionDeltas("project");
+  readonly #source = new DimensionDeltas("source");
+  readonly #upsert: BulkInsert;
+  readonly #figures = new Float64Array(MEASURE_COUNT);
+  /** No sum gathered so far is larger. */
+  #bound = 0;
 
   constructor(connection: Connection) {
     const sums = MEASURES.map((measure) => `${measure} = ${measure} + excluded.${measure}`);
-    this.#upsert = connection.prepare(
-      `INSERT INTO rollups (dimension, hour, value, ${MEASURES.join(", ")}) VALUES (?, ?, ?, ${MEASURES.map(() => "?").join(", ")})
-       ON CONFLICT DO UPDATE SET ${sums.join(", ")}`,
-    );
+    const columns = ["dimension", "hour", "value", ...MEASURES];
+    this.#upsert = new BulkInsert(connection, "rollups", columns, 16, `ON CONFLICT DO UPDATE SET ${sums.join(", ")}`);
   }
 
   add(row: RecordRow): void {
-    const hour = Math.floor(row.time_ms / HOUR_MS);
-    const large = isLarge(addTo(zeros(), row));
-    for (let i = 0; i < DIMENSIONS.length; i++) {
-      const dimension = DIMENSIONS[i] as RollupDimension;
-      const deltas = this.#byDimension[i] as Map<number, number[]>;
-      const slot = hour * VALUES + row[dimension];
-      if (large) {
-        this.#write(dimension, slot, addTo(zeros(), row));
-        continue;
-      }
-      let sums = deltas.get(slot);
-      if (!sums) deltas.set(slot, (sums = zeros()));
-      if (isLarge(addTo(sums, row))) {
-        this.#write(dimension, slot, sums);
-        deltas.delete(slot);
-      }
-    }
+    const largest = readFigures(row, this.#figures);
+    // Gathered as doubles: what could pass the safe integers goes to the table first, whose sums have 64 bits.
+    if (this.#bound + largest > Number.MAX_SAFE_INTEGER) this.flush();
+    this.#bound += largest;
+    const hour = Math.floor(row.time_ms / HOUR_MS) * VALUES;
+    this.#model.add(hour + row.model, this.#figures);
+    this.#team.add(hour + row.team, this.#figures);
+    this.#project.add(hour + row.project, this.#figures);
+    this.#source.add(hour + row.source, this.#figures);
   }
 
   /** Adds what was gathered to the table, in key order, and starts anew. */
   flush(): void {
-    DIMENSIONS.forEach((dimension, i) => {
-      const deltas = this.#byDimension[i] as Map<number, number[]>;
-      for (const slot of Float64Array.from(deltas.keys()).sort()) this.#write(dimension, slot, deltas.get(slot) as number[]);
-      deltas.clear();
-    });
+    for (const { dimension, offsets, sums } of this.#dimensions()) {
+      for (const slot of Float64Array.from(offsets.keys()).sort()) {
+        const hour = Math.floor(slot / VALUES);
+        const offset = offsets.get(slot) as number;
+        this.#upsert.add([ROLLUPS[dimension], hour, slot - hour * VALUES, ...sums.subarray(offset, offset + MEASURE_COUNT)]);
+      }
+    }
+    this.#upsert.flush();
+    this.forget();
   }
 
+  /** To be called when the transaction is undone. */
   forget(): void {
-    for (const deltas of this.#byDimension) deltas.clear();
+    this.#upsert.forget();
+    for (const { offsets } of this.#dimensions()) offsets.clear();
+    this.#bound = 0;
   }
 
-  #write(dimension: RollupDimension, slot: number, sums: number[]): void {
-    const hour = Math.floor(slot / VALUES);
-    this.#upsert.run(ROLLUPS[dimension], hour, slot - hour * VALUES, ...sums);
+  #dimensions(): DimensionDeltas[] {
+    return [this.#model, this.#team, this.#project, this.#source];
   }
 }
 
-function zeros(): number[] {
-  return [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
-}
-
-function isLarge(sums: readonly number[]): boolean {
-  for (const sum of sums) if (sum > LARGE || sum < -LARGE) return true;
-  return false;
-}
-
-function addTo(sums: number[], row: RecordRow): number[] {
-  sums[0] = (sums[0] as number) + row.requests;
-  sums[1] = (sums[1] as number) + (row.input_tokens ?? 0);
-  sums[2] = (sums[2] as number) + (row.output_tokens ?? 0);
-  sums[3] = (sums[3] as number) + (row.cache_read_tokens ?? 0);
-  sums[4] = (sums[4] as number) + (row.cache_write_5m_tokens ?? 0) + (row.cache_write_1h_tokens ?? 0);
-  sums[5] = (sums[5] as number) + (row.reasoning_tokens ?? 0);
-  sums[6] = (sums[6] as number) + (row.web_searches ?? 0);
-  sums[7] = (sums[7] as number) + (row.reported_cost_nano_usd ?? row.computed_cost_nano_usd ?? 0);
-  sums[8] = (sums[8] as number) + row.unpriced;
-  sums[9] = (sums[9] as number) + (row.latency_ms ?? 0);
-  sums[10] = (sums[10] as number) + (row.latency_ms === null ? 0 : row.requests);
-  return sums;
+/** A row's contribution to each measure; answers the largest, whatever its sign. */
+function readFigures(row: RecordRow, figures: Float64Array): number {
+  figures[0] = row.requests;
+  figures[1] = row.input_tokens ?? 0;
+  figures[2] = row.output_tokens ?? 0;
+  figures[3] = row.cache_read_tokens ?? 0;
+  figures[4] = (row.cache_write_5m_tokens ?? 0) + (row.cache_write_1h_tokens ?? 0);
+  figures[5] = row.reasoning_tokens ?? 0;
+  figures[6] = row.web_searches ?? 0;
+  figures[7] = row.reported_cost_nano_usd ?? row.computed_cost_nano_usd ?? 0;
+  figures[8] = row.unpriced;
+  figures[9] = row.latency_ms ?? 0;
+  figures[10] = row.latency_ms === null ? 0 : row.requests;
+  let largest = 0;
+  for (let i = 0; i < MEASURE_COUNT; i++) largest = Math.max(largest, Math.abs(figures[i] as number));
+  return largest;
 }

@@ -16,7 +16,6 @@ import type {
   WriteBatch,
 } from "../../store.ts";
 import { type BookFile, openBookFile } from "./book-file.ts";
-import { correctionRows } from "./corrections.ts";
 import { Dictionary, providerAndModel } from "./dictionary.ts";
 import type { Connection } from "./driver.ts";
 import { databaseError } from "./failures.ts";
@@ -85,14 +84,13 @@ export class SqliteStore implements LedgerStore {
   async reprice(repricings: readonly Repricing[]): Promise<void> {
     this.#writing((writer) => {
       for (const { rowId, computedCostNanoUsd, priceVersion } of repricings) {
-        const { original, current } = this.#reader.folded(rowId);
-        const wanted = {
-          ...current,
+        const stored = this.#reader.folded(rowId);
+        writer.correct(stored, {
+          ...stored.current,
           computed_cost_nano_usd: computedCostNanoUsd,
-          unpriced: current.reported_cost_nano_usd === null && computedCostNanoUsd === null ? 1 : 0,
+          unpriced: stored.current.reported_cost_nano_usd === null && computedCostNanoUsd === null ? 1 : 0,
           price_version: priceVersion === null ? 0 : this.#dictionary.intern("priceVersion", priceVersion),
-        };
-        for (const row of correctionRows(current, wanted, original.row, writer.nextRow())) writer.append(row);
+        });
       }
       writer.flush();
     });
@@ -135,6 +133,7 @@ export class SqliteStore implements LedgerStore {
         return writing(this.#connection, () => {
           this.#file.assertStillThere();
           this.#writer ??= new Writer(this.#connection, this.#dictionary, this.#identities, this.#reader);
+          this.#writer.begin();
           return work(this.#writer);
         });
       } catch (error) {

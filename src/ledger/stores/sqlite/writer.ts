@@ -1,10 +1,11 @@
 /** Adds a batch of records in one transaction's worth of statements; the caller begins and commits. */
 import type { Entry, EntryOutcome, WriteBatch } from "../../store.ts";
+import { BulkInsert } from "./bulk-insert.ts";
 import { correctionRows } from "./corrections.ts";
 import type { Dictionary } from "./dictionary.ts";
 import type { Connection, Statement } from "./driver.ts";
-import type { Identities, Identity } from "./identities.ts";
-import type { RecordReader } from "./record-reader.ts";
+import type { Claim, Identities, Identity } from "./identities.ts";
+import type { Folded, RecordReader } from "./record-reader.ts";
 import { RollupDeltas } from "./rollups.ts";
 import { bindings, COLUMNS, checksumOf, decode, type RecordRow, RowEncoder } from "./rows.ts";
 
@@ -15,8 +16,9 @@ export class Writer {
   readonly #identities: Identities;
   readonly #reader: RecordReader;
   readonly #rollups: RollupDeltas;
-  readonly #insert: Statement;
+  readonly #rows: BulkInsert;
   readonly #lastRow: Statement;
+  #nextRow = 1;
 
   constructor(connection: Connection, dictionary: Dictionary, identities: Identities, reader: RecordReader) {
     this.#connection = connection;
@@ -25,59 +27,73 @@ export class Writer {
     this.#reader = reader;
     this.#encoder = new RowEncoder(dictionary);
     this.#rollups = new RollupDeltas(connection);
-    this.#insert = connection.prepare(`INSERT INTO usage_records (${COLUMNS.join(", ")}) VALUES (${COLUMNS.map(() => "?").join(", ")})`);
+    this.#rows = new BulkInsert(connection, "usage_records", COLUMNS, 16);
     this.#lastRow = connection.prepare("SELECT coalesce(max(row), 0) AS row FROM usage_records");
   }
 
   /** To be called when the transaction is undone. */
   forget(): void {
     this.#encoder.forget();
+    this.#rows.forget();
     this.#rollups.forget();
   }
 
+  /** To be called when a transaction begins: other processes may have added rows. */
+  begin(): void {
+    this.#nextRow = Number(this.#lastRow.get()?.row) + 1;
+  }
+
   write(batch: WriteBatch): EntryOutcome[] {
-    const firstNew = this.nextRow();
+    const firstNew = this.#nextRow;
+    this.#nextRow += batch.entries.length;
     const hits = this.#claimIdentities(batch.entries, firstNew);
     const outcomes: EntryOutcome[] = [];
     batch.entries.forEach((entry, index) => {
-      const storedRow = hits.get(index);
+      const storedRow = hits.get(firstNew + index);
       if (storedRow === undefined) {
-        this.append(this.#encoder.encode(firstNew + index, entry));
+        this.#append(this.#encoder.encode(firstNew + index, entry));
         outcomes.push("new");
       } else {
-        outcomes.push(this.#resolve(batch, entry, storedRow, firstNew + batch.entries.length));
+        outcomes.push(this.#resolve(batch, entry, storedRow));
       }
     });
-    this.#rollups.flush();
+    this.flush();
     return outcomes;
   }
 
-  nextRow(): number {
-    return Number(this.#lastRow.get()?.row) + 1;
+  /** Adds what makes a stored record say something else; {@link flush} must follow in the same transaction. */
+  correct({ original, current }: Folded, wanted: RecordRow): void {
+    for (const row of correctionRows(current, wanted, original.row, this.#nextRow)) {
+      this.#append(row);
+      this.#nextRow = row.row + 1;
+    }
   }
 
-  /** Stores one row and counts it; {@link flush} must follow in the same transaction. */
-  append(row: RecordRow): void {
+  #append(row: RecordRow): void {
     row.checksum = checksumOf(row);
-    this.#insert.run(...bindings(row));
+    this.#rows.add(bindings(row));
     this.#rollups.add(row);
   }
 
   flush(): void {
+    this.#rows.flush();
     this.#rollups.flush();
   }
 
-  /** Takes the identities of all entries that are new; answers, by index, the stored rows of those that are not. */
+  /** Takes the identities of all entries that are new; answers, by row, the stored rows of those that are not. */
   #claimIdentities(entries: readonly Entry[], firstNew: number): Map<number, number> {
     const hits = new Map<number, number>();
     // An entry may be new by its request id and known by its id. Then what it had claimed is undone by starting over without it.
     for (;;) {
       this.#connection.exec("SAVEPOINT identities");
-      const withRequest = entries.flatMap((entry, index) => (hits.has(index) ? [] : (requestIdentity(entry, index) ?? [])));
-      this.#claim(withRequest, firstNew, hits);
-      const claimedByRequest = new Set(withRequest.map(({ index }) => index));
-      const withId = entries.flatMap((entry, index) => (hits.has(index) ? [] : [{ index, identity: idIdentity(entry) }]));
-      const late = this.#claim(withId, firstNew, hits).some((index) => claimedByRequest.has(index));
+      const requests = this.#claims(entries, firstNew, hits, requestIdentity);
+      this.#identities.claimAll(requests, firstNew, (claim, row) => hits.set(claim.row, row));
+      const ids = this.#claims(entries, firstNew, hits, idIdentity);
+      let late = false;
+      this.#identities.claimAll(ids, firstNew, (claim, row) => {
+        hits.set(claim.row, row);
+        late ||= requestIdentity(entries[claim.row - firstNew] as Entry) !== undefined;
+      });
       if (!late) {
         this.#connection.exec("RELEASE identities");
         return hits;
@@ -86,30 +102,29 @@ export class Writer {
     }
   }
 
-  /** Claims in the order of the hashes, so that neighbours meet the same pages. Answers the indexes that were known. */
-  #claim(claims: readonly { index: number; identity: Identity }[], firstNew: number, hits: Map<number, number>): number[] {
-    const hashes = Float64Array.from(claims, ({ identity }) => this.#identities.hashOf(identity));
-    const order = Uint32Array.from(claims.keys()).sort((a, b) => (hashes[a] as number) - (hashes[b] as number));
-    const known: number[] = [];
-    for (const position of order) {
-      const { index, identity } = claims[position] as { index: number; identity: Identity };
-      const row = this.#identities.claim(identity, hashes[position] as number, firstNew + index, firstNew);
-      if (row !== undefined) {
-        hits.set(index, row);
-        known.push(index);
-      }
-    }
-    return known;
+  #claims(
+    entries: readonly Entry[],
+    firstNew: number,
+    hits: Map<number, number>,
+    identityOf: (entry: Entry) => Identity | undefined,
+  ): Claim[] {
+    const claims: Claim[] = [];
+    entries.forEach((entry, index) => {
+      const row = firstNew + index;
+      const identity = hits.has(row) ? undefined : identityOf(entry);
+      if (identity) claims.push({ identity, row });
+    });
+    return claims;
   }
 
-  #resolve(batch: WriteBatch, entry: Entry, storedRow: number, firstCorrection: number): EntryOutcome {
+  #resolve(batch: WriteBatch, entry: Entry, storedRow: number): EntryOutcome {
     const stored = this.#reader.folded(storedRow);
     const resolution = batch.resolve(decode(stored.current, stored.original, this.#dictionary), entry);
     if (resolution.kind === "conflict") return { conflict: resolution.reason };
     if (resolution.kind === "duplicate") return "duplicate";
-    const firstRow = Math.max(firstCorrection, this.nextRow());
-    const wanted = this.#encoder.encode(firstRow, entry);
-    for (const row of correctionRows(stored.current, wanted, stored.original.row, firstRow)) this.append(row);
+    this.correct(stored, this.#encoder.encode(storedRow, entry));
+    // The next entry may be of the same record by its other identity, and must see this correction.
+    this.#rows.flush();
     return "corrected";
   }
 }
@@ -119,8 +134,8 @@ function idIdentity(entry: Entry): Identity {
 }
 
 /** Agent logs repeat a request id for every line of its answer: only final records are unique by it. */
-function requestIdentity(entry: Entry, index: number): { index: number; identity: Identity } | undefined {
+function requestIdentity(entry: Entry): Identity | undefined {
   const { requestId, attempt = 1, replay } = entry.record;
   if (requestId === undefined || replay !== undefined) return undefined;
-  return { index, identity: { kind: "request", namespace: entry.namespace, text: requestId, attempt } };
+  return { kind: "request", namespace: entry.namespace, text: requestId, attempt };
 }

@@ -1,0 +1,49 @@
+/** Many rows in one INSERT: a call into SQLite costs about as much as a row. */
+import type { Connection, SqlValue, Statement } from "./driver.ts";
+
+export class BulkInsert {
+  /** Rows of one full statement. */
+  readonly rows: number;
+  readonly #one: Statement;
+  readonly #many: Statement;
+  readonly #width: number;
+  #values: SqlValue[] = [];
+
+  constructor(connection: Connection, table: string, columns: readonly string[], rows: number, conflict = "") {
+    const row = `(${columns.map(() => "?").join(", ")})`;
+    const sql = (count: number): string =>
+      `INSERT INTO ${table} (${columns.join(", ")}) VALUES ${Array.from({ length: count }, () => row).join(", ")} ${conflict}`;
+    this.rows = rows;
+    this.#width = columns.length;
+    this.#one = connection.prepare(sql(1));
+    this.#many = connection.prepare(sql(rows));
+  }
+
+  /** Takes one row's values; they are stored at the latest by {@link flush}. */
+  add(values: readonly SqlValue[]): void {
+    for (const value of values) this.#values.push(value);
+    if (this.#values.length === this.rows * this.#width) {
+      this.insertMany(this.#values);
+      this.#values = [];
+    }
+  }
+
+  flush(): void {
+    for (let at = 0; at < this.#values.length; at += this.#width) this.insertOne(this.#values.slice(at, at + this.#width));
+    this.#values = [];
+  }
+
+  /** To be called when the transaction is undone. */
+  forget(): void {
+    this.#values = [];
+  }
+
+  /** Stores the values of exactly {@link rows} rows; answers how many were not in conflict. */
+  insertMany(values: readonly SqlValue[]): number {
+    return this.#many.run(...values);
+  }
+
+  insertOne(values: readonly SqlValue[]): number {
+    return this.#one.run(...values);
+  }
+}
