@@ -77,6 +77,7 @@ export class CsvReader implements ChunkConsumer {
 
   end(): void {
     this.#pushText(this.#decoder.end());
+    if (this.#unreadable) return;
     if (this.#inQuotes && !this.#quotePending) {
       this.#sink.problem(this.#rowLine, "a quote is opened in this row and never closed; the rest of the file can't be told apart");
       return;

@@ -41,6 +41,7 @@ export function usdOf(value: unknown, name: string, unitsPerUsd = 1): number | u
   // Fifteen digits are what a double holds of a decimal: 0.1 + 0.2 is 0.3 again.
   const nanoUsd = typeof amount === "number" ? Math.round(Number(((amount * 1e9) / unitsPerUsd).toPrecision(15))) : Number.NaN;
   if (!Number.isSafeInteger(nanoUsd)) throw new TypeError(`${name} is ${quoteValue(value)}, not an amount of money as a plain number`);
+  // Not −0, which is no amount of its own.
   return nanoUsd + 0;
 }
 

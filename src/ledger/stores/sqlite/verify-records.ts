@@ -6,7 +6,7 @@ import type { Differences } from "./differences.ts";
 import type { Connection } from "./driver.ts";
 import type { Identities } from "./identities.ts";
 import type { RecordReader } from "./record-reader.ts";
-import { COLUMNS, checksumOf, DICTIONARY_COLUMNS, FIGURE_COLUMNS, type RecordRow, unpackId } from "./rows.ts";
+import { COLUMNS, checksumOf, circumstancesIn, DICTIONARY_COLUMNS, FIGURE_COLUMNS, type RecordRow, unpackId } from "./rows.ts";
 import { identitiesOf } from "./verify-identities.ts";
 
 const PAGE_ROWS = 10_000;
@@ -45,7 +45,7 @@ export function verifyRecords(
       if (row.corrects === null) records++;
       try {
         verifyRow(row, dictionary, differences);
-        if (row.corrects === null) verifyOriginal(row, reader, identities, differences);
+        if (row.corrects === null) verifyOriginal(row, dictionary, reader, identities, differences);
         else verifyCorrection(row, reader, differences);
       } catch (error) {
         differences.add("unreadable", placeOf(row), "a record", error instanceof Error ? error.message : error);
@@ -56,7 +56,7 @@ export function verifyRecords(
     progress(records);
   }
   for (const { row } of connection.prepare("SELECT DISTINCT corrects AS row FROM usage_records WHERE corrects IS NOT NULL").all()) {
-    verifyFamily(Number(row), reader, differences);
+    verifyFamily(Number(row), dictionary, reader, differences);
   }
   return records;
 }
@@ -81,9 +81,15 @@ function verifyRow(row: RecordRow, dictionary: Dictionary, differences: Differen
   }
 }
 
-function verifyOriginal(row: RecordRow, reader: RecordReader, identities: Identities, differences: Differences): void {
+function verifyOriginal(
+  row: RecordRow,
+  dictionary: Dictionary,
+  reader: RecordReader,
+  identities: Identities,
+  differences: Differences,
+): void {
   if (row.requests !== 1) differences.add("value", `${placeOf(row)} requests`, 1, row.requests);
-  verifyFigures(row, placeOf(row), differences);
+  verifyFigures(row, placeOf(row), dictionary, differences);
   if (typeof row.id !== "string" && !(row.id instanceof Uint8Array)) {
     differences.add("value", `${placeOf(row)} id`, "an id", row.id);
     return;
@@ -95,14 +101,20 @@ function verifyOriginal(row: RecordRow, reader: RecordReader, identities: Identi
   }
 }
 
-function verifyFigures(row: RecordRow, where: string, differences: Differences): void {
+function verifyFigures(row: RecordRow, where: string, dictionary: Dictionary, differences: Differences): void {
   if (row.time_ms < 0) differences.add("value", `${where} time_ms`, "0 or later", row.time_ms);
   for (const column of FIGURE_COLUMNS) {
     const figure = row[column];
+    if (column === "reported_cost_nano_usd" && isAdjustment(row, dictionary)) continue;
     if (figure !== null && figure < 0) differences.add("value", `${where} ${column}`, "0 or more", figure);
   }
   const unpriced = row.reported_cost_nano_usd === null && row.computed_cost_nano_usd === null ? 1 : 0;
   if (row.unpriced !== unpriced) differences.add("value", `${where} unpriced`, unpriced, row.unpriced);
+}
+
+/** Only a record that adjusts a bill may give money back. */
+function isAdjustment(row: RecordRow, dictionary: Dictionary): boolean {
+  return row.circumstances !== 0 && circumstancesIn(dictionary.entry(row.circumstances)).status === "adjustment";
 }
 
 function verifyCorrection(row: RecordRow, reader: RecordReader, differences: Differences): void {
@@ -118,14 +130,14 @@ function verifyCorrection(row: RecordRow, reader: RecordReader, differences: Dif
 }
 
 /** A record and its corrections: one request in the end, and no figure below zero. */
-function verifyFamily(originalRow: number, reader: RecordReader, differences: Differences): void {
+function verifyFamily(originalRow: number, dictionary: Dictionary, reader: RecordReader, differences: Differences): void {
   const original = reader.row(originalRow);
   if (original === undefined) return;
   const family = [original, ...reader.corrections(originalRow)];
   const where = `${placeOf(original)} with its corrections`;
   const requests = family.reduce((sum, row) => sum + row.requests, 0);
   if (requests !== 1) differences.add("correction", `${where} requests`, 1, requests);
-  verifyFigures(fold(family), where, differences);
+  verifyFigures(fold(family), where, dictionary, differences);
 }
 
 function placeOf(row: RecordRow): string {
