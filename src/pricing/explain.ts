@@ -18,7 +18,7 @@ export interface Explanation {
 }
 
 /** What an explanation asks of a book. */
-export interface PricingBook {
+interface PricingBook {
   cost(query: CostQuery): Cost | Unpriced;
   priceAt(query: CostQuery, atMs: number): CompiledPrice | string;
   candidates(provider: string, model: string): FoundEntry[];
@@ -48,14 +48,18 @@ export function explainCost(book: PricingBook, query: CostQuery, nowMs: number):
 function entrySteps(chosen: FoundEntry, candidates: readonly FoundEntry[], atMs: number, provider: string): string[] {
   const { entry, by } = chosen;
   const steps = [`Price of ${entry.provider}/${entry.model} in force on ${day(atMs)}${span(entry)}; ${sourceWords(entry)}.`];
-  if (by === "pattern")
+  if (by === "pattern") {
     steps.push(`The pattern ${entry.model} matches; an exact entry of the same layer would go before it, a longer pattern too.`);
+  }
   if (by === "vendor") steps.push(`${provider} has no price of its own for this model: the maker's list price is taken.`);
   const others = candidates.filter((each) => each.entry !== entry).length;
-  if (others > 0)
-    steps.push(`${others} other ${others === 1 ? "entry" : "entries"} for this model stand behind it (other dates, hours or layers).`);
+  if (others > 0) {
+    steps.push(
+      `${others} other ${others === 1 ? "entry stands" : "entries stand"} behind it for this model (other dates, hours or layers).`,
+    );
+  }
   if (entry.note) steps.push(entry.note);
-  if (entry.retiredOn) steps.push(`The model is retired since ${entry.retiredOn}; its price stays.`);
+  if (entry.retiredOn) steps.push(`Its maker retires the model on ${entry.retiredOn}; the price stays.`);
   return steps;
 }
 

@@ -1,6 +1,6 @@
 /** The book: layers of entries, the newest layer first, and one exact cost per call. */
 import { type Clock, systemClock } from "../clock.ts";
-import { InvalidInput } from "../errors.ts";
+import { InvalidInput, quoteValue } from "../errors.ts";
 import { formatUsd } from "../money.ts";
 import { nameUuid, type UsageRecord } from "../usage/index.ts";
 import {
@@ -242,8 +242,12 @@ export class PriceBook {
   }
 }
 
+/** A name that may stand in a sentence as it is; others come from hostile logs, and are quoted and cut. */
+const PLAIN_NAME = /^[!-~]{1,160}$/;
+
 function unknownModel({ provider, model }: { provider: string; model: string }): string {
-  return `no price is known for ${canonicalProvider(provider)}/${cleanModelId(model)}`;
+  const name = `${canonicalProvider(provider)}/${cleanModelId(model)}`;
+  return `no price is known for ${PLAIN_NAME.test(name) ? name : quoteValue(name)}`;
 }
 
 const KIND_WORDS: Readonly<Record<BilledKind, string>> = {

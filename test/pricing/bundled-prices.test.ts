@@ -127,7 +127,8 @@ describe("the bundled prices", () => {
 });
 
 describe.skipIf(!hasData("prices"))("scripts/price-book.mjs", () => {
-  const files = generatePriceBook(join(dataFolder, "prices"), spelling);
+  // A skipped suite's body runs all the same.
+  const files = hasData("prices") ? generatePriceBook(join(dataFolder, "prices"), spelling) : { skipped: "" };
   it.each(Object.keys(files))("%s is what the snapshots give", (path) => {
     expect(readFileSync(join(checkout, path), "utf8")).toBe(files[path as keyof typeof files]);
   });

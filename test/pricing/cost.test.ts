@@ -169,6 +169,12 @@ describe("acceptance G10: unpriced is a state, never zero", () => {
     expect(book.unpricedReason({ provider: "openai", model: "gpt-99", timestampMs: 0, tokens: {} })).toContain("gpt-99");
   });
 
+  it("a hostile name is quoted and cut in the reason", () => {
+    const call = { provider: "openai", timestampMs: 0, tokens: { input: 1 } };
+    expect(book.unpricedReason({ ...call, model: "x\u001b[31m" })).toBe('no price is known for "openai/x\\u001b[31m"');
+    expect(book.unpricedReason({ ...call, model: "y".repeat(100_000) })?.length).toBeLessThan(150);
+  });
+
   it("names the kind, the service level or the date that has no price", () => {
     expect(reason(book.cost({ provider: "openai", model: "gpt-4o", tokens: { input: 10, audioInput: 10 } }))).toContain("audio input");
     expect(reason(book.cost({ provider: "openai", model: "text-embedding-3-small", tokens: { output: 1 } }))).toContain("output tokens");

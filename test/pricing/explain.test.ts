@@ -31,7 +31,7 @@ describe("explain", () => {
     expect(at("claude-sonnet-5", "2026-05-01")).toContain("until 2026-09-01");
     expect(at("deepseek-chat", "2025-05-01T20:00:00Z")).toContain("16:30 to 00:30 UTC");
     expect(at("claude-fable-5-1", "2026-08-01")).toContain("single source: command-line output of Claude Code 2026-08-22");
-    expect(at("claude-3-opus", "2026-08-01")).toContain("retired since 2026-05-01");
+    expect(at("claude-3-opus", "2026-08-01")).toContain("retires the model on 2026-05-01");
     expect(at("claude-2", "2026-08-01", { input: 1000, cacheWrite1h: 1000 })).toContain("Anthropic writes the 1-hour cache at 2 × input");
   });
 
