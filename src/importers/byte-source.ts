@@ -48,9 +48,23 @@ class PlainSource implements ByteSource {
 
 type Unpacker = (emit: (bytes: Uint8Array) => void) => (packed: Uint8Array, last: boolean) => void;
 
+/** The unpacker itself takes a cut file for a short one; gzip ends with how long its content was. */
 const gzip: Unpacker = (emit) => {
-  const stream = new Gunzip(emit);
-  return (packed, last) => stream.push(packed, last);
+  let unpackedBytes = 0;
+  let trailer: Uint8Array = new Uint8Array(0);
+  const stream = new Gunzip((bytes) => {
+    unpackedBytes += bytes.length;
+    emit(bytes);
+  });
+  // Several streams may stand one after the other, each with its own trailer.
+  stream.onmember = () => {
+    unpackedBytes = 0;
+  };
+  return (packed, last) => {
+    trailer = Buffer.concat([trailer, packed]).subarray(-4);
+    stream.push(packed, last);
+    if (last && Buffer.from(trailer).readUInt32LE(0) !== unpackedBytes % 2 ** 32) throw new TypeError("it ends too early");
+  };
 };
 
 const zstandard: Unpacker = (emit) => {

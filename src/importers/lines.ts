@@ -1,6 +1,6 @@
 /**
  * Lines of a file, in bounded memory: one window is read, cut at line ends, and used again. A line longer than the window
- * grows it up to `maxLineBytes`; beyond that the line is passed over and reported. A last line without its newline may
+ * gets a larger one, of `maxLineBytes`; beyond that the line is passed over and reported. A last line without its newline may
  * still be in writing: it is handed over apart, and read again next time.
  */
 import { type ByteSource, openByteSource } from "./byte-source.ts";
@@ -9,7 +9,8 @@ import { tailHashOf } from "./tail-hash.ts";
 
 const WINDOW_BYTES = 1 << 20;
 export const MAX_LINE_BYTES: number = 128 << 20;
-const GROWTH_FACTOR = 4;
+/** Usual windows in a row, until a large one is given back. */
+const LARGE_WINDOW_KEPT_FOR = 32;
 const NEWLINE = 10;
 
 export interface LineHandler {
@@ -62,6 +63,10 @@ let spareWindow: Buffer | undefined;
 class LineCutter {
   readonly #handler: LineHandler;
   readonly #maxLineBytes: number;
+  readonly #usualWindow: Buffer;
+  /** For a line that does not fit the usual one. */
+  #largeWindow: Buffer | undefined;
+  #cutsSinceLarge = 0;
   #window: Buffer;
   /** Valid bytes of the window, and how many of them are known to hold no newline. */
   #filled = 0;
@@ -77,7 +82,8 @@ class LineCutter {
   constructor(handler: LineHandler, file: SourceFile, maxLineBytes: number) {
     this.#handler = handler;
     this.#maxLineBytes = maxLineBytes;
-    this.#window = spareWindow ?? Buffer.allocUnsafeSlow(WINDOW_BYTES);
+    this.#usualWindow = spareWindow ?? Buffer.allocUnsafeSlow(WINDOW_BYTES);
+    this.#window = this.#usualWindow;
     spareWindow = undefined;
     this.#offset = file.offset;
     this.#line = file.offset === 0 ? 0 : lineCountOf(file.state);
@@ -96,16 +102,22 @@ class LineCutter {
   }
 
   #makeRoom(): void {
-    const isFirstAsk = this.#window.length === WINDOW_BYTES && this.#skipped === 0;
-    if (isFirstAsk) this.#isIgnored = this.#handler.ignores?.(this.#window) ?? false;
+    if (this.#skipped === 0) this.#isIgnored = this.#handler.ignores?.(this.#window) ?? false;
     if (this.#isIgnored || this.#skipped > 0 || this.#window.length >= this.#maxLineBytes) {
       this.#skipped += this.#filled;
       this.#filled = 0;
+      this.#window = this.#usualWindow;
       return;
     }
-    const larger = Buffer.allocUnsafeSlow(Math.min(this.#window.length * GROWTH_FACTOR, this.#maxLineBytes));
-    this.#window.copy(larger, 0, 0, this.#filled);
-    this.#window = larger;
+    // As long as any line may be, at once: memory that is never written to costs nothing.
+    this.#largeWindow ??= Buffer.allocUnsafeSlow(this.#maxLineBytes);
+    this.#moveTo(this.#largeWindow, 0);
+  }
+
+  #moveTo(window: Buffer, start: number): void {
+    this.#window.copy(window, 0, start, this.#filled);
+    this.#window = window;
+    this.#filled -= start;
   }
 
   /** Hands over the complete lines of the window and moves the rest to its beginning. */
@@ -121,8 +133,10 @@ class LineCutter {
       end = bytes.indexOf(NEWLINE, start);
     }
     this.#tailHash = tailHashOf(this.#window, start);
-    this.#window.copyWithin(0, start, this.#filled);
-    this.#filled -= start;
+    const rest = this.#filled - start;
+    this.#cutsSinceLarge = this.#window === this.#largeWindow ? 0 : this.#cutsSinceLarge + 1;
+    if (this.#cutsSinceLarge > LARGE_WINDOW_KEPT_FOR) this.#largeWindow = undefined;
+    this.#moveTo(rest < WINDOW_BYTES ? this.#usualWindow : this.#window, start);
     return true;
   }
 
@@ -153,7 +167,7 @@ class LineCutter {
   }
 
   close(): void {
-    if (this.#window.length === WINDOW_BYTES) spareWindow = this.#window;
+    spareWindow = this.#usualWindow;
   }
 }
 

@@ -6,7 +6,7 @@ import type { Checkpoint, ImportContext, ImportEnvironment, Importer, ImportOpti
 import { PreviewBook } from "./preview-book.ts";
 import { tailHashAt } from "./tail-hash.ts";
 
-const BATCH_RECORDS = 20_000;
+const BATCH_RECORDS = 4_000;
 /** Kept of each source; further ones are only counted. */
 export const MAX_PROBLEMS: number = 1000;
 /** The size of a file that is only read in part: it never looks unchanged. */
@@ -198,16 +198,8 @@ export class SourceRun {
 /** Where to begin with a file that changed: after what is known, if that is still there. */
 function resumption(importer: Importer, file: FoundFile, known: ImportFileState | undefined): { offset: number; state?: string | undefined } {
   const isLonger = known !== undefined && known.offset > 0 && file.size > known.offset && file.size !== known.size;
-  if (importer.growth === "whole" || !isLonger || !stillEndsAt(file.path, known)) return { offset: 0 };
+  if (importer.growth === "whole" || !isLonger || tailHashAt(file.path, known.offset) !== known.tailHash) return { offset: 0 };
   return { offset: known.offset, state: known.state };
-}
-
-function stillEndsAt(path: string, known: ImportFileState): boolean {
-  try {
-    return tailHashAt(path, known.offset) === known.tailHash;
-  } catch {
-    return false;
-  }
 }
 
 function iteratorOf(stretches: Iterable<Checkpoint> | AsyncIterable<Checkpoint>): Iterator<Checkpoint> | AsyncIterator<Checkpoint> {

@@ -15,15 +15,18 @@ export function tailHashOf(bytes: Uint8Array, end: number): string {
   return (low >>> 0).toString(16).padStart(8, "0") + (high >>> 0).toString(16).padStart(8, "0");
 }
 
-/** The fingerprint of the bytes before `offset` of a file, or undefined where the file no longer reaches so far. */
+/** The fingerprint of the bytes before `offset` of a file, or undefined where the file no longer reaches so far or can't be read. */
 export function tailHashAt(path: string, offset: number): string | undefined {
   const length = Math.min(offset, TAIL_BYTES);
   const bytes = Buffer.alloc(length);
-  const descriptor = openSync(path, "r");
   try {
-    if (readSync(descriptor, bytes, 0, length, offset - length) < length) return undefined;
-  } finally {
-    closeSync(descriptor);
+    const descriptor = openSync(path, "r");
+    try {
+      return readSync(descriptor, bytes, 0, length, offset - length) < length ? undefined : tailHashOf(bytes, length);
+    } finally {
+      closeSync(descriptor);
+    }
+  } catch {
+    return undefined;
   }
-  return tailHashOf(bytes, length);
 }

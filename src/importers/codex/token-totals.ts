@@ -43,13 +43,15 @@ export function sum(a: Totals, b: Totals): Totals {
   return { input: a.input + b.input, cached: a.cached + b.cached, output: a.output + b.output, reasoning: a.reasoning + b.reasoning };
 }
 
-/** What was added since `earlier`. */
+/** What was added since `earlier`, which is within `later`. */
 export function difference(later: Totals, earlier: Totals): Totals {
+  const input = later.input - earlier.input;
+  const output = later.output - earlier.output;
   return {
-    input: later.input - earlier.input,
-    cached: Math.max(0, later.cached - earlier.cached),
-    output: later.output - earlier.output,
-    reasoning: Math.max(0, later.reasoning - earlier.reasoning),
+    input,
+    cached: Math.min(input, later.cached - earlier.cached),
+    output,
+    reasoning: Math.min(output, later.reasoning - earlier.reasoning),
   };
 }
 
