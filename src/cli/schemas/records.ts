@@ -1,5 +1,5 @@
 /** Schemas of records, as they come in and go out. */
-import { count, flag, type JsonSchema, list, money, number, object, orNull, text } from "./vocabulary.ts";
+import { count, flag, type JsonSchema, list, money, number, object, text } from "./vocabulary.ts";
 
 /** What `jsonl` reads and `export records` writes, one a line. Unlike documents, records carry no `schema` field. */
 export const recordSchema: JsonSchema = {
@@ -41,7 +41,9 @@ export const recordSchema: JsonSchema = {
       service_tier: text,
       speed: text,
       inference_geo: text,
-      metadata: { type: "object", additionalProperties: orNull({ type: ["string", "number", "boolean"] }) },
+      request_input_tokens: count,
+      replay_rank: count,
+      metadata: { type: "object", additionalProperties: { anyOf: [text, number, flag, { type: "null" }] } },
       input_excludes_cache: flag,
     },
   ),
