@@ -8,6 +8,20 @@ import type { TokenCounts, UsageRecord, UsageSource } from "../usage/index.ts";
 import { isObject } from "./fields.ts";
 import { instantIn } from "./instants.ts";
 import { presentFields } from "./present-fields.ts";
+import {
+  attemptOf,
+  countAt,
+  type FormFields,
+  idAt,
+  latencyOf,
+  metadataOf,
+  missing,
+  nameAt,
+  partAt,
+  requiredCountAt,
+  tagsOf,
+  usageSourceOf,
+} from "./record-form-fields.ts";
 
 /** A record as JSON. `input_tokens` includes cached tokens, `output_tokens` includes reasoning. */
 export interface RecordForm {
@@ -52,6 +66,8 @@ export interface RecordForm {
   inference_geo?: string | undefined;
   /** Input tokens of one request, where the record sums many: they decide on long-context prices. */
   request_input_tokens?: number | undefined;
+  /** For sources that tell a call more than once: of two tellings the one of lower rank counts, then the larger. Absent: this one is final. */
+  replay_rank?: number | undefined;
   metadata?: Record<string, string> | undefined;
 }
 
@@ -70,35 +86,16 @@ export interface RecordFormOptions {
 /** The status of a record that corrects a bill; only its cost may be negative. */
 const ADJUSTMENT = "adjustment";
 
-const MAX_NAME_LENGTH = 512;
-const MAX_METADATA_LENGTH = 1000;
 const MAX_NANO_USD = BigInt(Number.MAX_SAFE_INTEGER);
-
-/** Names under which programs keep what was said: never stored, not even as metadata. */
-const CONTENT_NAMES = new Set([
-  "prompt",
-  "prompts",
-  "messages",
-  "message",
-  "completion",
-  "response",
-  "content",
-  "input",
-  "output",
-  "request_body",
-  "response_body",
-]);
 
 const KNOWN_FIELDS = new Set(
   (
     "id timestamp provider model requested_model input_tokens output_tokens cache_creation_tokens cache_creation_1h_tokens " +
     "cache_read_tokens reasoning_tokens audio_input_tokens audio_output_tokens web_searches latency_ms cost_usd cost_source " +
     "user_id user team_id team project_id project org_id org key request_id attempt session_id tags source usage_source status " +
-    "service_tier speed inference_geo request_input_tokens metadata input_excludes_cache"
+    "service_tier speed inference_geo request_input_tokens replay_rank metadata input_excludes_cache"
   ).split(" "),
 );
-
-type Fields = Readonly<Record<string, unknown>>;
 
 /**
  * One object in record form → a usage record.
@@ -140,6 +137,7 @@ export function recordFromForm(value: unknown, options: RecordFormOptions): Usag
     speed: nameAt(value, "speed"),
     inferenceGeo: nameAt(value, "inference_geo"),
     requestInputTokens: countAt(value, "request_input_tokens"),
+    replay: replayOf(countAt(value, "replay_rank")),
     metadata: metadataOf(value.metadata, options.warn),
   });
 }
@@ -191,11 +189,12 @@ export function toRecordForm(record: UsageRecord & { costNanoUsd?: number | null
     speed: record.speed,
     inference_geo: record.inferenceGeo,
     request_input_tokens: record.requestInputTokens,
+    replay_rank: record.replay?.rank,
     metadata: record.metadata === undefined ? undefined : { ...record.metadata },
   });
 }
 
-function tokensOf(value: Fields, options: RecordFormOptions): TokenCounts {
+function tokensOf(value: FormFields, options: RecordFormOptions): TokenCounts {
   const writes = countAt(value, "cache_creation_tokens");
   const writes1h = countAt(value, "cache_creation_1h_tokens");
   const reads = countAt(value, "cache_read_tokens");
@@ -220,7 +219,7 @@ function tokensOf(value: Fields, options: RecordFormOptions): TokenCounts {
 }
 
 /** All prompt tokens, cached ones included, however the record counts them. */
-function inputOf(value: Fields, cached: number, options: RecordFormOptions): number {
+function inputOf(value: FormFields, cached: number, options: RecordFormOptions): number {
   const input = requiredCountAt(value, "input_tokens");
   const excludes = value.input_excludes_cache ?? options.inputExcludesCache ?? false;
   if (typeof excludes !== "boolean") throw new InvalidInput(`input_excludes_cache is ${quoteValue(excludes)}; true or false is needed`);
@@ -235,24 +234,6 @@ function inputOf(value: Fields, cached: number, options: RecordFormOptions): num
   return all;
 }
 
-function countAt(value: Fields, field: string): number | undefined {
-  const count = value[field];
-  if (count === undefined || count === null) return undefined;
-  if (typeof count === "number" && Number.isSafeInteger(count) && count >= 0) return count;
-  throw new InvalidInput(`${field} is ${quoteValue(count)}; a whole number from 0 up, not in quotes, is needed`);
-}
-
-function requiredCountAt(value: Fields, field: string): number {
-  return countAt(value, field) ?? missing(field, "a whole number from 0 up");
-}
-
-function partAt(value: Fields, field: string, whole: number, wholeField: string): number | undefined {
-  const count = countAt(value, field);
-  if (count !== undefined && count > whole)
-    throw new InvalidInput(`${field} ${count} is more than ${wholeField} ${whole}, of which it is a part`);
-  return count;
-}
-
 function timestampOf(timestamp: unknown, options: RecordFormOptions): number {
   if (timestamp === undefined || timestamp === null || timestamp === "") return missing("timestamp", "a time such as 2026-05-01T09:30:00Z");
   const instantMs = instantIn(timestamp, options.timeZone);
@@ -264,19 +245,7 @@ function timestampOf(timestamp: unknown, options: RecordFormOptions): number {
   return instantMs;
 }
 
-function latencyOf(latency: unknown): number | undefined {
-  if (latency === undefined || latency === null) return undefined;
-  if (typeof latency === "number" && latency >= 0 && latency <= Number.MAX_SAFE_INTEGER) return Math.round(latency);
-  throw new InvalidInput(`latency_ms is ${quoteValue(latency)}; a number of milliseconds from 0 up is needed`);
-}
-
-function attemptOf(attempt: unknown): number | undefined {
-  if (attempt === undefined || attempt === null) return undefined;
-  if (typeof attempt === "number" && Number.isSafeInteger(attempt) && attempt >= 1) return attempt;
-  throw new InvalidInput(`attempt is ${quoteValue(attempt)}; a whole number from 1 up is needed`);
-}
-
-function reportedCostOf(value: Fields, status: string | undefined): number | undefined {
+function reportedCostOf(value: FormFields, status: string | undefined): number | undefined {
   const cost = value.cost_usd;
   const from = value.cost_source;
   if (from !== undefined && from !== null && from !== "reported" && from !== "computed") {
@@ -299,53 +268,6 @@ function costTooLarge(cost: unknown): InvalidInput {
   return new InvalidInput(`cost_usd ${quoteValue(cost)} is more than one record may cost, which is ${formatUsd(MAX_NANO_USD)} USD`);
 }
 
-function nameAt(value: Fields, field: string): string | undefined {
-  const name = value[field];
-  if (name === undefined || name === null || name === "") return undefined;
-  if (typeof name !== "string") throw new InvalidInput(`${field} is ${quoteValue(name)}; text is needed`);
-  if (name.length > MAX_NAME_LENGTH) throw new InvalidInput(`${field} ${quoteValue(name)} is longer than ${MAX_NAME_LENGTH} characters`);
-  return name;
-}
-
-/** As a name; whole numbers are ids, too. */
-function idAt(value: Fields, field: string): string | undefined {
-  const id = value[field];
-  return typeof id === "number" && Number.isSafeInteger(id) ? String(id) : nameAt(value, field);
-}
-
-function tagsOf(tags: unknown): string[] | undefined {
-  if (tags === undefined || tags === null) return undefined;
-  if (!Array.isArray(tags) || !tags.every((tag) => typeof tag === "string" && tag.length <= MAX_NAME_LENGTH)) {
-    throw new InvalidInput(`tags is ${quoteValue(tags)}; a list of texts of at most ${MAX_NAME_LENGTH} characters is needed`);
-  }
-  const distinct = [...new Set(tags as string[])].filter((tag) => tag !== "");
-  return distinct.length === 0 ? undefined : distinct;
-}
-
-function usageSourceOf(usageSource: unknown): UsageSource | undefined {
-  if (usageSource === undefined || usageSource === null) return undefined;
-  if (usageSource === "reported" || usageSource === "estimated" || usageSource === "imported") return usageSource;
-  throw new InvalidInput(`usage_source is ${quoteValue(usageSource)}; "reported", "estimated" or "imported" is needed`);
-}
-
-function metadataOf(metadata: unknown, warn: (reason: string) => void): Record<string, string> | undefined {
-  if (metadata === undefined || metadata === null) return undefined;
-  if (!isObject(metadata)) throw new InvalidInput(`metadata is ${quoteValue(metadata)}; an object of texts is needed`);
-  const kept: [string, string][] = [];
-  for (const [name, fact] of Object.entries(metadata)) {
-    if (fact === null || fact === undefined) continue;
-    const text = typeof fact === "object" ? undefined : String(fact);
-    if (text === undefined || text.length > MAX_METADATA_LENGTH || CONTENT_NAMES.has(name.toLowerCase())) {
-      warn(
-        `metadata ${quoteValue(name)} was left out: texts of at most ${MAX_METADATA_LENGTH} characters are kept, and never what was said`,
-      );
-    } else {
-      kept.push([name, text]);
-    }
-  }
-  return kept.length === 0 ? undefined : Object.fromEntries(kept);
-}
-
-function missing(field: string, needed: string): never {
-  throw new InvalidInput(`${field} is missing; ${needed} is needed`);
+function replayOf(rank: number | undefined): { rank: number } | undefined {
+  return rank === undefined ? undefined : { rank };
 }

@@ -47,6 +47,7 @@ export const CSV_FIELDS: readonly CsvField[] = [
   text("speed"),
   text("inference_geo"),
   count("request_input_tokens"),
+  count("replay_rank"),
   { name: "input_excludes_cache", otherNames: [], kind: "flag" },
 ];
 

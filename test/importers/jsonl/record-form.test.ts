@@ -55,6 +55,7 @@ const record: fc.Arbitrary<UsageRecord> = fc
         speed: name,
         inferenceGeo: name,
         requestInputTokens: count,
+        replay: fc.record({ rank: count }, { noNullPrototype: true }),
         metadata: fc.dictionary(fc.constantFrom("a", "b", "__proto__", "c"), name, { minKeys: 1 }),
       },
       optional,
