@@ -7,9 +7,9 @@ import { InvalidInput, quoteValue } from "../errors.ts";
 import { importSources, loadImporter } from "./catalog.ts";
 import { discoverFiles, type FoundFile } from "./discovery.ts";
 import type { ImportBook } from "./import-book.ts";
-import { type FileNote, type ImportProblem, type SourceTally, SourceRun } from "./source-run.ts";
 import type { ImportEnvironment, Importer, ImportOptions } from "./importer.ts";
 import { acceptsFile, recogniseFiles } from "./recognition.ts";
+import { type FileNote, type ImportProblem, SourceRun, type SourceTally } from "./source-run.ts";
 
 export interface ImportRequest {
   book: ImportBook;

@@ -39,7 +39,12 @@ export interface Position {
  *
  * @param readToEnd also hand over a last line that has no newline: for files that are complete.
  */
-export function* readLines(file: SourceFile, handler: LineHandler, readToEnd = false, maxLineBytes: number = MAX_LINE_BYTES): Generator<Position> {
+export function* readLines(
+  file: SourceFile,
+  handler: LineHandler,
+  readToEnd = false,
+  maxLineBytes: number = MAX_LINE_BYTES,
+): Generator<Position> {
   const source = openByteSource(file.path, file.offset);
   const cutter = new LineCutter(handler, file, maxLineBytes);
   try {

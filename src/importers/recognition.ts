@@ -1,7 +1,7 @@
 /** Whose file is this? For paths that were given without a SOURCE. */
 import { openByteSource } from "./byte-source.ts";
 import { importSources, loadImporter } from "./catalog.ts";
-import { discoverFiles, type Discovery, type FoundFile } from "./discovery.ts";
+import { type Discovery, discoverFiles, type FoundFile } from "./discovery.ts";
 import type { Importer } from "./importer.ts";
 
 const PACKED = /\.(?:gz|zst|zstd)$/i;
@@ -38,7 +38,8 @@ function importerOf(path: string, importers: readonly Importer[]): Importer | un
   const candidates = importers.filter((importer) => acceptsFile(importer, path));
   const beginning = candidates.some((importer) => importer.recognises !== undefined) ? beginningOf(path) : "";
   return (
-    candidates.find((importer) => importer.recognises?.(beginning) === true) ?? candidates.find((importer) => importer.recognises === undefined)
+    candidates.find((importer) => importer.recognises?.(beginning) === true) ??
+    candidates.find((importer) => importer.recognises === undefined)
   );
 }
 

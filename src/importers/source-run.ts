@@ -131,7 +131,13 @@ export class SourceRun {
     this.#states.set(file.path, {
       source: this.importer.source,
       path: file.path,
-      state: { size, modifiedMs: file.modifiedMs, offset, tailHash: resumes ? (tailHash ?? tailHashAt(file.path, offset) ?? "") : "", state },
+      state: {
+        size,
+        modifiedMs: file.modifiedMs,
+        offset,
+        tailHash: resumes ? (tailHash ?? tailHashAt(file.path, offset) ?? "") : "",
+        state,
+      },
     });
   }
 
@@ -196,7 +202,11 @@ export class SourceRun {
 }
 
 /** Where to begin with a file that changed: after what is known, if that is still there. */
-function resumption(importer: Importer, file: FoundFile, known: ImportFileState | undefined): { offset: number; state?: string | undefined } {
+function resumption(
+  importer: Importer,
+  file: FoundFile,
+  known: ImportFileState | undefined,
+): { offset: number; state?: string | undefined } {
   const isLonger = known !== undefined && known.offset > 0 && file.size > known.offset && file.size !== known.size;
   if (importer.growth === "whole" || !isLonger || tailHashAt(file.path, known.offset) !== known.tailHash) return { offset: 0 };
   return { offset: known.offset, state: known.state };
