@@ -14,7 +14,7 @@ import type { ExitCode } from "./exit-codes.ts";
 import { type Output, standardOutput } from "./output.ts";
 import { systemTimeZone } from "./time-zone.ts";
 
-/** The options of `tokenledger` itself, as commander hands them over. */
+/** The options of `tokenledger` itself, as they are typed. */
 export interface GlobalOptions {
   config?: string;
   db?: string;

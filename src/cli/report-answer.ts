@@ -47,7 +47,7 @@ async function reportScreen(document: ReportDocument, options: { title?: string;
 }
 
 /** Columns with the total in the last cell. Cache columns go first where room is short, the cost never. */
-export async function reportColumns(document: ReportDocument): Promise<Column[]> {
+async function reportColumns(document: ReportDocument): Promise<Column[]> {
   const { count, dollars, percent } = await import("./numbers.ts");
   const rows: (ReportRow | (Figures & { share: number | null }))[] = [...document.rows, { ...document.totals, share: null }];
   const number = (title: string, dropOrder: number, figureOf: (row: Figures) => number): Column => ({

@@ -2,6 +2,7 @@
  * The durable, append-only book: record, aggregate, correct, verify.
  * @module
  */
+export { noUsage } from "./aggregating.ts";
 export { sqlitePath } from "./database-url.ts";
 export type {
   AppendBatch,
