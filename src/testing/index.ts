@@ -1,5 +1,6 @@
 /**
- * For the tests of programs that use TokenLedger; loads without a test runner.
+ * For tests of programs that use TokenLedger: time under control, and what every store must do. Needs no test runner.
  * @module
  */
 export { FakeClock } from "./fake-clock.ts";
+export { type ConformanceCase, ledgerConformance } from "./ledger-conformance.ts";
