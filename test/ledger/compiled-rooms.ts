@@ -23,7 +23,11 @@ export function compiledRooms(): { ledger: string; testing: string } {
 function compile(target: string): void {
   const own = `${target}.${process.pid}`;
   const compiler = join(root, "node_modules/typescript/bin/tsc");
-  execFileSync(process.execPath, [compiler, "-p", root, "--outDir", own, "--declaration", "false", "--noCheck"], { stdio: "pipe" });
+  execFileSync(
+    process.execPath,
+    [compiler, "-p", root, "--outDir", own, "--isolatedDeclarations", "false", "--declaration", "false", "--noCheck"],
+    { stdio: "pipe" },
+  );
   writeFileSync(join(own, "package.json"), '{ "type": "module" }');
   if (existsSync(target)) rmSync(own, { recursive: true });
   else renameSync(own, target);

@@ -23,7 +23,7 @@ const node24 = process.env.TOKENLEDGER_NODE24;
 
 describe.skipIf(!node24)("acceptance G15: the same with Node's own SQLite (skipped unless TOKENLEDGER_NODE24 names a Node 24)", () => {
   it("passes every case", { timeout: 60_000 }, () => {
-      const rooms = compiledRooms();
+    const rooms = compiledRooms();
     const script = `
       import { openLedger } from ${JSON.stringify(rooms.ledger)};
       import { ledgerConformance } from ${JSON.stringify(rooms.testing)};

@@ -74,11 +74,11 @@ const CORRUPTIONS: readonly (readonly [sql: string, kind: string, place: RegExp]
   ["UPDATE usage_records SET id = 'other' WHERE row = 8", "identity", /row 8 \(id other\) id/],
   ["UPDATE usage_records SET id = NULL WHERE row = 8", "value", /row 8 id/],
   ["UPDATE usage_records SET request_id = 'other' WHERE row = 8", "identity", /row 8 .* request/],
-  ["UPDATE usage_records SET corrects = 500 WHERE row = 11", "correction", /row 11 corrects/],
+  ["UPDATE usage_records SET corrects = 500 WHERE corrects IS NOT NULL", "correction", /row 12 corrects/],
   ["UPDATE usage_records SET corrects = 1 WHERE row = 8", "correction", /row 1 .* requests/],
   ["UPDATE usage_records SET checksum = 0 WHERE row = 8", "checksum", /row 8 /],
   ["DELETE FROM usage_records WHERE row = 2", "identity", /identities hash \d+/],
-  ["DELETE FROM usage_records WHERE row = 10", "correction", /row 11 corrects/],
+  ["DELETE FROM usage_records WHERE row = 10", "correction", /row 12 corrects/],
   [
     "INSERT INTO usage_records SELECT 99, time_ms, model, source, org, team, user, project, key, session, tags, circumstances, price_version, requests, unpriced, input_tokens, output_tokens, cache_read_tokens, cache_write_5m_tokens, cache_write_1h_tokens, reasoning_tokens, audio_input_tokens, audio_output_tokens, web_searches, latency_ms, reported_cost_nano_usd, computed_cost_nano_usd, corrects, 'forged', NULL, metadata, checksum FROM usage_records WHERE row = 1",
     "identity",

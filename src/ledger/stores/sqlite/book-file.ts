@@ -27,6 +27,8 @@ export function openBookFile(path: string, options: { readOnly?: boolean }): Boo
     connection.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
     if (readOnly) assertUsable(connection, path);
     else {
+      // Before anything is written: another program's database is left as it is.
+      checkedVersion(connection, path);
       useWriteAheadLog(connection);
       // FULL: a commit has reached the disk, not only the operating system, when it is acknowledged. A batch costs one flush.
       connection.exec(

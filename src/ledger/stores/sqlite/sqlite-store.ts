@@ -43,7 +43,7 @@ export class SqliteStore implements LedgerStore {
     this.#connection = this.#file.connection;
     this.#dictionary = new Dictionary(this.#connection);
     this.#reader = new RecordReader(this.#connection, this.#dictionary);
-    const seed = Number(this.#connection.prepare("SELECT value FROM settings WHERE name = 'hash_seed'").get()?.value);
+    const seed = this.#guarded(() => hashSeed(this.#connection));
     this.#identities = new Identities(this.#connection, seed, (row) => this.#reader.identityOf(row));
   }
 
@@ -151,4 +151,9 @@ export class SqliteStore implements LedgerStore {
       throw databaseError(error, this.#path);
     }
   }
+}
+
+/** Without its seed (a damaged book, which `verify` tells of), ids are looked for under hashes that don't fit. */
+function hashSeed(connection: Connection): number {
+  return Number(connection.prepare("SELECT value FROM settings WHERE name = 'hash_seed'").get()?.value ?? 0);
 }

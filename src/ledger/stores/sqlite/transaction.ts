@@ -6,16 +6,7 @@ export const BUSY_TIMEOUT_MS = 60_000;
 
 /** Runs `work` with the write lock held from the start: a reader that became a writer halfway could not wait for others. */
 export function writing<T>(connection: Connection, work: () => T): T {
-  return within(connection, "BEGIN IMMEDIATE", work);
-}
-
-/** Runs `work` on one snapshot. */
-export function reading<T>(connection: Connection, work: () => T): T {
-  return within(connection, "BEGIN", work);
-}
-
-function within<T>(connection: Connection, begin: string, work: () => T): T {
-  connection.exec(begin);
+  connection.exec("BEGIN IMMEDIATE");
   try {
     const result = work();
     connection.exec("COMMIT");
@@ -26,10 +17,21 @@ function within<T>(connection: Connection, begin: string, work: () => T): T {
   }
 }
 
+/** Runs `work` on one snapshot. */
+export function reading<T>(connection: Connection, work: () => T): T {
+  connection.exec("BEGIN");
+  try {
+    return work();
+  } finally {
+    // There is nothing to commit, and a damaged file would refuse to.
+    rollBack(connection);
+  }
+}
+
 function rollBack(connection: Connection): void {
   try {
     connection.exec("ROLLBACK");
   } catch {
-    // SQLite has already rolled back by itself after a full disk or an I/O error; the first error is the one that matters.
+    // After a full disk or an I/O error SQLite has rolled back by itself; the first error is the one that matters.
   }
 }
