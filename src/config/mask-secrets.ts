@@ -6,9 +6,9 @@ import type { Config } from "./config.ts";
 const MASK = "***";
 const SECRET_PARAMETER = /pass|secret|token|key|auth|sig/i;
 
-/** A URL without its password, or parameters that hold secrets. What can't be understood is masked whole. */
+/** A URL without its password, or parameters that hold secrets. What can't be understood is masked whole; a path has no secrets. */
 export function maskUrl(url: string): string {
-  if (/^sqlite:/.test(url)) return url;
+  if (/^sqlite3?:|^file:/i.test(url) || !/^[a-z][a-z0-9+.-]+:/i.test(url)) return url;
   if (!URL.canParse(url)) return MASK;
   const parsed = new URL(url);
   if (parsed.password !== "") parsed.password = MASK;

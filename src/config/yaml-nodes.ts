@@ -2,7 +2,7 @@
  * YAML text → a small tree whose every value knows its line, so that each message can say where.
  * Strict: one document of the YAML 1.2 core schema, no custom tags, no duplicate keys, bounded size.
  */
-import type { CST, Document, LineCounter, Node } from "yaml";
+import type { CST, LineCounter, Node } from "yaml";
 import { quoteValue } from "../errors.ts";
 import { configErrorAt, type Place } from "./place.ts";
 import { expandVariables, type Variables } from "./variables.ts";
@@ -51,7 +51,7 @@ export async function parseYaml(text: string, file: string, variables: Variables
   if (problem) throw configErrorAt(placeAt(problem.pos[0], file, lines), explain(problem.code, problem.message));
   if (second) throw configErrorAt(placeAt(second.range[0], file, lines), "a second YAML document begins here; one file is one document.");
   if (!document?.contents) return undefined;
-  const tree = readNode(document.contents, { yaml, document, lines, file, variables, values: 0 }, 0);
+  const tree = readNode(document.contents, { yaml, anchors: new Map(), lines, file, variables, values: 0 }, 0);
   return tree.kind === "scalar" && tree.value === null ? undefined : tree;
 }
 
@@ -71,7 +71,8 @@ function* boundedTokens(text: string, file: string, yaml: typeof import("yaml"),
 
 interface Reader {
   yaml: typeof import("yaml");
-  document: Document;
+  /** What each anchor names so far: looking one up in the document takes a walk through all of it. */
+  anchors: Map<string, Node>;
   lines: LineCounter;
   file: string;
   variables: Variables;
@@ -86,10 +87,11 @@ function readNode(written: Node | null, reader: Reader, depth: number): ConfigNo
   if (depth > MAX_DEPTH) throw configErrorAt(place, TOO_DEEP);
   if (yaml.isAlias(written)) {
     // An alias inside what it names would never end; the depth limit ends it.
-    const target = written.resolve(reader.document);
+    const target = reader.anchors.get(written.source);
     if (!target) throw configErrorAt(place, `the alias *${written.source} has no anchor before it.`);
     return readNode(target, reader, depth + 1);
   }
+  if (written?.anchor !== undefined) reader.anchors.set(written.anchor, written);
   if (written?.tag !== undefined && !CORE_TAG.test(written.tag)) {
     throw configErrorAt(place, `the tag ${quoteValue(written.tag)} is not accepted; only plain YAML values are.`);
   }

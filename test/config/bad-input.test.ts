@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { loadConfig, maskSecrets } from "../../src/config/index.ts";
+import { loadConfig, maskSecrets, maskUrl } from "../../src/config/index.ts";
 import { parseUsd } from "../../src/money.ts";
 import { inFolder, load, refusal } from "./load-text.ts";
 
@@ -106,6 +106,8 @@ describe("bad-input B, the file", () => {
     expect(await refusal(bomb.join("\n"))).toMatch(/more than 100000 values/);
     expect(await refusal("budgets: &all\n  - *all\n")).toMatch(/nested too deeply|no anchor/);
     expect(await refusal("budgets: *nowhere\n")).toMatch(/nowhere/);
+    // Where each alias costs a walk through the document, this takes minutes.
+    expect(await refusal(`a: &a 1\nb: [${"*a,".repeat(95_000)}]`)).toMatch(/more than 100000 values|not a known key/);
   });
 
   test("B44: brackets a hundred thousand deep are refused, not a crash", async () => {
@@ -380,6 +382,17 @@ ${budget({ webhook: `"https://hooks.example/services/${SECRET}"` })}`,
       virtual_keys: [{ name: "ci", key: "***" }],
       budgets: [{ webhook: "https://hooks.example/***" }],
     });
+  });
+
+  test.each([
+    ["/home/ada/book.db", "/home/ada/book.db"],
+    ["C:\\books\\a.db", "C:\\books\\a.db"],
+    ["sqlite:///a b/c.db", "sqlite:///a b/c.db"],
+    [`postgresql://ada:${SECRET}@host/db`, "postgresql://ada:***@host/db"],
+    [`postgresql://ada:${SECRET}@[`, "***"],
+    [`mysql://host/db?password=${SECRET}`, "mysql://host/db?password=***"],
+  ])("B68: the address of a book is shown without its password: %s", (url, shown) => {
+    expect(maskUrl(url)).toBe(shown);
   });
 
   test.each([
