@@ -39,7 +39,9 @@ export function describeFailure(error: unknown): Failure {
     return { message: oneLine(error.message), exitCode: usage ? EXIT.wrongUsage : EXIT.failed };
   }
   const { code, path } = error as { code?: string; path?: string };
-  if (code !== undefined && SYSTEM[code]) return { message: oneLine(`${path ?? "The command"}: ${SYSTEM[code]}.`), exitCode: EXIT.failed };
+  if (code !== undefined && SYSTEM[code]) {
+    return { message: oneLine(`${path === undefined ? "" : `${path}: `}${SYSTEM[code]}.`), exitCode: EXIT.failed };
+  }
   return { message: oneLine(error instanceof Error ? error.message : String(error)), exitCode: EXIT.failed };
 }
 

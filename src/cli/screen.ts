@@ -7,6 +7,7 @@ import type { Output } from "./output.ts";
 type Variables = Readonly<Record<string, string | undefined>>;
 
 const STDOUT = 1;
+const USUAL_WIDTH = 80;
 
 export function screenStyle(choice: ColourChoice, variables: Variables, output: Output): ScreenStyle {
   const isTerminal = output.isStandard && isatty(STDOUT);
@@ -23,5 +24,6 @@ export function screenStyle(choice: ColourChoice, variables: Variables, output: 
 function screenWidth(variables: Variables, isTerminal: boolean): number {
   const told = Number(variables.COLUMNS);
   if (Number.isSafeInteger(told) && told > 0) return told;
-  return isTerminal ? (process.stdout.columns ?? Number.POSITIVE_INFINITY) : Number.POSITIVE_INFINITY;
+  // A terminal that does not know its width says 0.
+  return isTerminal ? process.stdout.columns || USUAL_WIDTH : Number.POSITIVE_INFINITY;
 }

@@ -1,4 +1,6 @@
 /** The spending report: rows by dimension that add up to the totals, always in the same order. */
+
+import { quoteValue } from "../errors.ts";
 import type { AggregateRow, Dimension, Ledger, UsageFilter } from "../ledger/index.ts";
 import { type Figures, figuresOf, shareOf } from "./figures.ts";
 import type { Period } from "./period.ts";
@@ -72,12 +74,14 @@ export async function buildReport(book: Aggregates, request: ReportRequest): Pro
 }
 
 const NAMED_MODELS = 5;
+/** Warnings are read on terminals, too: other names are quoted, their control characters escaped. */
+const PLAIN_NAME = /^[\w.:/@()-]+$/;
 
 function unpricedWarning(requests: number, byModel: readonly AggregateRow[]): string {
   const models = byModel.filter((row) => row.unpricedRequests > 0).map((row) => row.keys[0] ?? "(none)");
   models.sort((a, b) => (a < b ? -1 : 1));
-  const named =
-    models.slice(0, NAMED_MODELS).join(", ") + (models.length > NAMED_MODELS ? ` and ${models.length - NAMED_MODELS} more` : "");
+  const shown = models.slice(0, NAMED_MODELS).map((model) => (PLAIN_NAME.test(model) ? model : quoteValue(model)));
+  const named = shown.join(", ") + (models.length > NAMED_MODELS ? ` and ${models.length - NAMED_MODELS} more` : "");
   return `${requests === 1 ? "1 request has" : `${requests} requests have`} no known price and ${requests === 1 ? "is" : "are"} in no cost here: ${named}.`;
 }
 

@@ -195,6 +195,12 @@ describe("values from outside", () => {
     expect(stdout).toContain("\\u001b[31mred\\u202e");
     expect(stdout).not.toContain("\u001b");
     expect(machine.run(["report", "--group-by", "\u001b[31m"]).stderr).toContain("\\u001b[31m");
+    machine.importRecords([recordForm({ model: "\u001b[2jgone", team: "odd", timestamp: "2026-03-04T00:00:00Z" })]);
+    for (const format of ["table", "json", "md"]) {
+      const unpriced = machine.run(["report", "--start", "2026-03-04", "--end", "2026-03-04", "--format", format]);
+      expect(unpriced.stdout + unpriced.stderr).toContain("\\u001b[2jgone");
+      expect(unpriced.stdout + unpriced.stderr).not.toContain("\u001b");
+    }
   });
 
   it('bad-input A29: --team "" means records without a team', () => {
