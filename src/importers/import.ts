@@ -36,7 +36,7 @@ export interface ImportProgress {
 
 export interface ImportResult {
   sources: SourceTally[];
-  /** What should have been a record and is none; at most `MAX_PROBLEMS` of each source are kept. */
+  /** What should have been a record and is none; at most 1000 of each source are kept. */
   problems: ImportProblem[];
   problemCount: number;
   /** Records that were taken with something mended, and things passed over that hold no records. */

@@ -8,7 +8,7 @@ import type { Checkpoint, SourceFile } from "./importer.ts";
 import { tailHashOf } from "./tail-hash.ts";
 
 const WINDOW_BYTES = 1 << 20;
-export const MAX_LINE_BYTES: number = 128 << 20;
+const MAX_LINE_BYTES = 128 << 20;
 /** Usual windows in a row, until a large one is given back. */
 const LARGE_WINDOW_KEPT_FOR = 32;
 const NEWLINE = 10;
@@ -35,7 +35,7 @@ export interface Position {
 /**
  * Drives `handler` over the lines from `file.offset`, yielding how far it came after each window.
  * The number of lines travels in the checkpoint's state, so that problems name the right line after an incremental read.
- * A compressed file is unpacked on the way; the only offset it has is its end.
+ * A compressed file is unpacked on the way; the only offsets it has are its beginning and its end.
  *
  * @param readToEnd also hand over a last line that has no newline: for files that are complete.
  */
@@ -50,7 +50,7 @@ export function* readLines(
   try {
     for (;;) {
       const read = cutter.fill(source);
-      if (cutter.cut() && !source.packed) yield cutter.position;
+      if (cutter.cut()) yield source.packed ? { ...cutter.position, offset: 0 } : cutter.position;
       if (read === 0) break;
     }
     if (readToEnd) cutter.handOverRest();

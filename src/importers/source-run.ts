@@ -6,9 +6,9 @@ import type { Checkpoint, ImportContext, ImportEnvironment, Importer, ImportOpti
 import { PreviewBook } from "./preview-book.ts";
 import { tailHashAt } from "./tail-hash.ts";
 
-const BATCH_RECORDS = 4_000;
+const BATCH_RECORDS = 8000;
 /** Kept of each source; further ones are only counted. */
-export const MAX_PROBLEMS: number = 1000;
+const MAX_PROBLEMS = 1000;
 /** The size of a file that is only read in part: it never looks unchanged. */
 const IN_PART = -1;
 

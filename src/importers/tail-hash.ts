@@ -1,7 +1,7 @@
 /** Whether a grown file is still the file that was read: a fingerprint of the bytes just before the place where reading stopped. */
 import { closeSync, openSync, readSync } from "node:fs";
 
-export const TAIL_BYTES = 64;
+const TAIL_BYTES = 64;
 
 /** Two 32-bit FNV-1a hashes of up to 64 bytes that end at `end`. Told apart are a grown and a rewritten log, not an attacker's two files. */
 export function tailHashOf(bytes: Uint8Array, end: number): string {

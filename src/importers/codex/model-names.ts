@@ -1,7 +1,7 @@
 /** Models that Codex does not name. */
 
 /** Used where a log names no model at all. */
-export const FALLBACK_MODEL = "gpt-5";
+const FALLBACK_MODEL = "gpt-5";
 
 const AUTOMATIC_REVIEW = "codex-auto-review";
 

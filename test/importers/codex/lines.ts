@@ -4,7 +4,7 @@ export type Counts = readonly [input: number, cached: number, output: number];
 
 export const PARENT_ID = "0196fb2c-0000-7000-8000-000000000001";
 export const CHILD_ID = "0196fb2d-0000-7000-8000-000000000002";
-export const PARENT_TURN = "0196fb2c-5555-7000-8000-000000000003";
+const PARENT_TURN = "0196fb2c-5555-7000-8000-000000000003";
 export const CHILD_TURN = "0196fb2d-5555-7000-8000-000000000004";
 
 const TIME = "2026-05-01T12:00:00.000Z";
