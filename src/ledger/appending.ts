@@ -43,8 +43,8 @@ export async function appendBatch(store: LedgerStore, pricer: Pricer, batch: App
 /** Several records of one identity in a batch become one, so that nothing is stored only to be corrected. */
 function coalesce(records: readonly UsageRecord[], pricer: Pricer, rejected: Rejection[]): Candidate[] {
   const candidates: Candidate[] = [];
-  const byIdentity = new Map<string, Candidate>();
-  const byRequest = new Map<string, Candidate>();
+  const byId = new Map<string, Map<string, Candidate>>();
+  const byRequest = new Map<string, Map<string, Candidate>>();
   records.forEach((given, index) => {
     const record = typeof given === "object" && given !== null ? fixedShape(given) : given;
     const reason = refusal(record);
@@ -54,10 +54,13 @@ function coalesce(records: readonly UsageRecord[], pricer: Pricer, rejected: Rej
     }
     const namespace = namespaceOf(record.source);
     const id = record.id ?? contentUuid(record);
-    const identity = `${namespace}\n${id}`;
-    const request =
-      record.requestId === undefined || record.replay ? undefined : `${record.attempt ?? 1}\n${namespace}\n${record.requestId}`;
-    const known = byIdentity.get(identity) ?? (request === undefined ? undefined : byRequest.get(request));
+    const ids = innerMap(byId, namespace);
+    // Joined keys for every record would cost more than the look-ups.
+    const requests =
+      record.replay === undefined
+        ? innerMap(byRequest, record.attempt === undefined ? namespace : `${namespace}\n${record.attempt}`)
+        : undefined;
+    const known = ids.get(id) ?? (record.requestId === undefined ? undefined : requests?.get(record.requestId));
     if (known) {
       join(known, record, index, pricer, rejected);
       return;
@@ -69,10 +72,19 @@ function coalesce(records: readonly UsageRecord[], pricer: Pricer, rejected: Rej
     }
     const candidate = { entry, indexes: [index] };
     candidates.push(candidate);
-    byIdentity.set(identity, candidate);
-    if (request !== undefined) byRequest.set(request, candidate);
+    ids.set(id, candidate);
+    if (record.requestId !== undefined) requests?.set(record.requestId, candidate);
   });
   return candidates;
+}
+
+function innerMap(maps: Map<string, Map<string, Candidate>>, name: string): Map<string, Candidate> {
+  let map = maps.get(name);
+  if (!map) {
+    map = new Map();
+    maps.set(name, map);
+  }
+  return map;
 }
 
 function join(known: Candidate, record: UsageRecord, index: number, pricer: Pricer, rejected: Rejection[]): void {

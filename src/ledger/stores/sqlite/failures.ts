@@ -21,11 +21,10 @@ export function sqliteCode(error: unknown): string | undefined {
   return typeof code === "string" && code.startsWith("SQLITE_") ? code.split("_")[1] : undefined;
 }
 
-/** The error to throw for whatever a driver threw about the book at `path`. Errors of our own pass as they are. */
-export function databaseError(error: unknown, path: string): Error {
-  if (TokenLedgerError.is(error)) return error as TokenLedgerError;
-  const message = error instanceof Error ? error.message : String(error);
-  return new DatabaseError(sentenceOf(sqliteCode(error), quoteValue(path, 300), message), { cause: error });
+/** The error to throw for whatever a driver or the system threw about the book at `path`. Any other passes as it is. */
+export function databaseError(error: unknown, path: string): unknown {
+  if (TokenLedgerError.is(error) || !(error instanceof Error && "code" in error)) return error;
+  return new DatabaseError(sentenceOf(sqliteCode(error), quoteValue(path, 300), error.message), { cause: error });
 }
 
 function sentenceOf(code: string | undefined, path: string, message: string): string {

@@ -15,12 +15,6 @@ export interface Identity {
   attempt: number;
 }
 
-/** An identity that a new row wants. */
-export interface Claim {
-  identity: Identity;
-  row: number;
-}
-
 /** The columns by which a stored row is recognised. */
 export interface IdentityRow {
   row: number;
@@ -65,20 +59,26 @@ export class Identities {
    * Takes slots for identities of new rows (numbered from `firstNew`) and calls `known` for those that an older row has already.
    * Goes through them in the order of their hashes, so that neighbours meet the same pages.
    */
-  claimAll(claims: readonly Claim[], firstNew: number, known: (claim: Claim, row: number) => void): void {
-    const hashes = Float64Array.from(claims, ({ identity }) => this.hashOf(identity));
-    const order = Uint32Array.from(claims.keys()).sort((a, b) => (hashes[a] as number) - (hashes[b] as number));
+  claimAll(
+    rows: readonly number[],
+    identityOf: (row: number) => Identity,
+    firstNew: number,
+    known: (newRow: number, row: number) => void,
+  ): void {
+    const hashes = new Float64Array(rows.length);
+    for (let i = 0; i < rows.length; i++) hashes[i] = this.hashOf(identityOf(rows[i] as number));
+    const order = Uint32Array.from(rows.keys()).sort((a, b) => (hashes[a] as number) - (hashes[b] as number));
     for (let start = 0; start < order.length; start += this.#insert.rows) {
       const chunk = order.subarray(start, start + this.#insert.rows);
       if (chunk.length === this.#insert.rows) {
         const values: number[] = [];
-        for (const position of chunk) values.push(hashes[position] as number, (claims[position] as Claim).row);
+        for (const position of chunk) values.push(hashes[position] as number, rows[position] as number);
         if (this.#insert.insertMany(values) === chunk.length) continue;
       }
       for (const position of chunk) {
-        const claim = claims[position] as Claim;
-        const row = this.claim(claim.identity, hashes[position] as number, claim.row, firstNew);
-        if (row !== undefined) known(claim, row);
+        const newRow = rows[position] as number;
+        const row = this.claim(identityOf(newRow), hashes[position] as number, newRow, firstNew);
+        if (row !== undefined) known(newRow, row);
       }
     }
   }

@@ -87,7 +87,9 @@ export class RollupDeltas {
       for (const slot of Float64Array.from(offsets.keys()).sort()) {
         const hour = Math.floor(slot / VALUES);
         const offset = offsets.get(slot) as number;
-        this.#upsert.add([ROLLUPS[dimension], hour, slot - hour * VALUES, ...sums.subarray(offset, offset + MEASURE_COUNT)]);
+        const row = [ROLLUPS[dimension], hour, slot - hour * VALUES];
+        for (let i = 0; i < MEASURE_COUNT; i++) row.push(sums[offset + i] as number);
+        this.#upsert.add(row);
       }
     }
     this.#upsert.flush();

@@ -4,7 +4,7 @@ import { BulkInsert } from "./bulk-insert.ts";
 import { correctionRows } from "./corrections.ts";
 import type { Dictionary } from "./dictionary.ts";
 import type { Connection, Statement } from "./driver.ts";
-import type { Claim, Identities, Identity } from "./identities.ts";
+import type { Identities, Identity } from "./identities.ts";
 import type { Folded, RecordReader } from "./record-reader.ts";
 import { RollupDeltas } from "./rollups.ts";
 import { bindings, COLUMNS, checksumOf, decode, type RecordRow, RowEncoder } from "./rows.ts";
@@ -86,35 +86,31 @@ export class Writer {
     // An entry may be new by its request id and known by its id. Then what it had claimed is undone by starting over without it.
     for (;;) {
       this.#connection.exec("SAVEPOINT identities");
-      const requests = this.#claims(entries, firstNew, hits, requestIdentity);
-      this.#identities.claimAll(requests, firstNew, (claim, row) => hits.set(claim.row, row));
-      const ids = this.#claims(entries, firstNew, hits, idIdentity);
+      const unknown = (wants: (entry: Entry) => boolean): number[] =>
+        entries.flatMap((entry, index) => (hits.has(firstNew + index) || !wants(entry) ? [] : firstNew + index));
+      const entryAt = (row: number): Entry => entries[row - firstNew] as Entry;
+      this.#identities.claimAll(
+        unknown(hasRequestIdentity),
+        (row) => requestIdentity(entryAt(row)),
+        firstNew,
+        (newRow, row) => hits.set(newRow, row),
+      );
       let late = false;
-      this.#identities.claimAll(ids, firstNew, (claim, row) => {
-        hits.set(claim.row, row);
-        late ||= requestIdentity(entries[claim.row - firstNew] as Entry) !== undefined;
-      });
+      this.#identities.claimAll(
+        unknown(() => true),
+        (row) => idIdentity(entryAt(row)),
+        firstNew,
+        (newRow, row) => {
+          hits.set(newRow, row);
+          late ||= hasRequestIdentity(entryAt(newRow));
+        },
+      );
       if (!late) {
         this.#connection.exec("RELEASE identities");
         return hits;
       }
       this.#connection.exec("ROLLBACK TO identities; RELEASE identities");
     }
-  }
-
-  #claims(
-    entries: readonly Entry[],
-    firstNew: number,
-    hits: Map<number, number>,
-    identityOf: (entry: Entry) => Identity | undefined,
-  ): Claim[] {
-    const claims: Claim[] = [];
-    entries.forEach((entry, index) => {
-      const row = firstNew + index;
-      const identity = hits.has(row) ? undefined : identityOf(entry);
-      if (identity) claims.push({ identity, row });
-    });
-    return claims;
   }
 
   #resolve(batch: WriteBatch, entry: Entry, storedRow: number): EntryOutcome {
@@ -134,8 +130,10 @@ function idIdentity(entry: Entry): Identity {
 }
 
 /** Agent logs repeat a request id for every line of its answer: only final records are unique by it. */
-function requestIdentity(entry: Entry): Identity | undefined {
-  const { requestId, attempt = 1, replay } = entry.record;
-  if (requestId === undefined || replay !== undefined) return undefined;
-  return { kind: "request", namespace: entry.namespace, text: requestId, attempt };
+function hasRequestIdentity({ record }: Entry): boolean {
+  return record.requestId !== undefined && record.replay === undefined;
+}
+
+function requestIdentity({ record, namespace }: Entry): Identity {
+  return { kind: "request", namespace, text: record.requestId as string, attempt: record.attempt ?? 1 };
 }
