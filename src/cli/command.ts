@@ -132,7 +132,13 @@ export class CommandContext {
     return openLedger(url, { clock: this.clock, readOnly: true });
   }
 
-  /** The same for commands to whom no book and an empty one are alike. */
+  /** For dry runs: the book as it is, and where there is none yet an empty one that leaves no trace. */
+  async rehearsalBook(): Promise<Ledger> {
+    const { openLedger } = await import("../ledger/index.ts");
+    return (await this.readBook()) ?? openLedger("sqlite::memory:", { clock: this.clock });
+  }
+
+  /** The same as `readBook` for commands to whom no book and an empty one are alike. */
   async bookOrNothing(): Promise<ReadableBook> {
     return (await this.readBook()) ?? (await import("./empty-book.ts")).emptyBook;
   }

@@ -57,7 +57,11 @@ describe("import", () => {
     const machine = new Machine();
     const path = machine.file("usage.jsonl", lines(JANUARY));
     expect(machine.json(["import", "jsonl", path, "--dry-run"])).toMatchObject({ dry_run: true, sources: [{ new: 4 }] });
-    expect(machine.run(["report"]).exitCode).toBe(4);
+    expect(machine.run(["reprice", "--dry-run"]).exitCode).toBe(4);
+    expect(existsSync(machine.book)).toBe(false);
+    machine.importRecords(JANUARY.slice(0, 3));
+    expect(machine.json(["import", "jsonl", path, "--dry-run"])).toMatchObject({ sources: [{ read: 4 }] });
+    expect(machine.json(["report"]).totals).toMatchObject({ requests: 3 });
   });
 
   it("cache tokens beyond the input are refused with the remedy, which then works", () => {

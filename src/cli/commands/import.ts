@@ -39,7 +39,7 @@ async function importCommand(context: CommandContext, options: ImportWishes, fir
   if (options.dryRun && options.watch) throw new InvalidInput("--dry-run and --watch contradict each other; give one of them.");
   let result: ImportResult | undefined;
   const format = await context.answer(["table", "json"], async () => {
-    const book = await context.openBook();
+    const book = await (options.dryRun ? context.rehearsalBook() : context.openBook());
     try {
       result = await importOnce(context, book, source, paths, options);
     } finally {

@@ -32,7 +32,7 @@ async function reprice(context: CommandContext, options: RepriceCommandOptions):
   const dryRun = options.dryRun === true;
   let examined = 0;
   await context.answer(["table", "json"], async () => {
-    const book = await context.openBook();
+    const book = await (dryRun ? context.rehearsalBook() : context.openBook());
     try {
       const { startMs, endMs } = await periodIn(book);
       const outcome = await book.reprice({ startMs, endMs, dryRun, ...(filter && { filter }) });
