@@ -3,7 +3,7 @@ import { InvalidInput, quoteValue } from "../errors.ts";
 import { parseUsd } from "../money.ts";
 import { configErrorAt, type Place } from "./place.ts";
 import { nearestWord } from "./suggestion.ts";
-import type { ConfigNode, ListNode, MapNode } from "./yaml-nodes.ts";
+import type { ConfigNode, MapNode } from "./yaml-nodes.ts";
 
 /** One field: its node and its full name (`budgets[0].amount`). */
 export interface Field {
@@ -59,10 +59,11 @@ function keyText(key: string): string {
 
 function mapOf(field: Field): MapNode {
   if (field.node.kind === "map") return field.node;
-  throw configErrorAt(field.node.place, `${field.name || "the file"} is ${shownUnlessSecret(field)}; a map of keys and values is needed.`);
+  throw configErrorAt(field.node.place, `${field.name || "the file"} is ${kindOf(field)}; a map of keys and values is needed.`);
 }
 
-function shownUnlessSecret(field: Field): string {
+/** Where a map or list belongs, a single value may be a secret on the wrong line: its kind is told, not the value. */
+function kindOf(field: Field): string {
   return field.node.kind === "scalar" ? "a single value" : shown(field);
 }
 
@@ -73,8 +74,8 @@ export function isNothing({ node }: Field): boolean {
 /** The items of a list, each named by its index. */
 export function itemsOf(field: Field): Field[] {
   if (isNothing(field)) return [];
-  if (field.node.kind !== "list") refuse(field, `is ${shownUnlessSecret(field)}; a list is needed.`);
-  return (field.node as ListNode).items.map((node, index) => ({ node, name: `${field.name}[${index}]` }));
+  if (field.node.kind !== "list") refuse(field, `is ${kindOf(field)}; a list is needed.`);
+  return field.node.items.map((node, index) => ({ node, name: `${field.name}[${index}]` }));
 }
 
 /** Non-empty text. A number is text as it is written (`012` stays `012`); a boolean must be quoted to be a name. */
@@ -83,7 +84,7 @@ export function textOf(field: Field, what: string): string {
   if (node.kind !== "scalar" || node.value === null || typeof node.value === "boolean") {
     refuse(field, `is ${shown(field)}; ${what} is needed${node.kind === "scalar" && node.value !== null ? ": put it in quotes" : ""}.`);
   }
-  const text = node.kind === "scalar" ? node.text.trim().normalize("NFC") : "";
+  const text = node.text.trim().normalize("NFC");
   if (text === "") refuse(field, `is empty; ${what} is needed.`);
   if (text.length > 1000) refuse(field, `has ${text.length} characters; ${what} of at most 1000 is needed.`);
   return text;
@@ -93,7 +94,7 @@ export function textOf(field: Field, what: string): string {
 export function secretOf(field: Field, what: string): string {
   const { node } = field;
   if (node.kind !== "scalar" || node.value === null || node.text.trim() === "") refuse(field, `is empty; ${what} is needed.`);
-  return node.kind === "scalar" ? node.text.trim() : "";
+  return node.text.trim();
 }
 
 export function booleanOf(field: Field): boolean {
@@ -132,7 +133,7 @@ export function amountOf(field: Field): bigint {
   const accepted = "USD as a plain decimal with at most nine places, such as 500 or 12.50";
   if (node.kind !== "scalar" || node.value === null || typeof node.value === "boolean")
     refuse(field, `is ${shown(field)}; give ${accepted}.`);
-  const text = node.kind === "scalar" ? node.text.trim() : "";
+  const text = node.text.trim();
   if (/^-?0\d/.test(text)) refuse(field, `is ${shown(field)}; leave out the leading zero, for some read it as octal.`);
   let nanoUsd: bigint;
   try {

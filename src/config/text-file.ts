@@ -1,5 +1,5 @@
 /** A small text file → its text, or one sentence that says why not. */
-import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import { ConfigError, quoteValue } from "../errors.ts";
 
 const MAX_BYTES = 1024 * 1024;
@@ -44,8 +44,8 @@ export function readTextFile(path: string, shownPath: string = path): string {
 
 /** Bounded, so that a device that never ends can't fill the memory. */
 function readAtMost(path: string, maxBytes: number, shownPath: string): Buffer {
-  // O_NONBLOCK: opening a pipe that nobody writes to must not wait.
-  const descriptor = openSync(path, 0o4000);
+  // Opening a pipe that nobody writes to must not wait. Windows has no such flag, and no such pipes.
+  const descriptor = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
   try {
     const stats = fstatSync(descriptor);
     if (stats.isDirectory()) throw new ConfigError(`${quoteValue(shownPath, 200)} is a folder; give the file in it.`);
