@@ -1,7 +1,7 @@
 /** Where a book is, from what people write: a URL or a plain path. */
 import { InvalidInput, quoteValue } from "../errors.ts";
 
-export const IN_MEMORY = ":memory:";
+const IN_MEMORY = ":memory:";
 
 /**
  * The path of the SQLite file that `url` means.

@@ -147,7 +147,7 @@ export class Dictionary {
   }
 }
 
-export function modelKey(provider: string, model: string): string {
+function modelKey(provider: string, model: string): string {
   return JSON.stringify([provider, model]);
 }
 

@@ -121,7 +121,7 @@ export class Identities {
 }
 
 /** Whether a stored row is of this identity. */
-export function sameIdentity(stored: IdentityRow, identity: Identity): boolean {
+function sameIdentity(stored: IdentityRow, identity: Identity): boolean {
   if (stored.namespace !== identity.namespace) return false;
   if (identity.kind === "id") return sameId(stored.id, identity.text);
   return stored.attempt === identity.attempt && sameId(stored.request_id, identity.text);
