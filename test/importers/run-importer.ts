@@ -55,6 +55,9 @@ export async function runImporterOnFile(importer: Importer, path: string, settin
     options: settings.options ?? {},
     sink: {
       record: (record: UsageRecord) => outcome.records.push(record),
+      repeated: () => {
+        throw new Error("exports fold no copies");
+      },
       problem: (line: number, reason: string) => outcome.problems.push({ line, reason }),
       warning: (line: number, reason: string) => outcome.warnings.push({ line, reason }),
       skip: () => {
