@@ -3,6 +3,7 @@
  * @module
  */
 export { importSources, loadImporter } from "./catalog.ts";
+export { type Discovery, discoverFiles, type FoundFile } from "./discovery.ts";
 export { type ImportProgress, type ImportRequest, type ImportResult, importUsage } from "./import.ts";
 export type { ImportBatch, ImportBook, ImportedFile, ImportFileState, ImportOutcome } from "./import-book.ts";
 export type {
@@ -15,4 +16,5 @@ export type {
   SourceDatabase,
   SourceFile,
 } from "./importer.ts";
+export { type RecordForm, toRecordForm } from "./record-form.ts";
 export type { FileNote, ImportProblem, SourceTally } from "./source-run.ts";
