@@ -39,6 +39,8 @@ function compileDriver() {
 if (!isBuiltin("node:sqlite") && !driverWorks()) {
   console.error(`Compiling ${DRIVER}, the SQLite driver for this Node (about a minute)…`);
   if (!compileDriver()) {
-    console.error(`${DRIVER} can't be compiled here: a C++ compiler, make and python3 are needed, or Node 22.13 and later, which needs no driver.`);
+    console.error(
+      `${DRIVER} can't be compiled here: a C++ compiler, make and python3 are needed, or Node 22.13 and later, which needs no driver.`,
+    );
   }
 }
