@@ -1,9 +1,12 @@
 /**
  * The command line: what commands, options and arguments there are, and what was typed. Ours, because loading a library
- * for it takes longer than opening the book and answering.
+ * for it takes longer than opening the book and answering. Node's own `parseArgs` costs nothing to load, but it knows neither
+ * subcommands, after whose names other options take values, nor our sentences: on top of it this file is longer than without.
  */
+
+import { closestWord } from "../closest-word.ts";
 import { InvalidInput, quoteValue } from "../errors.ts";
-import { closest, oneOf } from "./suggestion.ts";
+import { oneOf } from "./one-of.ts";
 
 export interface Option {
   /** `--group-by` */
@@ -164,20 +167,18 @@ function readOption(program: Command, typed: Typed, word: string, next: string |
   return equals < 0 ? 1 : 0;
 }
 
-function optionNamed(command: Command | undefined, name: string): Option | undefined {
-  for (let at = command; at; at = at.parent) {
-    const option = at.options.find(({ long, short }) => long === name || short === name);
-    if (option) return option;
-  }
-  return undefined;
+/** A command's own options first: one of the same name takes the place of the program's. */
+function optionsOf(command: Command): Option[] {
+  return [...command.options, ...(command.parent ? optionsOf(command.parent) : [])];
+}
+
+function optionNamed(command: Command, name: string): Option | undefined {
+  return optionsOf(command).find(({ long, short }) => long === name || short === name);
 }
 
 function unknownOption(command: Command, name: string): InvalidInput {
-  const names: string[] = ["--help"];
-  for (let at: Command | undefined = command; at; at = at.parent) {
-    for (const option of at.options) if (!option.hidden) names.push(option.long);
-  }
-  const suggestion = closest(name, names);
+  const shown = optionsOf(command).filter(({ hidden }) => !hidden);
+  const suggestion = closestWord(name, ["--help", ...shown.map(({ long }) => long)]);
   return new InvalidInput(
     `${quoteValue(name)} is not an option of ${pathOf(command)}; ${suggestion ? `did you mean ${suggestion}?` : `${pathOf(command)} --help lists them.`}`,
   );

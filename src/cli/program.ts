@@ -3,8 +3,8 @@ import { FORMATS } from "./answer.ts";
 import { COMMANDS } from "./catalogue.ts";
 import { runs } from "./command.ts";
 import { Command, readCommandLine } from "./command-line.ts";
+import { oneOf } from "./one-of.ts";
 import { standardOutput } from "./output.ts";
-import { oneOf } from "./suggestion.ts";
 
 const EXAMPLES = `
   tokenledger import                          read every agent log found on this machine

@@ -1,8 +1,9 @@
 /** Reading typed fields out of a YAML tree. Every message says which field, where it stands, and what is accepted. */
+
+import { closestWord } from "../closest-word.ts";
 import { InvalidInput, quoteValue } from "../errors.ts";
 import { parseUsd } from "../money.ts";
 import { configErrorAt, type Place } from "./place.ts";
-import { nearestWord } from "./suggestion.ts";
 import type { ConfigNode, MapNode } from "./yaml-nodes.ts";
 
 /** One field: its node and its full name (`budgets[0].amount`). */
@@ -31,7 +32,7 @@ export function knownFields<Key extends string>(field: Field, known: readonly Ke
   for (const [key, entry] of entriesOf(field)) {
     const name = known.find((candidate) => candidate === key);
     if (name === undefined) {
-      const near = nearestWord(key, known);
+      const near = closestWord(key, known);
       const hint = near === undefined ? "" : ` Did you mean ${near}?`;
       throw configErrorAt(entry.place, `${entry.field.name} is not a known key.${hint} Accepted here: ${known.join(", ")}.`);
     }
@@ -152,7 +153,7 @@ export function choiceOf<Word extends string>(field: Field, words: readonly Word
   const { node } = field;
   const found = node.kind === "scalar" ? words.find((word) => word === node.text) : undefined;
   if (found !== undefined) return found;
-  const near = node.kind === "scalar" && !node.filledIn ? nearestWord(node.text, words) : undefined;
+  const near = node.kind === "scalar" && !node.filledIn ? closestWord(node.text, words) : undefined;
   return refuse(field, `is ${shown(field)}; ${near === undefined ? "" : `did you mean ${near}? `}Accepted: ${words.join(", ")}.`);
 }
 

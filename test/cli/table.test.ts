@@ -4,7 +4,6 @@ import { type ColourChoice, wantsColour } from "../../src/cli/colour.ts";
 import { bytes, compactCount, count, dollars } from "../../src/cli/numbers.ts";
 import { transferLine } from "../../src/cli/progress.ts";
 import { sparkline } from "../../src/cli/sparkline.ts";
-import { closest } from "../../src/cli/suggestion.ts";
 import { type Column, renderTable } from "../../src/cli/table.ts";
 
 const plain = (text: string): string => text;
@@ -79,18 +78,6 @@ describe("figures for people", () => {
       "Codex  2/9 files  100 MB/s  3 s left",
     );
     expect(transferLine("Codex", { files: 0, filesTotal: 9, bytes: 0, bytesTotal: 400e6 }, 1000)).toBe("Codex  0/9 files  0 MB/s");
-  });
-});
-
-describe("did you mean", () => {
-  it.each([
-    ["reprot", "report"],
-    ["cost", "costs"],
-    ["Report", "report"],
-    ["xyzzy", undefined],
-    ["r".repeat(10_000), undefined],
-  ])("%.10s → %s", (word, expected) => {
-    expect(closest(word, ["import", "report", "costs"])).toBe(expected);
   });
 });
 

@@ -5,9 +5,9 @@ import type { Dimension } from "../../ledger/index.ts";
 import { type CommandContext, runs } from "../command.ts";
 import type { Command } from "../command-line.ts";
 import type { ExitCode } from "../exit-codes.ts";
+import { oneOf } from "../one-of.ts";
 import { costCell, reportAnswer } from "../report-answer.ts";
 import { addFilterOptions, type FilterOptions, filterOf } from "../selection.ts";
-import { oneOf } from "../suggestion.ts";
 import { tellOutcome } from "../tell-outcome.ts";
 
 const BREAKDOWNS: Readonly<Record<string, Dimension>> = {

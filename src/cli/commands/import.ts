@@ -7,7 +7,7 @@ import type { Command } from "../command-line.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { importAnswer } from "../import-answer.ts";
 import { type ImportWishes, importOnce } from "../import-once.ts";
-import { oneOf } from "../suggestion.ts";
+import { oneOf } from "../one-of.ts";
 import { watch } from "../watch.ts";
 
 const EXAMPLES = `

@@ -1,5 +1,6 @@
 /** `tokenledger pricing` */
 import { basename } from "node:path";
+import { closestWord } from "../../closest-word.ts";
 import { InvalidInput, quoteValue } from "../../errors.ts";
 import { formatUsd } from "../../money.ts";
 import {
@@ -17,7 +18,6 @@ import type { Command } from "../command-line.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { count } from "../numbers.ts";
 import { entryColumns, entryDocument, PRICE_FIELDS, priceRow } from "../price-rows.ts";
-import { closest } from "../suggestion.ts";
 import { renderTable } from "../table.ts";
 import { escapeControls } from "../text.ts";
 
@@ -116,7 +116,7 @@ function providersOf(prices: PriceBook, model: string): string[] {
 }
 
 function unknownModel(prices: PriceBook, model: string): string {
-  const suggestion = closest(model, [...new Set(prices.entries().map((entry) => entry.model))]);
+  const suggestion = closestWord(model, [...new Set(prices.entries().map((entry) => entry.model))]);
   return `No price of ${quoteValue(model)} is known${suggestion ? `; did you mean ${suggestion}?` : "; tokenledger pricing update FILE adds your own."}`;
 }
 

@@ -6,6 +6,7 @@ import type { Dimension } from "../../ledger/index.ts";
 import { type CommandContext, runs } from "../command.ts";
 import type { Command } from "../command-line.ts";
 import type { ExitCode } from "../exit-codes.ts";
+import { oneOf } from "../one-of.ts";
 import { reportAnswer } from "../report-answer.ts";
 import {
   addFilterOptions,
@@ -16,7 +17,6 @@ import {
   periodFrom,
   positiveInteger,
 } from "../selection.ts";
-import { oneOf } from "../suggestion.ts";
 import { tellOutcome } from "../tell-outcome.ts";
 
 const DIMENSIONS = [

@@ -3,8 +3,8 @@
 import { type CommandContext, runs } from "../command.ts";
 import type { Command } from "../command-line.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
+import { oneOf } from "../one-of.ts";
 import { SCHEMA_NAMES, schemaOf } from "../schemas/catalogue.ts";
-import { oneOf } from "../suggestion.ts";
 
 const EXAMPLES = `
   tokenledger schema report > report.schema.json

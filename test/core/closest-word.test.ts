@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { nearestWord } from "../../src/config/suggestion.ts";
+import { closestWord } from "../../src/closest-word.ts";
 
 test("the nearest accepted word is found, and none where nothing is near", () => {
   const words = ["database", "providers", "budgets", "server", "timezone"];
-  expect(["budget", "bugdets", "Servre", "provider", "time_zone", "databse"].map((word) => nearestWord(word, words))).toEqual([
+  expect(["budget", "bugdets", "Servre", "provider", "time_zone", "databse"].map((word) => closestWord(word, words))).toEqual([
     "budgets",
     "budgets",
     "server",
@@ -12,7 +12,21 @@ test("the nearest accepted word is found, and none where nothing is near", () =>
     "timezone",
     "database",
   ]);
-  expect(["x", "", "completely", "zzz"].map((word) => nearestWord(word, words))).toEqual([undefined, undefined, undefined, undefined]);
+  expect(["x", "", "completely", "zzz"].map((word) => closestWord(word, words))).toEqual([undefined, undefined, undefined, undefined]);
+});
+
+test("the beginning of a word is enough, from three letters on", () => {
+  const words = ["import", "claude-code", "codex"];
+  expect(["claud", "cla", "CODE", "cl"].map((word) => closestWord(word, words))).toEqual([
+    "claude-code",
+    "claude-code",
+    "codex",
+    undefined,
+  ]);
+});
+
+test("what is too long to be a typing error is not compared", () => {
+  expect(closestWord("r".repeat(10_000), ["report", "r".repeat(9_999)])).toBeUndefined();
 });
 
 test("a word with one letter lost, doubled or exchanged is still found", () => {
@@ -26,7 +40,7 @@ test("a word with one letter lost, doubled or exchanged is still found", () => {
           : change === "double"
             ? word.slice(0, at + 1) + word.slice(at)
             : word.slice(0, at) + word[at + 1] + word[at] + word.slice(at + 2);
-      expect(nearestWord(typed, words)).toBe(word);
+      expect(closestWord(typed, words)).toBe(word);
     }),
   );
 });

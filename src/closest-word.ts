@@ -1,29 +1,26 @@
 /** "Did you mean": the closest of the words that are accepted. */
-import { InvalidInput, quoteValue } from "../errors.ts";
 
 /** Longer words are no typing errors, and comparing them would take long. */
 const MAX_LENGTH = 64;
+/** Fewer letters begin too many words to say which one was meant. */
+const SHORTEST_BEGINNING = 3;
 
-/** The accepted word that differs least, if it differs by little; ties go to the first. */
-export function closest(word: string, accepted: readonly string[]): string | undefined {
-  if (word.length > MAX_LENGTH) return undefined;
+/** The accepted word that differs least from what was typed, if it differs by little or begins with it; ties go to the first. */
+export function closestWord(typed: string, accepted: Iterable<string>): string | undefined {
+  if (typed.length > MAX_LENGTH) return undefined;
+  const word = typed.toLowerCase();
   let best: string | undefined;
   let bestDistance = Math.max(1, Math.floor(word.length / 3)) + 1;
   for (const candidate of accepted) {
-    const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
+    const distance = distanceTo(candidate.toLowerCase(), word);
     if (distance < bestDistance) [best, bestDistance] = [candidate, distance];
   }
   return best;
 }
 
-/** `what` of the given value, or a refusal that says what is accepted. */
-export function oneOf<Accepted extends string>(what: string, value: string, accepted: readonly Accepted[]): Accepted {
-  const found = accepted.find((candidate) => candidate === value);
-  if (found !== undefined) return found;
-  const suggestion = closest(value, accepted);
-  throw new InvalidInput(
-    `${what} ${quoteValue(value)} is unknown; ${suggestion ? `did you mean ${suggestion}? Accepted` : "accepted"}: ${accepted.join(", ")}.`,
-  );
+function distanceTo(candidate: string, word: string): number {
+  const distance = editDistance(word, candidate);
+  return word.length >= SHORTEST_BEGINNING && candidate.startsWith(word) ? Math.min(1, distance) : distance;
 }
 
 /** Letters to add, drop, replace or swap with their neighbour. */
