@@ -88,8 +88,8 @@ export class PriceBook {
     const sheet = sheetFor(price, query.requestInputTokens ?? quantities.wholeInput);
     const exact = exactCost(sheet, quantities);
     if (typeof exact === "string") return { unpriced: true, reason: noPriceFor(exact, price.entry) };
-    const nano = safeNano(roundToNanoUsd(exact, sheet));
-    return { costUsd: Number(formatUsd(nano)), costNanoUsd: nano, lines: costLines(sheet, quantities), priceVersion: this.version };
+    const costNanoUsd = storableNanoUsd(roundToNanoUsd(exact, sheet));
+    return { costUsd: Number(formatUsd(costNanoUsd)), costNanoUsd, lines: costLines(sheet, quantities), priceVersion: this.version };
   }
 
   /**
@@ -99,12 +99,12 @@ export class PriceBook {
   recordCostNanoUsd(call: PricedCall): number | undefined {
     const price = this.#priceFrom(this.#resolve(call), call.timestampMs);
     if (price === undefined || typeof price === "string") return undefined;
-    const nano = fastCostNanoUsd(price, call.tokens, call.requestInputTokens);
-    if (nano !== undefined) return Number.isNaN(nano) ? undefined : nano;
+    const costNanoUsd = fastCostNanoUsd(price, call.tokens, call.requestInputTokens);
+    if (costNanoUsd !== undefined) return Number.isNaN(costNanoUsd) ? undefined : costNanoUsd;
     const quantities = billedQuantities(call.tokens);
     const sheet = sheetFor(price, call.requestInputTokens ?? quantities.wholeInput);
     const exact = exactCost(sheet, quantities);
-    return typeof exact === "string" ? undefined : safeNano(roundToNanoUsd(exact, sheet));
+    return typeof exact === "string" ? undefined : storableNanoUsd(roundToNanoUsd(exact, sheet));
   }
 
   /** Why `recordCostNanoUsd` has no price for a record; undefined if it has. */
@@ -280,9 +280,9 @@ function costLines(sheet: RateSheet, quantities: BilledQuantities): CostLine[] {
   });
 }
 
-function safeNano(nano: bigint): number {
-  if (nano > BigInt(Number.MAX_SAFE_INTEGER)) {
-    throw new InvalidInput(`tokens: their cost of ${formatUsd(nano)} USD is more than one record can hold (9007199.254740991 USD).`);
+function storableNanoUsd(costNanoUsd: bigint): number {
+  if (costNanoUsd > BigInt(Number.MAX_SAFE_INTEGER)) {
+    throw new InvalidInput(`tokens: their cost of ${formatUsd(costNanoUsd)} USD is more than one record can hold (9007199.254740991 USD).`);
   }
-  return Number(nano);
+  return Number(costNanoUsd);
 }

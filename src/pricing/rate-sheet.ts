@@ -95,36 +95,48 @@ export function sheetFor(price: CompiledPrice, inputTokens: number): RateSheet {
   return price.base;
 }
 
-/** A kind's own or derived price as an exact fraction of femto-USD. */
-function fraction(entry: PriceEntry, rates: Rates, kind: TokenKind): { num: bigint; den: bigint } | undefined {
+/** An exact amount of femto-USD. */
+interface Fraction {
+  numerator: bigint;
+  denominator: bigint;
+}
+
+/** A kind's own or derived price. */
+function priceOf(entry: PriceEntry, rates: Rates, kind: TokenKind): Fraction | undefined {
   const own = rates[kind];
-  if (own !== undefined) return { num: BigInt(own), den: 1n };
+  if (own !== undefined) return { numerator: BigInt(own), denominator: 1n };
   const rule = derivedRate(entry, rates, kind);
   if (!rule) return undefined;
-  const base = fraction(entry, rates, rule.of);
-  return base && { num: base.num * BigInt(rule.num), den: base.den * BigInt(rule.den) };
+  const base = priceOf(entry, rates, rule.of);
+  return (
+    base && {
+      numerator: base.numerator * BigInt(rule.numerator),
+      denominator: base.denominator * BigInt(rule.denominator),
+    }
+  );
 }
 
 function rateSheet(entry: PriceEntry, rates: Rates, own: OwnRates, multipliers: readonly Multiplier[]): RateSheet {
-  const fractions = new Map<BilledKind, { num: bigint; den: bigint }>();
+  const fractions = new Map<BilledKind, Fraction>();
   for (const kind of TOKEN_KINDS) {
-    const set = own[kind];
-    const price = set ? { num: BigInt(set.femto), den: 1n } : fraction(entry, rates, kind);
+    const named = own[kind];
+    const price = named ? { numerator: BigInt(named.femto), denominator: 1n } : priceOf(entry, rates, kind);
     if (!price) continue;
     // A level's own price already holds that level's multiplier.
-    const factors = multipliers.filter(({ name }) => name !== set?.level).map(({ permille }) => permille);
+    const factors = multipliers.filter(({ name }) => name !== named?.level).map(({ permille }) => permille);
     fractions.set(kind, {
-      num: factors.reduce((product, permille) => product * BigInt(permille), price.num),
-      den: price.den * 1000n ** BigInt(factors.length),
+      numerator: factors.reduce((product, permille) => product * BigInt(permille), price.numerator),
+      denominator: price.denominator * 1000n ** BigInt(factors.length),
     });
   }
   const search = entry.webSearchNanoUsd ?? derivedWebSearchNanoUsd(entry);
-  if (search !== undefined) fractions.set("webSearches", { num: BigInt(search) * FEMTO_PER_NANO, den: 1n });
+  if (search !== undefined) fractions.set("webSearches", { numerator: BigInt(search) * FEMTO_PER_NANO, denominator: 1n });
 
   let scale = 1n;
-  for (const { num, den } of fractions.values()) scale = leastCommonMultiple(scale, den / greatestCommonDivisor(num, den));
+  for (const { numerator, denominator } of fractions.values())
+    scale = leastCommonMultiple(scale, denominator / greatestCommonDivisor(numerator, denominator));
   const exact: Partial<Record<BilledKind, bigint>> = {};
-  for (const [kind, { num, den }] of fractions) exact[kind] = (num * scale) / den;
+  for (const [kind, { numerator, denominator }] of fractions) exact[kind] = (numerator * scale) / denominator;
   return { scale, exact, numbers: numbersOf(exact, scale) };
 }
 
