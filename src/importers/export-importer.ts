@@ -6,7 +6,7 @@ import type { Importer, ImportOptions } from "./importer.ts";
 import { visitSafely } from "./json-values.ts";
 import { wasReadWith } from "./options-key.ts";
 import { readExport } from "./read-export.ts";
-import { oncePerFile, warnOfOddTime } from "./warnings.ts";
+import { oncePerFile } from "./warnings.ts";
 
 /** What is known where a record is made. */
 export interface ExportPlace {
@@ -27,22 +27,27 @@ export interface ExportFormat {
   partsOf?(value: unknown): readonly unknown[];
   /** Takes a value, or a part of one. Absent where there is no JSON form. */
   ofValue?(value: unknown, place: ExportPlace): UsageRecord | undefined;
+  /** In place of `ofValue`: sees the first value, and throws InvalidInput where the file is none of this export; the rest is passed over then. */
+  ofValues?(first: unknown, place: ExportPlace): TakeValue;
   /** Sees the headings, and throws InvalidInput where they are not those of this export. Absent where there is no CSV form. */
   ofCsv?(headings: readonly string[], place: ExportPlace): (row: CsvRow, place: ExportPlace) => UsageRecord | undefined;
 }
+
+type TakeValue = (value: unknown, place: ExportPlace) => UsageRecord | undefined;
 
 const JSON_NAME = /\.(?:json|jsonl|ndjson)(?:\.gz)?$/i;
 const CSV_NAME = /\.(?:csv|tsv)(?:\.gz)?$/i;
 
 /** The importer of an export format. */
 export function exportImporter(format: ExportFormat): Importer {
-  const { signs } = format;
+  const { signs, ofValue, ofValues, ofCsv, lists, partsOf } = format;
+  const readsJson = ofValue !== undefined || ofValues !== undefined;
   return {
     source: format.source,
     title: format.title,
     growth: "whole",
     roots: () => [],
-    accepts: (path) => (format.ofValue !== undefined && JSON_NAME.test(path)) || (format.ofCsv !== undefined && CSV_NAME.test(path)),
+    accepts: (path) => (readsJson && JSON_NAME.test(path)) || (ofCsv !== undefined && CSV_NAME.test(path)),
     ...(signs && { recognises: (beginning) => signs.test(beginning) }),
     wasReadWith,
     read(file, { sink, options }) {
@@ -53,20 +58,24 @@ export function exportImporter(format: ExportFormat): Importer {
           sink.skip();
           return;
         }
-        warnOfOddTime(record, file, line, warn);
         sink.record(record, line);
       };
-      const { ofValue, ofCsv, lists, partsOf } = format;
+      /** Null once the file's first value has been refused. */
+      let takeValue: TakeValue | null | undefined = ofValue;
+      const visitValue = (value: unknown, line: number): void => {
+        if (takeValue === undefined) {
+          takeValue = null;
+          takeValue = ofValues?.(value, placeOf(line));
+        }
+        if (!takeValue) return;
+        for (const part of partsOf?.(value) ?? [value]) visitSafely(sink, line, () => take(takeValue?.(part, placeOf(line)), line));
+      };
       return readExport(
         file,
         { sink, options },
         {
           ...(lists && { lists }),
-          ...(ofValue && {
-            value: (value, line) => {
-              for (const part of partsOf?.(value) ?? [value]) visitSafely(sink, line, () => take(ofValue(part, placeOf(line)), line));
-            },
-          }),
+          ...(readsJson && { value: visitValue }),
           ...(ofCsv && {
             csv: (headings) => {
               const ofRow = ofCsv(headings, placeOf(1));

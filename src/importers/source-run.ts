@@ -5,6 +5,7 @@ import type { ImportBook, ImportedFile, ImportFileState, ImportOutcome } from ".
 import type { Checkpoint, ImportContext, ImportEnvironment, Importer, ImportOptions, ImportSink, SourceFile } from "./importer.ts";
 import { PreviewBook } from "./preview-book.ts";
 import { tailHashAt } from "./tail-hash.ts";
+import { latestTimeIn, oddTimeOf, oncePerFile, type Warn } from "./warnings.ts";
 
 const BATCH_RECORDS = 8000;
 /** Kept of each source; further ones are only counted. */
@@ -58,6 +59,8 @@ export class SourceRun {
   readonly #work: { file: SourceFile; order: number }[] = [];
   readonly #context: ImportContext;
   #current = "";
+  #latestMs = Number.POSITIVE_INFINITY;
+  #warn: Warn;
   #records: UsageRecord[] = [];
   /** Where each record of the batch stood. */
   #places: { file: string; line: number }[] = [];
@@ -68,6 +71,7 @@ export class SourceRun {
     this.tally = { source: importer.source, files: files.length, read: 0, new: 0, duplicate: 0, corrected: 0, skipped: 0, bytes: 0 };
     this.#book = request.dryRun === true ? new PreviewBook(request.book) : request.book;
     this.#context = { environment: request.environment, options: request.options ?? {}, sink: this.#sink() };
+    this.#warn = oncePerFile(this.#context.sink);
     for (const file of files) {
       const state = known.get(file.path);
       const isUnchanged = state?.size === file.size && state.modifiedMs === file.modifiedMs;
@@ -93,6 +97,8 @@ export class SourceRun {
 
   async #readFile(file: SourceFile, onStretch: () => void): Promise<void> {
     this.#current = file.path;
+    this.#latestMs = latestTimeIn(file, this.#context.options);
+    this.#warn = oncePerFile(this.#context.sink);
     let checkpoint: Checkpoint = { offset: file.offset, ...(file.state !== undefined && { state: file.state }) };
     const stretches = iteratorOf(this.importer.read(file, this.#context));
     let next = await this.#nextOf(stretches);
@@ -175,6 +181,8 @@ export class SourceRun {
         this.tally.read++;
         this.#records.push(record);
         this.#places.push({ file: this.#current, line });
+        const odd = oddTimeOf(record.timestampMs, this.#latestMs);
+        if (odd !== undefined) this.#warn(line, odd);
       },
       repeated: (copies) => {
         this.tally.read += copies;

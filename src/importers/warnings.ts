@@ -1,6 +1,5 @@
 /** Things worth telling about a file once, however many of its records show them. */
-import type { UsageRecord } from "../usage/index.ts";
-import type { ImportSink, SourceFile } from "./importer.ts";
+import type { ImportOptions, ImportSink, SourceFile } from "./importer.ts";
 
 const DAY_MS = 86_400_000;
 /** No model of today could be called before. */
@@ -22,11 +21,15 @@ export function oncePerFile(sink: ImportSink): Warn {
 }
 
 /**
- * A file can't hold calls that came after it was written, and no calls from before there were models: such times are kept as
- * they stand and told.
+ * What is told of a time that can hardly be right; such times are kept as they stand. No model could be called before there
+ * were any, and a file can't hold calls that came after it was written: `latestMs` is a day later, for clocks that differ.
  */
-export function warnOfOddTime(record: UsageRecord, file: SourceFile, line: number, warn: Warn): void {
-  if (record.timestampMs > file.modifiedMs + DAY_MS)
-    warn(line, "a timestamp lies more than a day after the file was written; is its unit or zone right?");
-  else if (record.timestampMs < EARLIEST_MS) warn(line, "a timestamp lies before 2015; is its unit right?");
+export function oddTimeOf(timestampMs: number, latestMs: number): string | undefined {
+  if (timestampMs > latestMs) return "a timestamp lies more than a day after the file was written; is its unit or zone right?";
+  return timestampMs < EARLIEST_MS ? "a timestamp lies before 2015; is its unit right?" : undefined;
+}
+
+/** The latest time that a file's records should have. Where its own time can't be right, or the user set the trace's clock, any will do. */
+export function latestTimeIn(file: SourceFile, { epochMs }: ImportOptions): number {
+  return epochMs !== undefined || file.modifiedMs < EARLIEST_MS ? Number.POSITIVE_INFINITY : file.modifiedMs + DAY_MS;
 }

@@ -73,3 +73,25 @@ test("files given without a SOURCE are read by the importer whose they are", asy
     Object.fromEntries(Object.keys(logs).map((source) => [source, 1])),
   );
 });
+
+test("Copilot's telemetry is told from other spans by its form, where no attribute names it", async () => {
+  const attributes = { "gen_ai.operation.name": "chat", "gen_ai.response.model": "gpt-5", "gen_ai.usage.input_tokens": 7 };
+  const tool = {
+    type: "span",
+    traceId: "t",
+    spanId: "1",
+    name: "execute_tool rg",
+    attributes: { "gen_ai.operation.name": "execute_tool" },
+  };
+  agent.put(
+    "copilot.jsonl",
+    jsonLines(tool, { type: "span", traceId: "t", spanId: "2", name: "chat", endTime: [1_772_359_200, 5], attributes }),
+  );
+  agent.put("others.jsonl", jsonLines({ traceId: "t", spanId: "3", name: "chat", startTime: TIME, endTime: TIME, attributes }));
+  const { sources, problems } = await importPaths(undefined, agent.folder);
+  expect(problems).toEqual([]);
+  expect(sources.map((tally) => [tally.source, tally.new]).sort()).toEqual([
+    ["copilot", 1],
+    ["otel", 1],
+  ]);
+});

@@ -16,6 +16,9 @@ const CHAT_FOLDER = /[/\\](chatSessions|emptyWindowChatSessions)[/\\]/;
 const EDITOR_FOLDER = /[/\\](workspaceStorage|globalStorage)[/\\]/;
 const SESSION_STATE = /[/\\]session-state[/\\]/;
 
+/** Copilot's exporter names the kind of each line and writes times as seconds and nanoseconds; no other program does both. */
+const TELEMETRY_SPAN = /"type":"span",[^\n]*"(?:start|end)Time":\[\d+,\d+\]/;
+
 export const copilotImporter: Importer = {
   source: "copilot",
   title: "GitHub Copilot",
@@ -44,7 +47,8 @@ export const copilotImporter: Importer = {
   recognises(beginning: string): boolean {
     return (
       /^SQLite format 3/.test(beginning) ||
-      /"github\.copilot|"copilot_chat\.|"GitHub Copilot"|"type":"session\.(start|shutdown)"/.test(beginning)
+      /"github\.copilot|"copilot_chat\.|"GitHub Copilot"|"type":"session\.(start|shutdown)"/.test(beginning) ||
+      TELEMETRY_SPAN.test(beginning)
     );
   },
 

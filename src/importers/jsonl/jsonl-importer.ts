@@ -5,7 +5,7 @@ import type { Checkpoint, ImportContext, Importer, SourceFile } from "../importe
 import { eachListed, type JsonDocumentReader, JsonLinesReader, jsonReader, type VisitValue } from "../json-values.ts";
 import { optionsKey, wasReadWith } from "../options-key.ts";
 import { recordFromForm } from "../record-form.ts";
-import { oncePerFile, warnOfOddTime } from "../warnings.ts";
+import { oncePerFile } from "../warnings.ts";
 
 const SOURCE = "jsonl";
 
@@ -36,7 +36,7 @@ export const jsonlImporter: Importer = {
 function* readRecords(file: SourceFile, context: ImportContext): Generator<Checkpoint> {
   const { sink } = context;
   const key = optionsKey(context.options);
-  const visit = visitorOf(file, context);
+  const visit = visitorOf(context);
   const linesRead = Number.parseInt(file.state ?? "", 10);
   const start = linesRead >= 0 && wasReadWith(context.options, file.state) ? file.offset : 0;
   let reader: JsonLinesReader | JsonDocumentReader | undefined;
@@ -58,7 +58,7 @@ function* readRecords(file: SourceFile, context: ImportContext): Generator<Check
   yield checkpoint(file.size);
 }
 
-function visitorOf(file: SourceFile, { sink, options }: ImportContext): VisitValue {
+function visitorOf({ sink, options }: ImportContext): VisitValue {
   const warn = oncePerFile(sink);
   return (value, line) => {
     const record = recordFromForm(value, {
@@ -69,7 +69,6 @@ function visitorOf(file: SourceFile, { sink, options }: ImportContext): VisitVal
       timeZone: options.timeZone,
       warn: (reason) => warn(line, reason),
     });
-    warnOfOddTime(record, file, line, warn);
     sink.record(record, line);
   };
 }

@@ -49,7 +49,8 @@ export function inferenceRecord(span: Span, options: ImportOptions, warn: Mend):
     names.map((name) => attributes.get(name)).find((value) => value !== undefined && value !== null);
   const tokens = tokensOf(first, options, warn);
   if (isNothing(tokens)) return undefined;
-  if (span.startMs === undefined) throw new TypeError(`span ${span.id} has no time`);
+  const startMs = span.startMs ?? span.endMs;
+  if (startMs === undefined) throw new TypeError(`span ${span.id} has no time`);
   const asked = nameOf(first("gen_ai.request.model"));
   const model = nameOf(first("gen_ai.response.model")) ?? asked;
   if (model === undefined) throw new TypeError(`span ${span.id} names no model`);
@@ -57,12 +58,12 @@ export function inferenceRecord(span: Span, options: ImportOptions, warn: Mend):
   const call = nameOf(first("gen_ai.response.id")) ?? span.id;
   return presentFields<UsageRecord>({
     id: `${span.traceId}:${call}`,
-    timestampMs: span.startMs,
+    timestampMs: startMs,
     provider: providerOf(PROVIDERS[said?.toLowerCase() ?? ""] ?? said, model),
     model,
     requestedModel: asked === model ? undefined : asked,
     tokens,
-    latencyMs: span.endMs === undefined || span.endMs < span.startMs ? undefined : span.endMs - span.startMs,
+    latencyMs: latencyOf(span),
     reportedCostNanoUsd: callCostOf(first("gen_ai.usage.cost"), "gen_ai.usage.cost"),
     project: nameOf(span.service),
     userId: nameOf(first("user.id", "enduser.id")),
@@ -82,6 +83,10 @@ export function inferenceRecord(span: Span, options: ImportOptions, warn: Mend):
     // Two instrumentations of one call tell it twice, in one trace and with one response id.
     replay: { rank: 0 },
   });
+}
+
+function latencyOf({ startMs, endMs }: Span): number | undefined {
+  return startMs === undefined || endMs === undefined || endMs < startMs ? undefined : endMs - startMs;
 }
 
 /** The conventions have input include cached tokens; where it can't, it doesn't. */

@@ -5,7 +5,7 @@ import type { Checkpoint, ImportContext, Importer, SourceFile } from "../importe
 import { visitSafely } from "../json-values.ts";
 import { wasReadWith } from "../options-key.ts";
 import { readExport } from "../read-export.ts";
-import { oncePerFile, type Warn, warnOfOddTime } from "../warnings.ts";
+import { oncePerFile, type Warn } from "../warnings.ts";
 import { inferenceRecord, isInference } from "./inference-span.ts";
 import { type Span, spanOf, spansOfResource } from "./span.ts";
 
@@ -60,7 +60,6 @@ class InferenceSpans {
       sink.skip();
       return;
     }
-    warnOfOddTime(record, this.#file, line, this.#warn);
     sink.record(record, line);
   }
 

@@ -1,4 +1,4 @@
-import { appendFileSync, mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, mkdtempSync, rmSync, truncateSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -45,6 +45,39 @@ describe("importUsage", () => {
     const { sources, problems } = await run({ paths: [folder, put("copied/three.text", "hello\n")] });
     expect(new Set(sources.map(({ source }) => source))).toEqual(new Set(["claude-code", "codex"]));
     expect(problems).toEqual([{ file: join(home, "copied/three.text"), line: 0, reason: "of no source that is known; name the SOURCE" }]);
+  });
+
+  test("bad-input F181: times that can't be right are kept and told once a file, whatever the source", async () => {
+    const claude = put(
+      ".claude/projects/-p/s.jsonl",
+      ["2036-05-01T00:00:00Z", "2036-05-02T00:00:00Z", "2001-05-01T00:00:00Z", "2026-05-01T00:00:00Z"]
+        .map((time, n) => `${assistantLine({ id: `msg_${n}`, time })}\n`)
+        .join(""),
+    );
+    const row = (timestamp: string): string =>
+      `${JSON.stringify({ timestamp, provider: "openai", model: "gpt-4o", input_tokens: 1, output_tokens: 1 })}\n`;
+    const later = put("later.jsonl", row("2026-06-03T00:00:00Z").repeat(3));
+    const sameDay = put("same-day.jsonl", row("2026-06-01T20:00:00Z"));
+    const agesAgo = put("mtime-is-lost.jsonl", row("2026-05-01T00:00:00Z"));
+    for (const path of [claude, later, sameDay]) utimesSync(path, 0, Date.UTC(2026, 5, 1) / 1000);
+    utimesSync(agesAgo, 0, 0);
+    const { notes, sources } = await run({ paths: [claude, later, sameDay, agesAgo] });
+    expect(sources.map((tally) => [tally.source, tally.read])).toEqual([
+      ["claude-code", 4],
+      ["jsonl", 5],
+    ]);
+    expect(notes).toEqual([
+      { file: claude, line: 1, reason: expect.stringContaining("more than a day after the file was written") },
+      { file: claude, line: 3, reason: expect.stringContaining("before 2015") },
+      { file: later, line: 1, reason: expect.stringContaining("more than a day after the file was written") },
+    ]);
+  });
+
+  test("a trace's times may lie after its file was written where --epoch puts them there", async () => {
+    const path = put("trace.jsonl", '{"timestamp":0,"input_length":5,"output_length":6}\n');
+    const { notes, sources } = await run({ paths: [path], options: { model: "gpt-4o", epochMs: Date.UTC(2050, 0, 1) } });
+    expect(sources.map((tally) => [tally.source, tally.new])).toEqual([["trace-csv", 1]]);
+    expect(notes).toEqual([]);
   });
 
   test("a named source takes the files that are given, whatever they are called", async () => {

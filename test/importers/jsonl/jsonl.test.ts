@@ -292,12 +292,6 @@ describe("bad-input F181: timestamps", () => {
     expect(await at("2026-05-01 09:30:00Z", { timeZone: "America/New_York" })).toBe("2026-05-01T09:30:00.000Z");
     expect(await at("2026-03-08 02:30:00", { timeZone: "America/New_York" })).toBe("2026-03-08T07:00:00.000Z");
   });
-
-  test("a time after the file was written is kept and told once", async () => {
-    const { records, warnings } = await read(line({ timestamp: "2036-05-01T00:00:00Z" }).repeat(3), { modifiedMs: Date.UTC(2026, 5, 1) });
-    expect(records).toHaveLength(3);
-    expect(warnings).toEqual([{ line: 1, reason: expect.stringContaining("after the file was written") }]);
-  });
 });
 
 describe("money", () => {

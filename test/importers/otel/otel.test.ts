@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { otelImporter } from "../../../src/importers/otel/otel-importer.ts";
+import { withData } from "../../shared-data.ts";
 import { PROMPT_TEXT, sumsOf, testImporter } from "../conformance.ts";
 import { type Outcome, type RunOptions, runImporter, runImporterOnFile } from "../run-importer.ts";
-import { withData } from "../samples.ts";
 
 type Attributes = Record<string, string | number>;
 const CHAT: Attributes = {
@@ -162,6 +162,15 @@ describe("sources 3.8: OpenTelemetry", () => {
       { id: "t:msg_1", timestampMs: 1_785_578_400_500, latencyMs: 500, status: undefined, project: undefined },
       { id: "0xt:0xs", timestampMs: 1_785_578_400_500, latencyMs: 500, status: "error", project: "shop" },
     ]);
+  });
+
+  test("a span without a start is one of its end; without either it is a problem", async () => {
+    const bare = { startTimeUnixNano: undefined, endTimeUnixNano: undefined };
+    const ended = await read(otlp(span("s1", CHAT, { ...bare, endTimeUnixNano: "1777627800250000000" })));
+    expect(ended.records).toEqual([expect.objectContaining({ timestampMs: 1_777_627_800_250 })]);
+    expect(ended.records[0]).not.toHaveProperty("latencyMs");
+    const timeless = await read(otlp(span("s1", CHAT, bare)));
+    expect(timeless.problems).toEqual([{ line: 1, reason: "span s1 has no time" }]);
   });
 
   test("a broken span doesn't take the others of its batch with it", async () => {
