@@ -21,10 +21,32 @@ const NARROWEST_TEXT = 8;
 
 /** The table's text. With `totalRow`, the last cell of every column stands below a line of its own. */
 export async function renderTable(columns: readonly Column[], style: TableStyle, options: { totalRow?: boolean } = {}): Promise<string> {
-  const safe = columns.map((column) => ({ ...column, title: escapeControls(column.title), cells: column.cells.map(escapeControls) }));
-  const widthOf = await widthFor(safe.flatMap((column) => [column.title, ...column.cells]));
-  const measured = safe.map((column) => ({ ...column, width: Math.max(widthOf(column.title), ...column.cells.map(widthOf)) }));
-  const fitting = narrowed(measured, style.width);
+  return (await renderTables([columns], style, options))[0] as string;
+}
+
+/** Tables that stand below each other: their first columns are equally wide, their second ones too, and so on. */
+export async function renderTables(
+  tables: readonly (readonly Column[])[],
+  style: TableStyle,
+  options: { totalRow?: boolean } = {},
+): Promise<string[]> {
+  const safe = tables.map((columns) =>
+    columns.map((column) => ({ ...column, title: escapeControls(column.title), cells: column.cells.map(escapeControls) })),
+  );
+  const widthOf = await widthFor(safe.flat().flatMap((column) => [column.title, ...column.cells]));
+  const widths: number[] = [];
+  for (const columns of safe) {
+    columns.forEach(({ title, cells }, i) => {
+      widths[i] = Math.max(widths[i] ?? 0, widthOf(title), ...cells.map(widthOf));
+    });
+  }
+  return safe.map((columns) => {
+    const measured = columns.map((column, i) => ({ ...column, width: widths[i] as number }));
+    return tableText(narrowed(measured, style.width), widthOf, style, options);
+  });
+}
+
+function tableText(fitting: readonly Measured[], widthOf: WidthOf, style: TableStyle, options: { totalRow?: boolean }): string {
   const rule = style.dim(fitting.map((column) => "─".repeat(column.width)).join(GAP));
   const rows = Math.max(0, ...fitting.map((column) => column.cells.length));
   const lines = [style.bold(rowLines(fitting, (column) => column.title, widthOf).join("\n")), rule];

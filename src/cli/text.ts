@@ -35,6 +35,11 @@ function once<T>(make: () => T): () => T {
   };
 }
 
+/** A sentence as lines that fit the screen. */
+export async function fitted(text: string, width: number): Promise<string> {
+  return wrap(text, width, await widthFor([text])).join("\n");
+}
+
 /** Lines of at most `width` columns: broken after spaces, slashes and dashes where possible, else anywhere between characters. */
 export function wrap(text: string, width: number, widthOf: WidthOf): string[] {
   if (widthOf(text) <= width) return [text];

@@ -6,4 +6,4 @@ export { buildCosts, type Comparison, type CostsDocument } from "./costs.ts";
 export { type Figures, figuresOf } from "./figures.ts";
 export { daysOf, lastPeriod, type NamedPeriod, namedPeriod, type Period, periodOf } from "./period.ts";
 export { type Aggregates, buildReport, type ReportDocument, type ReportRequest, type ReportRow, type SortKey } from "./report.ts";
-export { buildSummary, type DaySpend, type SummaryDocument } from "./summary.ts";
+export { buildSummary, type DaySpend, type SummaryDocument, type SummaryPeriod, type UnusualDayDocument } from "./summary.ts";

@@ -25,19 +25,29 @@ const dimensions: Readonly<Record<string, JsonSchema>> = Object.fromEntries(
 
 const range = object({ start: day, end: day, tz: text });
 const row = object({ ...figures, share: orNull(number) }, dimensions);
-const compared = object({ range, totals: object(figures) });
+
+const spent = { range, totals: object(figures) };
 
 export const reportSchema: JsonSchema = document(
   "report",
   { generated_at: instant, range, group_by: list(text), totals: object(figures), rows: list(row), warnings: list(text) },
-  { comparison: object({ current: compared, previous: compared, change_usd: money, change_percent: orNull(number) }) },
+  { comparison: object({ current: object(spent), previous: object(spent), change_usd: money, change_percent: orNull(number) }) },
 );
 
 export const summarySchema: JsonSchema = document("summary", {
   generated_at: instant,
   tz: text,
-  periods: list(object({ name: { enum: ["today", "last 7 days", "this month"] }, range, totals: object(figures) })),
+  span: orNull(object({ first: instant, last: instant })),
+  periods: list(object({ name: { enum: ["today", "last 7 days", "this month"] }, ...spent, before: object(spent) })),
   days: list(object({ day, requests: count, cost_usd: orNull(money) })),
+  unusual_days: list(
+    object({
+      day,
+      cost_usd: money,
+      usual_usd: money,
+      mostly: orNull(object({ dimension: { enum: ["project", "model"] }, name: text, cost_usd: money })),
+    }),
+  ),
   top_models: list(row),
   top_projects: list(row),
   warnings: list(text),
