@@ -5,7 +5,7 @@ import { fixedShape } from "./fixed-shape.ts";
 import type { AppendBatch, AppendOutcome, Rejection } from "./ledger.ts";
 import { differingField, replaces } from "./resolution.ts";
 import { namespaceOf } from "./schema.ts";
-import type { Entry, LedgerStore, Resolution } from "./store.ts";
+import type { Entry, EntryOutcome, LedgerStore, Resolution } from "./store.ts";
 import { refusal } from "./validation.ts";
 
 /** What the price book says about one record. */
@@ -27,9 +27,24 @@ export async function appendBatch(store: LedgerStore, pricer: Pricer, batch: App
   const candidates = coalesce(batch.records, pricer, rejected);
   const entries = candidates.map(({ entry }) => entry);
   const outcomes = await store.write({ entries, files: [...(batch.file ? [batch.file] : []), ...(batch.files ?? [])], resolve });
+  return summary(candidates, outcomes, rejected);
+}
+
+/** What {@link appendBatch} would answer. */
+export async function previewBatch(store: LedgerStore, pricer: Pricer, records: readonly UsageRecord[]): Promise<AppendOutcome> {
+  const rejected: Rejection[] = [];
+  const candidates = coalesce(records, pricer, rejected);
+  const outcomes = await store.preview(
+    candidates.map(({ entry }) => entry),
+    resolve,
+  );
+  return summary(candidates, outcomes, rejected);
+}
+
+function summary(candidates: readonly Candidate[], outcomes: readonly EntryOutcome[], rejected: Rejection[]): AppendOutcome {
   const outcome: AppendOutcome = { new: 0, duplicate: 0, corrected: 0, rejected };
   candidates.forEach(({ indexes }, i) => {
-    const result = outcomes[i] as (typeof outcomes)[number];
+    const result = outcomes[i] as EntryOutcome;
     if (typeof result === "object") for (const index of indexes) rejected.push({ index, reason: result.conflict });
     else {
       outcome[result]++;

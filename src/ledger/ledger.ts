@@ -95,6 +95,8 @@ export interface Ledger {
   record(records: UsageRecord | readonly UsageRecord[]): Promise<RecordOutcome>;
   /** Adds a batch as importers make them, together with the state of the file it came from. */
   append(batch: AppendBatch): Promise<AppendOutcome>;
+  /** What {@link append} would answer, with nothing stored; also for a book that is open for reading only. */
+  preview(records: readonly UsageRecord[]): Promise<AppendOutcome>;
   /** What is known of a source's files, by path. */
   importFiles(source: string): Promise<Map<string, ImportFileState>>;
   aggregate(query: AggregateQuery): Promise<Aggregate>;

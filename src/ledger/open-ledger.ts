@@ -1,9 +1,10 @@
 /** Opens the book at a URL. */
 import { systemClock } from "../clock.ts";
 import { aggregate } from "./aggregating.ts";
+import type { Pricer } from "./appending.ts";
 import { sqlitePath } from "./database-url.ts";
 import type { Ledger, LedgerOptions } from "./ledger.ts";
-import { BookPrices } from "./pricer.ts";
+import type { BookPrices } from "./pricer.ts";
 import type { LedgerStore } from "./store.ts";
 import { SqliteStore } from "./stores/sqlite/sqlite-store.ts";
 
@@ -20,16 +21,20 @@ import { SqliteStore } from "./stores/sqlite/sqlite-store.ts";
  * ```
  */
 export async function openLedger(url: string, options: LedgerOptions = {}): Promise<Ledger> {
-  return ledgerOver(new SqliteStore(sqlitePath(url), { readOnly: options.readOnly ?? false }), url, options);
+  return ledgerOver(await SqliteStore.open(sqlitePath(url), { readOnly: options.readOnly ?? false }), url, options);
 }
 
 /** What writes or corrects is loaded when it is first used: a report needs none of it, and waits for none of it. */
 function ledgerOver(store: LedgerStore, url: string, options: LedgerOptions): Ledger {
   const clock = options.clock ?? systemClock;
-  const prices = new BookPrices(store, options.prices ?? []);
+  let prices: BookPrices | undefined;
+  const pricer = async (): Promise<Pricer> => {
+    prices ??= new (await import("./pricer.ts")).BookPrices(store, options.prices ?? []);
+    return prices.pricer();
+  };
   const append: Ledger["append"] = async (batch) => {
-    const [{ appendBatch }, pricer] = await Promise.all([import("./appending.ts"), prices.pricer()]);
-    return appendBatch(store, pricer, batch);
+    const [{ appendBatch }, currentPricer] = await Promise.all([import("./appending.ts"), pricer()]);
+    return appendBatch(store, currentPricer, batch);
   };
   return {
     url,
@@ -37,6 +42,10 @@ function ledgerOver(store: LedgerStore, url: string, options: LedgerOptions): Le
     async record(records) {
       const { corrected, ...outcome } = await append({ records: "length" in records ? records : [records] });
       return { ...outcome, duplicate: outcome.duplicate + corrected };
+    },
+    async preview(records) {
+      const [{ previewBatch }, currentPricer] = await Promise.all([import("./appending.ts"), pricer()]);
+      return previewBatch(store, currentPricer, records);
     },
     importFiles: (source) => store.importFiles(source),
     aggregate: (query) => aggregate(store, query),
@@ -48,8 +57,8 @@ function ledgerOver(store: LedgerStore, url: string, options: LedgerOptions): Le
       return span && { firstMs: span.startMs, lastMs: span.endMs - 1 };
     },
     async reprice(repriceOptions = {}) {
-      const [{ repriceRecords }, pricer] = await Promise.all([import("./repricing.ts"), prices.pricer()]);
-      return repriceRecords(store, pricer, repriceOptions);
+      const [{ repriceRecords }, currentPricer] = await Promise.all([import("./repricing.ts"), pricer()]);
+      return repriceRecords(store, currentPricer, repriceOptions);
     },
     verify: (verifyOptions = {}) => store.verify(verifyOptions),
     prices: {

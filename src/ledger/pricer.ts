@@ -16,7 +16,7 @@ export class BookPrices {
 
   /** Prices that another process has put into the book meanwhile count too. */
   async pricer(): Promise<Pricer> {
-    const revision = this.#store.pricesRevision();
+    const revision = await this.#store.pricesRevision();
     if (this.#current?.revision !== revision) {
       const { priceBook } = await import("../pricing/index.ts");
       const book = priceBook()

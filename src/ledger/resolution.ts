@@ -7,12 +7,16 @@ function rankOf(record: UsageRecord): number {
 }
 
 /**
- * Whether `challenger` takes the place of `holder`, which has the same identity: the lower rank, then the larger output wins;
- * what came first stays where both are equal. Only for records of which one is a replay.
+ * Whether `challenger` takes the place of `holder`, which has the same identity: the lower rank wins, then the larger output,
+ * then the larger input (a session's running total may grow in input alone); what came first stays where all are equal, and
+ * where nothing but the rank would change. Only for records of which one is a replay.
  */
 export function replaces(challenger: UsageRecord, holder: UsageRecord): boolean {
   const rankDifference = rankOf(challenger) - rankOf(holder);
-  return rankDifference < 0 || (rankDifference === 0 && (challenger.tokens.output ?? 0) > (holder.tokens.output ?? 0));
+  if (rankDifference !== 0) return rankDifference < 0 && differingField(holder, challenger) !== undefined;
+  const outputDifference = (challenger.tokens.output ?? 0) - (holder.tokens.output ?? 0);
+  if (outputDifference !== 0) return outputDifference > 0;
+  return (challenger.tokens.input ?? 0) > (holder.tokens.input ?? 0);
 }
 
 type Field = (record: UsageRecord) => unknown;

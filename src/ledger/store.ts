@@ -22,11 +22,13 @@ export interface Entry {
 /** What happens to a record whose identity is already in the book. */
 export type Resolution = { kind: "duplicate" } | { kind: "replace" } | { kind: "conflict"; reason: string };
 
+/** Decides, without looking at the database, what the second record of an identity means. */
+export type Resolve = (stored: StoredRecord, incoming: Entry) => Resolution;
+
 export interface WriteBatch {
   entries: readonly Entry[];
   files: readonly ImportedFile[];
-  /** Decides, without looking at the database, what the second record of an identity means. */
-  resolve(stored: StoredRecord, incoming: Entry): Resolution;
+  resolve: Resolve;
 }
 
 /** Parallel to the batch's entries: `new`, `duplicate`, `corrected`, or the conflict's reason. */
@@ -63,6 +65,8 @@ export interface Repricing {
 
 export interface LedgerStore {
   write(batch: WriteBatch): Promise<EntryOutcome[]>;
+  /** What {@link write} would answer. Stores nothing, and needs no right to. */
+  preview(entries: readonly Entry[], resolve: Resolve): Promise<EntryOutcome[]>;
   importFiles(source: string): Promise<Map<string, ImportFileState>>;
   span(): Promise<Segment | undefined>;
   groups(query: GroupQuery): Promise<Group[]>;
@@ -74,7 +78,7 @@ export interface LedgerStore {
   renameModels(canonicalModel: (provider: string, model: string) => string): Promise<void>;
   prices(): Promise<PriceEntry[]>;
   /** Changes whenever `prices()` would answer otherwise. */
-  pricesRevision(): number;
+  pricesRevision(): Promise<number>;
   putPrices(entries: readonly PriceEntry[], source: string, now: number): Promise<void>;
   verify(options: VerifyOptions): Promise<VerifyOutcome>;
   close(): Promise<void>;

@@ -139,6 +139,46 @@ const CASES: Record<string, (ledger: Ledger) => Promise<void>> = {
     equal([totals.requests, totals.outputTokens], [1, 50]);
   },
 
+  async "of a repeated log line with equal output the larger input wins: a running total may grow in input alone"(ledger) {
+    const total = (input: number): UsageRecord => call(1, { source: "agent", tokens: { input, output: 10 }, replay: { rank: 0 } });
+    for (const [input, corrected] of [
+      [100, 0],
+      [300, 1],
+      [200, 0],
+    ] as const)
+      equal((await ledger.append({ records: [total(input)] })).corrected, corrected);
+    equal((await ledger.append({ records: [total(400), total(500)] })).corrected, 1);
+    equal((await ledger.aggregate({ timeZone: "UTC", groupBy: [] })).totals.inputTokens, 500);
+  },
+
+  async "a log line's record that comes back as a final one, unchanged, is a duplicate"(ledger) {
+    const line = call(1, { source: "agent", replay: { rank: 1 } });
+    const { replay: _replay, ...final } = line;
+    await ledger.append({ records: [line] });
+    equal(await ledger.append({ records: [final] }), { new: 0, duplicate: 1, corrected: 0, rejected: [] });
+  },
+
+  async "a preview answers as append would, and stores nothing"(ledger) {
+    const line = (index: number, output: number): UsageRecord =>
+      call(index, { source: "agent", tokens: { input: 100, output }, replay: { rank: 0 } });
+    await ledger.append({ records: [call(1), call(2, { requestId: "r" }), line(3, 5), line(4, 5)] });
+    const records = [
+      call(1),
+      call(1, { key: "another" }),
+      call(2, { id: "another", requestId: "r" }),
+      line(3, 9),
+      line(4, 1),
+      call(5),
+      call(5),
+      call(6, { tokens: { input: -1 } }),
+    ];
+    const before = await ledger.aggregate({ timeZone: "UTC", groupBy: ["source"] });
+    const preview = await ledger.preview(records);
+    equal(await ledger.aggregate({ timeZone: "UTC", groupBy: ["source"] }), before);
+    equal([preview.new, preview.duplicate, preview.corrected], [1, 4, 1]);
+    equal(await ledger.append({ records }), preview);
+  },
+
   async "a bad record is refused with its place and reason, and nothing else is lost"(ledger) {
     const bad: unknown[] = [
       { ...call(9), tokens: { input: -1 } },

@@ -104,6 +104,18 @@ describe("bad-input F211 and F214: the book's file", () => {
     expect(existsSync(path)).toBe(false);
   });
 
+  it("previews into a book that is open for reading only, and changes no byte of it", async () => {
+    const path = join(folder, "preview.db");
+    const ledger = await openLedger(path);
+    await ledger.record(call(1));
+    await ledger.close();
+    const before = readFileSync(path);
+    const reader = await openLedger(path, { readOnly: true });
+    expect(await reader.preview([call(1), call(2), call(2)])).toEqual({ new: 1, duplicate: 2, corrected: 0, rejected: [] });
+    await reader.close();
+    expect(readFileSync(path).equals(before)).toBe(true);
+  });
+
   it("guarantee G24: on a full disk refuses with a sentence, keeps what it has, and goes on when there is room", {
     timeout: 120_000,
   }, () => {

@@ -4,7 +4,7 @@ import { dirname } from "node:path";
 import { DatabaseError, quoteValue } from "../../../errors.ts";
 import { type Connection, connect } from "./driver.ts";
 import { databaseError, sqliteCode } from "./failures.ts";
-import { checkedVersion, migrate, SCHEMA_VERSION } from "./migrations.ts";
+import { checkedVersion, SCHEMA_VERSION } from "./schema-version.ts";
 import { BUSY_TIMEOUT_MS } from "./transaction.ts";
 
 const IN_MEMORY = ":memory:";
@@ -19,7 +19,7 @@ export interface BookFile {
 }
 
 /** Opens the book at `path`; unless `readOnly`, makes folder, file and tables where they are missing. */
-export function openBookFile(path: string, options: { readOnly?: boolean }): BookFile {
+export async function openBookFile(path: string, options: { readOnly?: boolean }): Promise<BookFile> {
   const readOnly = options.readOnly ?? false;
   if (path !== IN_MEMORY) prepareFile(path, readOnly);
   const connection = connect(path, { readOnly });
@@ -34,7 +34,7 @@ export function openBookFile(path: string, options: { readOnly?: boolean }): Boo
       connection.exec(
         "PRAGMA synchronous = FULL; PRAGMA cache_size = -32768; PRAGMA wal_autocheckpoint = 16384; PRAGMA journal_size_limit = 67108864",
       );
-      migrate(connection, path);
+      if (checkedVersion(connection, path) !== SCHEMA_VERSION) (await import("./migrations.ts")).migrate(connection, path);
     }
   } catch (error) {
     connection.close();

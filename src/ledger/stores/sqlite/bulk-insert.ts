@@ -9,10 +9,20 @@ export class BulkInsert {
   readonly #width: number;
   #values: SqlValue[] = [];
 
-  constructor(connection: Connection, table: string, columns: readonly string[], rows: number, conflict = "") {
+  /**
+   * @param verb what to do about a row that can't be stored. Plain INSERT takes the rows of its statement back, and keeps a copy of
+   * every page it touches to be able to; here it is always the whole transaction that is undone.
+   */
+  constructor(
+    connection: Connection,
+    table: string,
+    columns: readonly string[],
+    rows: number,
+    { verb = "INSERT OR FAIL", conflict = "" }: { verb?: string; conflict?: string } = {},
+  ) {
     const row = `(${columns.map(() => "?").join(", ")})`;
     const sql = (count: number): string =>
-      `INSERT INTO ${table} (${columns.join(", ")}) VALUES ${Array.from({ length: count }, () => row).join(", ")} ${conflict}`;
+      `${verb} INTO ${table} (${columns.join(", ")}) VALUES ${Array.from({ length: count }, () => row).join(", ")} ${conflict}`;
     this.rows = rows;
     this.#width = columns.length;
     this.#one = connection.prepare(sql(1));

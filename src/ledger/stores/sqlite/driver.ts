@@ -63,9 +63,14 @@ interface BetterStatement {
   safeIntegers(enabled: boolean): void;
 }
 
+interface BetterOptions {
+  readonly: boolean;
+  fileMustExist: boolean;
+}
+
 type BetterSqlite = new (
   path: string,
-  options: { readonly: boolean; fileMustExist: boolean },
+  options: BetterOptions & { nativeBinding?: string },
 ) => {
   exec(sql: string): void;
   prepare(sql: string): BetterStatement;
@@ -121,13 +126,23 @@ function connectBetter(path: string, options: { readOnly?: boolean }): Connectio
   };
 }
 
-function openBetter(path: string, options: { readonly: boolean; fileMustExist: boolean }): InstanceType<BetterSqlite> {
+function openBetter(path: string, options: BetterOptions): InstanceType<BetterSqlite> {
   try {
-    const Database = createRequire(import.meta.url)("better-sqlite3") as BetterSqlite;
-    return new Database(path, options);
+    const require = createRequire(import.meta.url);
+    const Database = require("better-sqlite3") as BetterSqlite;
+    return new Database(path, { ...options, ...builtBinding(require) });
   } catch (error) {
     // SQLite was there to complain, or the path was refused: then the driver itself is all right.
     if (sqliteCode(error) !== undefined || error instanceof TypeError) throw error;
     throw new DatabaseError(`The book can't be opened: ${MISSING}.`, { cause: error });
+  }
+}
+
+/** Where the driver's build usually puts it: told so, better-sqlite3 doesn't load the packages with which it would search. */
+function builtBinding(require: NodeJS.Require): { nativeBinding?: string } {
+  try {
+    return { nativeBinding: require.resolve("better-sqlite3/build/Release/better_sqlite3.node") };
+  } catch {
+    return {};
   }
 }

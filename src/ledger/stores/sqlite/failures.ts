@@ -27,6 +27,15 @@ export function databaseError(error: unknown, path: string): unknown {
   return new DatabaseError(sentenceOf(sqliteCode(error), quoteValue(path, 300), error.message), { cause: error });
 }
 
+/** Does `work` on the book at `path`; whatever goes wrong is said in one sentence. */
+export function inSentences<T>(path: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw databaseError(error, path);
+  }
+}
+
 function sentenceOf(code: string | undefined, path: string, message: string): string {
   switch (code) {
     case "BUSY":

@@ -2,9 +2,6 @@
 import { nameUuid } from "../../../usage/index.ts";
 import type { FilterValue, UsageFilter } from "../../store.ts";
 import { type Dictionary, type DictionaryEntry, providerAndModel, type ScopeKind } from "./dictionary.ts";
-import type { Connection } from "./driver.ts";
-import type { Identities } from "./identities.ts";
-import { packId } from "./rows.ts";
 
 /** Columns whose values must be among the given ones. An empty list matches nothing. */
 export interface ColumnFilter {
@@ -12,7 +9,7 @@ export interface ColumnFilter {
   ids: readonly number[];
 }
 
-/** All of them must hold; `requestId` is for {@link requestCondition}. */
+/** All of them must hold; `requestId`, which is no column of small integers, is for `requestSql`. */
 export function columnFilters(filter: UsageFilter, dictionary: Dictionary): ColumnFilter[] {
   const filters: ColumnFilter[] = [];
   const add = (column: string, value: FilterValue | undefined, idsOf: (values: readonly string[]) => number[]): void => {
@@ -44,23 +41,6 @@ export function columnFilters(filter: UsageFilter, dictionary: Dictionary): Colu
 /** The conditions as SQL, with ids written out: they are our own integers. */
 export function filterSql(filters: readonly ColumnFilter[]): string {
   return filters.map(({ column, ids }) => ` AND ${column} IN (${ids.join(", ")})`).join("");
-}
-
-/**
- * The records of some request ids, corrections included, as SQL; empty where the filter doesn't ask.
- * Ids of agents' logs are not unique and so not among the identities: they are searched for in the table.
- */
-export function requestSql(value: FilterValue | undefined, identities: Identities, connection: Connection): string {
-  if (value === undefined) return "";
-  if (value === null)
-    return " AND request_id IS NULL AND (corrects IS NULL OR corrects IN (SELECT row FROM usage_records WHERE request_id IS NULL))";
-  const rows = (typeof value === "string" ? [value] : value).flatMap((text) => {
-    const found = identities.rowsOf({ kind: "request", namespace: "", text });
-    if (found.length > 0) return found;
-    const search = connection.prepare("SELECT row FROM usage_records WHERE request_id = ? AND corrects IS NULL");
-    return search.all(packId(text)).map(({ row }) => Number(row));
-  });
-  return ` AND coalesce(corrects, row) IN (${rows.join(", ")})`;
 }
 
 function scopeIds(kind: ScopeKind, values: readonly string[], dictionary: Dictionary): number[] {

@@ -7,9 +7,7 @@ import { HOUR_MS, MEASURES, ROLLUPS, type RollupDimension } from "../../schema.t
 import type { Group, GroupDimension, GroupQuery, Segment, UsageSums } from "../../store.ts";
 import { type Dictionary, providerAndModel } from "./dictionary.ts";
 import type { Connection, Row, Statement } from "./driver.ts";
-import { type ColumnFilter, columnFilters, filterSql, requestSql } from "./filters.ts";
-import type { Identities } from "./identities.ts";
-import { MEASURE_SQL } from "./rollups.ts";
+import { type ColumnFilter, columnFilters, filterSql } from "./filters.ts";
 
 const COLUMN_OF: Record<GroupDimension, string> = {
   org: "org",
@@ -24,14 +22,29 @@ const COLUMN_OF: Record<GroupDimension, string> = {
   tag: "tags",
 };
 
+/** SQL for one row's contribution to each measure, in the order of `MEASURES`: the same sums that the rollups are made of. */
+export const MEASURE_SQL: readonly string[] = [
+  "requests",
+  "coalesce(input_tokens, 0)",
+  "coalesce(output_tokens, 0)",
+  "coalesce(cache_read_tokens, 0)",
+  "coalesce(cache_write_5m_tokens, 0) + coalesce(cache_write_1h_tokens, 0)",
+  "coalesce(reasoning_tokens, 0)",
+  "coalesce(web_searches, 0)",
+  "coalesce(reported_cost_nano_usd, computed_cost_nano_usd, 0)",
+  "unpriced",
+  "coalesce(latency_ms, 0)",
+  "iif(latency_ms IS NULL, 0, requests)",
+];
+
 /** Sums are read as bigint: a sum of money passes 2^53 at nine million dollars. */
 const BIGINT = { bigint: true };
 
-export function groups(connection: Connection, dictionary: Dictionary, identities: Identities, query: GroupQuery): Group[] {
+/** @param ofRequests SQL for the filter's request ids, which dictionary and rollups know nothing of; empty where it asks for none */
+export function groups(connection: Connection, dictionary: Dictionary, query: GroupQuery, ofRequests: string): Group[] {
   const filters = columnFilters(query.filter, dictionary);
   if (filters.some(({ ids }) => ids.length === 0)) return [];
   const columns = [...new Set(query.groupBy.map((dimension) => COLUMN_OF[dimension]))];
-  const ofRequests = requestSql(query.filter.requestId, identities, connection);
   const rollup = ofRequests === "" ? rollupFor(columns, filters) : undefined;
   const fromRecords = recordSums(connection, columns, filterSql(filters) + ofRequests);
   const fromRollup = rollup && rollupSums(connection, rollup, columns, filters);

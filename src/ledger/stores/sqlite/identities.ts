@@ -2,6 +2,7 @@
  * Which record has an id: a table from 53-bit hash to row, half the size of an index over the ids themselves. Two ids of one
  * hash are told apart by the ids in the rows; the second takes the next free slot. Slots are never given back.
  */
+import type { Entry } from "../../store.ts";
 import { BulkInsert } from "./bulk-insert.ts";
 import type { Connection, Statement } from "./driver.ts";
 import { hash53 } from "./hash.ts";
@@ -13,6 +14,24 @@ export interface Identity {
   namespace: string;
   text: string;
   attempt: number;
+}
+
+function idOf({ id }: Entry): string {
+  return id;
+}
+
+export function idIdentity({ id, namespace }: Entry): Identity {
+  return { kind: "id", namespace, text: id, attempt: 1 };
+}
+
+/** Agent logs repeat a request id for every line of its answer: only final records are unique by it. */
+export function requestIdOf({ record }: Entry): string | undefined {
+  return record.replay === undefined ? record.requestId : undefined;
+}
+
+export function requestIdentity(entry: Entry): Identity | undefined {
+  const text = requestIdOf(entry);
+  return text === undefined ? undefined : { kind: "request", namespace: entry.namespace, text, attempt: entry.record.attempt ?? 1 };
 }
 
 /** The columns by which a stored row is recognised. */
@@ -28,7 +47,7 @@ export interface IdentityRow {
 export class Identities {
   readonly #bookSeed: number;
   readonly #hash: (seed: number, text: string) => number;
-  readonly #seeds = new Map<string, number>();
+  readonly #seeds = { id: new Map<string, number>(), request: new Map<string, number>() };
   readonly #insert: BulkInsert;
   readonly #slot: Statement;
   readonly #read: (row: number) => IdentityRow | undefined;
@@ -41,44 +60,59 @@ export class Identities {
     this.#bookSeed = bookSeed;
     this.#hash = hash;
     this.#read = read;
-    this.#insert = new BulkInsert(connection, "identities", ["hash", "row"], 64, "ON CONFLICT DO NOTHING");
+    this.#insert = new BulkInsert(connection, "identities", ["hash", "row"], 64, { verb: "INSERT OR IGNORE" });
     this.#slot = connection.prepare("SELECT row FROM identities WHERE hash = ?");
   }
 
-  hashOf(identity: Identity): number {
-    const seedName = `${identity.kind}:${identity.namespace}`;
-    let seed = this.#seeds.get(seedName);
+  hashOf({ kind, namespace, text }: Identity): number {
+    return this.#hash(this.#seedOf(kind, namespace), text);
+  }
+
+  #seedOf(kind: Identity["kind"], namespace: string): number {
+    const seeds = this.#seeds[kind];
+    let seed = seeds.get(namespace);
     if (seed === undefined) {
-      seed = identitySeed(this.#bookSeed, identity.kind, identity.namespace);
-      this.#seeds.set(seedName, seed);
+      seed = identitySeed(this.#bookSeed, kind, namespace);
+      seeds.set(namespace, seed);
     }
-    return this.#hash(seed, identity.text);
+    return seed;
   }
 
   /**
-   * Takes slots for identities of new rows (numbered from `firstNew`) and calls `known` for those that an older row has already.
-   * Goes through them in the order of their hashes, so that neighbours meet the same pages.
+   * Takes slots for the entries that are not yet among `hits` (places → stored rows), and adds those whose identity an older row
+   * has already. New rows are numbered from `firstNew`. Goes by hash, so that neighbours meet the same pages.
    */
-  claimAll(
-    rows: readonly number[],
-    identityOf: (row: number) => Identity,
-    firstNew: number,
-    known: (newRow: number, row: number) => void,
-  ): void {
-    const hashes = new Float64Array(rows.length);
-    for (let i = 0; i < rows.length; i++) hashes[i] = this.hashOf(identityOf(rows[i] as number));
-    const order = Uint32Array.from(rows.keys()).sort((a, b) => (hashes[a] as number) - (hashes[b] as number));
-    for (let start = 0; start < order.length; start += this.#insert.rows) {
-      const chunk = order.subarray(start, start + this.#insert.rows);
-      if (chunk.length === this.#insert.rows) {
-        const values: number[] = [];
-        for (const position of chunk) values.push(hashes[position] as number, rows[position] as number);
-        if (this.#insert.insertMany(values) === chunk.length) continue;
+  claimAll(kind: Identity["kind"], entries: readonly Entry[], firstNew: number, hits: Map<number, number>): void {
+    const textOf = kind === "id" ? idOf : requestIdOf;
+    const hashes = new Float64Array(entries.length);
+    const order = new Float64Array(entries.length);
+    // Numbers sort many times faster than places compared by their hashes: a place stands in for the low digits of its hash.
+    const places = 2 ** Math.ceil(Math.log2(entries.length));
+    let count = 0;
+    for (let place = 0; place < entries.length; place++) {
+      const entry = entries[place] as Entry;
+      const text = textOf(entry);
+      if (text === undefined || hits.has(place)) continue;
+      const hash = this.#hash(this.#seedOf(kind, entry.namespace), text);
+      hashes[place] = hash;
+      order[count++] = hash - (hash % places) + place;
+    }
+    const sorted = order.subarray(0, count).sort();
+    const values: number[] = [];
+    for (let start = 0; start < count; start += this.#insert.rows) {
+      const end = Math.min(start + this.#insert.rows, count);
+      for (let i = start; i < end; i++) {
+        const place = (sorted[i] as number) % places;
+        values[(i - start) * 2] = hashes[place] as number;
+        values[(i - start) * 2 + 1] = firstNew + place;
       }
-      for (const position of chunk) {
-        const newRow = rows[position] as number;
-        const row = this.claim(identityOf(newRow), hashes[position] as number, newRow, firstNew);
-        if (row !== undefined) known(newRow, row);
+      if (end - start === this.#insert.rows && this.#insert.insertMany(values) === this.#insert.rows) continue;
+      for (let i = start; i < end; i++) {
+        const place = (sorted[i] as number) % places;
+        const entry = entries[place] as Entry;
+        const identity = kind === "id" ? idIdentity(entry) : (requestIdentity(entry) as Identity);
+        const row = this.claim(identity, hashes[place] as number, firstNew + place, firstNew);
+        if (row !== undefined) hits.set(place, row);
       }
     }
   }
@@ -91,6 +125,15 @@ export class Identities {
       if (holder === row) return undefined;
       // Other rows of this same batch are known to be of other identities.
       if (holder < firstNew && this.#has(holder, identity)) return holder;
+    }
+  }
+
+  /** The row that has this identity. */
+  rowOf(identity: Identity): number | undefined {
+    for (let slot = this.hashOf(identity); ; slot = nextSlot(slot)) {
+      const holder = this.#slot.get(slot)?.row;
+      if (holder === undefined) return undefined;
+      if (this.#has(Number(holder), identity)) return Number(holder);
     }
   }
 

@@ -2,11 +2,8 @@
  * The tables, version by version. `user_version` says how far a file is; each step runs in one transaction together with its
  * new number, so that a crash leaves the old version or the new one.
  */
-import { DatabaseError, quoteValue } from "../../../errors.ts";
 import type { Connection } from "./driver.ts";
-
-/** "TkLg": marks the file as a book, so that no other program's database is ever taken for one. */
-const APPLICATION_ID = 0x546b4c67;
+import { APPLICATION_ID, checkedVersion, SCHEMA_VERSION } from "./schema-version.ts";
 
 /**
  * In `usage_records`, `0` in a dictionary column means "none" and NULL in a figure means "not told". A row with `corrects` is a
@@ -104,8 +101,6 @@ CREATE TABLE prices (
 
 const STEPS: readonly string[] = [VERSION_1];
 
-export const SCHEMA_VERSION: number = STEPS.length;
-
 /** Brings the file to this version's tables. Called with the busy timeout set; safe against other processes that do the same. */
 export function migrate(connection: Connection, path: string): void {
   if (checkedVersion(connection, path) === SCHEMA_VERSION) return;
@@ -124,27 +119,4 @@ export function migrate(connection: Connection, path: string): void {
     connection.exec("ROLLBACK");
     throw error;
   }
-}
-
-/** The version of the tables in the file; 0 for an empty file. */
-export function checkedVersion(connection: Connection, path: string): number {
-  const version = pragma(connection, "user_version");
-  const application = pragma(connection, "application_id");
-  if (application === APPLICATION_ID) {
-    if (version > SCHEMA_VERSION) {
-      throw new DatabaseError(
-        `The book ${quoteValue(path, 300)} was written by a newer TokenLedger (tables version ${version}, this one knows ${SCHEMA_VERSION}); update TokenLedger to use it.`,
-      );
-    }
-    return version;
-  }
-  const tables = connection.prepare("SELECT count(*) AS count FROM sqlite_schema").get()?.count;
-  if (version !== 0 || application !== 0 || tables !== 0) {
-    throw new DatabaseError(`${quoteValue(path, 300)} is another program's database, not a book of TokenLedger; give another path.`);
-  }
-  return 0;
-}
-
-function pragma(connection: Connection, name: string): number {
-  return Number(connection.prepare(`PRAGMA ${name}`).get()?.[name]);
 }

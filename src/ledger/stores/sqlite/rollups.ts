@@ -7,21 +7,6 @@ import type { RecordRow } from "./rows.ts";
 /** Dictionary ids stay below this; an hour times this is a safe integer beyond the year 9999. */
 const VALUES = 2 ** 26;
 
-/** SQL for one row's contribution to each measure, in the order of `MEASURES`: the same sums that {@link RollupDeltas} makes. */
-export const MEASURE_SQL: readonly string[] = [
-  "requests",
-  "coalesce(input_tokens, 0)",
-  "coalesce(output_tokens, 0)",
-  "coalesce(cache_read_tokens, 0)",
-  "coalesce(cache_write_5m_tokens, 0) + coalesce(cache_write_1h_tokens, 0)",
-  "coalesce(reasoning_tokens, 0)",
-  "coalesce(web_searches, 0)",
-  "coalesce(reported_cost_nano_usd, computed_cost_nano_usd, 0)",
-  "unpriced",
-  "coalesce(latency_ms, 0)",
-  "iif(latency_ms IS NULL, 0, requests)",
-];
-
 const MEASURE_COUNT = MEASURES.length;
 
 /** The sums of one dimension: where each slot's begin in one growing array. */
@@ -66,7 +51,7 @@ export class RollupDeltas {
   constructor(connection: Connection) {
     const sums = MEASURES.map((measure) => `${measure} = ${measure} + excluded.${measure}`);
     const columns = ["dimension", "hour", "value", ...MEASURES];
-    this.#upsert = new BulkInsert(connection, "rollups", columns, 16, `ON CONFLICT DO UPDATE SET ${sums.join(", ")}`);
+    this.#upsert = new BulkInsert(connection, "rollups", columns, 16, { conflict: `ON CONFLICT DO UPDATE SET ${sums.join(", ")}` });
   }
 
   add(row: RecordRow): void {

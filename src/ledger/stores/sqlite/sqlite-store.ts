@@ -1,12 +1,17 @@
-/** The book in one SQLite file: puts the pieces of this folder together and turns every failure into one sentence. */
+/**
+ * The book in one SQLite file. Summing is here; whatever reads single records or writes is the bookkeeper's, who is loaded when
+ * first needed: a report is asked for a hundred times for each import, and waits for nothing that it doesn't use.
+ */
 import type { PriceEntry } from "../../../pricing/index.ts";
 import type {
+  Entry,
   EntryOutcome,
   Group,
   GroupQuery,
   ImportFileState,
   LedgerStore,
   Repricing,
+  Resolve,
   Segment,
   StoredRecord,
   TimeSpan,
@@ -16,52 +21,31 @@ import type {
   WriteBatch,
 } from "../../store.ts";
 import { type BookFile, openBookFile } from "./book-file.ts";
-import { Dictionary, providerAndModel } from "./dictionary.ts";
-import type { Connection } from "./driver.ts";
-import { databaseError } from "./failures.ts";
+import type { Bookkeeper } from "./bookkeeper.ts";
+import { Dictionary } from "./dictionary.ts";
+import { inSentences } from "./failures.ts";
 import { groups } from "./groups.ts";
-import { Identities } from "./identities.ts";
-import { importFiles, putImportFiles } from "./import-files.ts";
-import { listPrices, putPrices } from "./price-entries.ts";
-import { recordPages } from "./record-pages.ts";
-import { RecordReader } from "./record-reader.ts";
-import { reading, writing } from "./transaction.ts";
-import { Writer } from "./writer.ts";
+import { reading } from "./transaction.ts";
 
 export class SqliteStore implements LedgerStore {
   readonly #path: string;
   readonly #file: BookFile;
-  readonly #connection: Connection;
   readonly #dictionary: Dictionary;
-  readonly #reader: RecordReader;
-  readonly #identities: Identities;
-  #writer: Writer | undefined;
+  #bookkeeper: Promise<Bookkeeper> | undefined;
 
-  constructor(path: string, options: { readOnly?: boolean }) {
+  static async open(path: string, options: { readOnly?: boolean }): Promise<SqliteStore> {
+    return new SqliteStore(path, await openBookFile(path, options));
+  }
+
+  private constructor(path: string, file: BookFile) {
     this.#path = path;
-    this.#file = openBookFile(path, options);
-    this.#connection = this.#file.connection;
-    this.#dictionary = new Dictionary(this.#connection);
-    this.#reader = new RecordReader(this.#connection, this.#dictionary);
-    const seed = this.#guarded(() => hashSeed(this.#connection));
-    this.#identities = new Identities(this.#connection, seed, (row) => this.#reader.identityOf(row));
-  }
-
-  async write(batch: WriteBatch): Promise<EntryOutcome[]> {
-    return this.#writing((writer) => {
-      const outcomes = writer.write(batch);
-      putImportFiles(this.#connection, this.#dictionary, batch.files);
-      return outcomes;
-    });
-  }
-
-  async importFiles(source: string): Promise<Map<string, ImportFileState>> {
-    return this.#guarded(() => importFiles(this.#connection, this.#dictionary, source));
+    this.#file = file;
+    this.#dictionary = new Dictionary(file.connection);
   }
 
   async span(): Promise<Segment | undefined> {
     return this.#guarded(() => {
-      const row = this.#connection
+      const row = this.#file.connection
         .prepare("SELECT (SELECT min(time_ms) FROM usage_records) AS first, (SELECT max(time_ms) FROM usage_records) AS last")
         .get();
       return row?.first == null ? undefined : { startMs: Number(row.first), endMs: Number(row.last) + 1 };
@@ -69,91 +53,64 @@ export class SqliteStore implements LedgerStore {
   }
 
   async groups(query: GroupQuery): Promise<Group[]> {
-    return this.#guarded(() => reading(this.#connection, () => groups(this.#connection, this.#dictionary, this.#identities, query)));
+    const { requestId } = query.filter;
+    const bookkeeper = requestId === undefined ? undefined : await this.#keeper();
+    const { connection } = this.#file;
+    return this.#guarded(() =>
+      reading(connection, () => groups(connection, this.#dictionary, query, bookkeeper?.requestSql(requestId) ?? "")),
+    );
+  }
+
+  async write(batch: WriteBatch): Promise<EntryOutcome[]> {
+    return (await this.#keeper()).write(batch);
+  }
+
+  async preview(entries: readonly Entry[], resolve: Resolve): Promise<EntryOutcome[]> {
+    return (await this.#keeper()).preview(entries, resolve);
+  }
+
+  async importFiles(source: string): Promise<Map<string, ImportFileState>> {
+    return (await this.#keeper()).importFiles(source);
   }
 
   async *records(filter: UsageFilter & TimeSpan): AsyncGenerator<StoredRecord[]> {
-    const pages = recordPages(this.#connection, this.#dictionary, this.#identities, this.#reader, filter);
-    for (;;) {
-      const page = this.#guarded(() => reading(this.#connection, () => pages.next()));
-      if (page.done) return;
-      yield page.value;
-    }
+    yield* (await this.#keeper()).records(filter);
   }
 
   async reprice(repricings: readonly Repricing[]): Promise<void> {
-    this.#writing((writer) => {
-      for (const { rowId, computedCostNanoUsd, priceVersion } of repricings) {
-        const stored = this.#reader.folded(rowId);
-        writer.correct(stored, {
-          ...stored.current,
-          computed_cost_nano_usd: computedCostNanoUsd,
-          unpriced: stored.current.reported_cost_nano_usd === null && computedCostNanoUsd === null ? 1 : 0,
-          price_version: priceVersion === null ? 0 : this.#dictionary.intern("priceVersion", priceVersion),
-        });
-      }
-      writer.flush();
-    });
+    (await this.#keeper()).reprice(repricings);
   }
 
   async renameModels(canonicalModel: (provider: string, model: string) => string): Promise<void> {
-    this.#writing(() => {
-      for (const entry of this.#dictionary.entries("model")) {
-        const name = canonicalModel(...providerAndModel(entry.key));
-        if (name !== entry.name) this.#dictionary.rename(entry, name);
-      }
-    });
+    (await this.#keeper()).renameModels(canonicalModel);
   }
 
   async prices(): Promise<PriceEntry[]> {
-    return this.#guarded(() => listPrices(this.#connection));
+    return (await this.#keeper()).prices();
   }
 
-  pricesRevision(): number {
-    return this.#guarded(() => Number(this.#connection.prepare("SELECT coalesce(max(id), 0) AS id FROM prices").get()?.id));
+  async pricesRevision(): Promise<number> {
+    return (await this.#keeper()).pricesRevision();
   }
 
   async putPrices(entries: readonly PriceEntry[], source: string, nowMs: number): Promise<void> {
-    this.#writing(() => putPrices(this.#connection, entries, source, nowMs));
+    (await this.#keeper()).putPrices(entries, source, nowMs);
   }
 
   async verify(options: VerifyOptions): Promise<VerifyOutcome> {
-    const { verifyBook } = await import("./verify.ts");
-    const work = (): VerifyOutcome => verifyBook(this.#connection, this.#dictionary, this.#reader, this.#identities, options);
-    return options.repair ? this.#writing(work) : this.#guarded(() => reading(this.#connection, work));
+    return (await this.#keeper()).verify(options);
   }
 
   async close(): Promise<void> {
-    this.#guarded(() => this.#connection.close());
+    this.#guarded(() => this.#file.connection.close());
   }
 
-  #writing<T>(work: (writer: Writer) => T): T {
-    return this.#guarded(() => {
-      try {
-        return writing(this.#connection, () => {
-          this.#file.assertStillThere();
-          this.#writer ??= new Writer(this.#connection, this.#dictionary, this.#identities, this.#reader);
-          this.#writer.begin();
-          return work(this.#writer);
-        });
-      } catch (error) {
-        this.#dictionary.forget();
-        this.#writer?.forget();
-        throw error;
-      }
-    });
+  #keeper(): Promise<Bookkeeper> {
+    this.#bookkeeper ??= import("./bookkeeper.ts").then(({ Bookkeeper }) => new Bookkeeper(this.#path, this.#file, this.#dictionary));
+    return this.#bookkeeper;
   }
 
   #guarded<T>(work: () => T): T {
-    try {
-      return work();
-    } catch (error) {
-      throw databaseError(error, this.#path);
-    }
+    return inSentences(this.#path, work);
   }
-}
-
-/** Without its seed (a damaged book, which `verify` tells of), ids are looked for under hashes that don't fit. */
-function hashSeed(connection: Connection): number {
-  return Number(connection.prepare("SELECT value FROM settings WHERE name = 'hash_seed'").get()?.value ?? 0);
 }

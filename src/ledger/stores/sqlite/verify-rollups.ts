@@ -3,7 +3,7 @@ import { HOUR_MS, MEASURES, ROLLUPS, type RollupDimension } from "../../schema.t
 import type { Dictionary } from "./dictionary.ts";
 import type { Differences } from "./differences.ts";
 import type { Connection, Row } from "./driver.ts";
-import { MEASURE_SQL } from "./rollups.ts";
+import { MEASURE_SQL } from "./groups.ts";
 
 const COLUMNS = ["hour", "value", ...MEASURES].join(", ");
 

@@ -4,7 +4,7 @@ import { BulkInsert } from "./bulk-insert.ts";
 import { correctionRows } from "./corrections.ts";
 import type { Dictionary } from "./dictionary.ts";
 import type { Connection, Statement } from "./driver.ts";
-import type { Identities, Identity } from "./identities.ts";
+import { type Identities, requestIdOf } from "./identities.ts";
 import type { Folded, RecordReader } from "./record-reader.ts";
 import { RollupDeltas } from "./rollups.ts";
 import { bindings, COLUMNS, checksumOf, decode, type RecordRow, RowEncoder } from "./rows.ts";
@@ -49,7 +49,7 @@ export class Writer {
     const hits = this.#claimIdentities(batch.entries, firstNew);
     const outcomes: EntryOutcome[] = [];
     batch.entries.forEach((entry, index) => {
-      const storedRow = hits.get(firstNew + index);
+      const storedRow = hits.get(index);
       if (storedRow === undefined) {
         this.#append(this.#encoder.encode(firstNew + index, entry));
         outcomes.push("new");
@@ -80,32 +80,21 @@ export class Writer {
     this.#rollups.flush();
   }
 
-  /** Takes the identities of all entries that are new; answers, by row, the stored rows of those that are not. */
+  /** Takes the identities of all entries that are new; answers, by place, the stored rows of those that are not. */
   #claimIdentities(entries: readonly Entry[], firstNew: number): Map<number, number> {
     const hits = new Map<number, number>();
+    if (!entries.some((entry) => requestIdOf(entry) !== undefined)) {
+      this.#identities.claimAll("id", entries, firstNew, hits);
+      return hits;
+    }
     // An entry may be new by its request id and known by its id. Then what it had claimed is undone by starting over without it.
     for (;;) {
       this.#connection.exec("SAVEPOINT identities");
-      const unknown = (wants: (entry: Entry) => boolean): number[] =>
-        entries.flatMap((entry, index) => (hits.has(firstNew + index) || !wants(entry) ? [] : firstNew + index));
-      const entryAt = (row: number): Entry => entries[row - firstNew] as Entry;
-      this.#identities.claimAll(
-        unknown(hasRequestIdentity),
-        (row) => requestIdentity(entryAt(row)),
-        firstNew,
-        (newRow, row) => hits.set(newRow, row),
-      );
-      let late = false;
-      this.#identities.claimAll(
-        unknown(() => true),
-        (row) => idIdentity(entryAt(row)),
-        firstNew,
-        (newRow, row) => {
-          hits.set(newRow, row);
-          late ||= hasRequestIdentity(entryAt(newRow));
-        },
-      );
-      if (!late) {
+      this.#identities.claimAll("request", entries, firstNew, hits);
+      const before = new Set(hits.keys());
+      this.#identities.claimAll("id", entries, firstNew, hits);
+      const isLate = [...hits.keys()].some((place) => !before.has(place) && requestIdOf(entries[place] as Entry) !== undefined);
+      if (!isLate) {
         this.#connection.exec("RELEASE identities");
         return hits;
       }
@@ -123,17 +112,4 @@ export class Writer {
     this.#rows.flush();
     return "corrected";
   }
-}
-
-function idIdentity(entry: Entry): Identity {
-  return { kind: "id", namespace: entry.namespace, text: entry.id, attempt: 1 };
-}
-
-/** Agent logs repeat a request id for every line of its answer: only final records are unique by it. */
-function hasRequestIdentity({ record }: Entry): boolean {
-  return record.requestId !== undefined && record.replay === undefined;
-}
-
-function requestIdentity({ record, namespace }: Entry): Identity {
-  return { kind: "request", namespace, text: record.requestId as string, attempt: record.attempt ?? 1 };
 }

@@ -1,0 +1,22 @@
+/** A filter by request id → conditions on the rows of `usage_records`. */
+import type { FilterValue } from "../../store.ts";
+import type { Connection } from "./driver.ts";
+import type { Identities } from "./identities.ts";
+import { packId } from "./rows.ts";
+
+/**
+ * The records of some request ids, corrections included, as SQL; empty where the filter doesn't ask.
+ * Ids of agents' logs are not unique and so not among the identities: they are searched for in the table.
+ */
+export function requestSql(value: FilterValue | undefined, identities: Identities, connection: Connection): string {
+  if (value === undefined) return "";
+  if (value === null)
+    return " AND request_id IS NULL AND (corrects IS NULL OR corrects IN (SELECT row FROM usage_records WHERE request_id IS NULL))";
+  const rows = (typeof value === "string" ? [value] : value).flatMap((text) => {
+    const found = identities.rowsOf({ kind: "request", namespace: "", text });
+    if (found.length > 0) return found;
+    const search = connection.prepare("SELECT row FROM usage_records WHERE request_id = ? AND corrects IS NULL");
+    return search.all(packId(text)).map(({ row }) => Number(row));
+  });
+  return ` AND coalesce(corrects, row) IN (${rows.join(", ")})`;
+}

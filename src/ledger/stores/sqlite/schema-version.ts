@@ -1,0 +1,32 @@
+/** Whose file it is and how far its tables are: all that opening a book needs to know of them. */
+import { DatabaseError, quoteValue } from "../../../errors.ts";
+import type { Connection } from "./driver.ts";
+
+/** "TkLg": marks the file as a book, so that no other program's database is ever taken for one. */
+export const APPLICATION_ID = 0x546b4c67;
+
+/** The version that the last migration leads to. */
+export const SCHEMA_VERSION = 1;
+
+/** The version of the tables in the file; 0 for an empty file. */
+export function checkedVersion(connection: Connection, path: string): number {
+  const version = pragma(connection, "user_version");
+  const application = pragma(connection, "application_id");
+  if (application === APPLICATION_ID) {
+    if (version > SCHEMA_VERSION) {
+      throw new DatabaseError(
+        `The book ${quoteValue(path, 300)} was written by a newer TokenLedger (tables version ${version}, this one knows ${SCHEMA_VERSION}); update TokenLedger to use it.`,
+      );
+    }
+    return version;
+  }
+  const tables = connection.prepare("SELECT count(*) AS count FROM sqlite_schema").get()?.count;
+  if (version !== 0 || application !== 0 || tables !== 0) {
+    throw new DatabaseError(`${quoteValue(path, 300)} is another program's database, not a book of TokenLedger; give another path.`);
+  }
+  return 0;
+}
+
+function pragma(connection: Connection, name: string): number {
+  return Number(connection.prepare(`PRAGMA ${name}`).get()?.[name]);
+}
