@@ -1,5 +1,5 @@
 /** Imports invented agent logs through the whole pipeline, into a book in memory. */
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -88,20 +88,11 @@ export async function importAgent(
   }
 }
 
-const dataFolder = process.env.TOKENLEDGER_DATA ?? join(import.meta.dirname, "..", "..", "..", "shared", "data");
-
-/** A folder of real or documented logs; undefined where the data are not on this machine. */
-export function dataPath(...parts: string[]): string | undefined {
-  const path = join(dataFolder, ...parts);
-  return existsSync(path) ? path : undefined;
-}
-
-/** Imports real files, or skips. */
-export async function importPaths(source: string | undefined, ...paths: (string | undefined)[]): Promise<ImportedAgent> {
+/** Imports files where they lie; without a source, by what they are recognised as. */
+export async function importPaths(source: string | undefined, ...paths: string[]): Promise<ImportedAgent> {
   const book = new MemoryBook();
-  const present = paths.filter((path) => path !== undefined);
   const environment = emptyMachine({ openDatabase: openTestDatabase });
-  const result = await importUsage({ book, environment, paths: present, ...(source === undefined ? {} : { sources: [source] }) });
+  const result = await importUsage({ book, environment, paths, ...(source !== undefined && { sources: [source] }) });
   return { ...result, records: book.all, book };
 }
 

@@ -4,7 +4,8 @@ import { describe, expect, it } from "vitest";
 import { generatePriceBook } from "../../scripts/price-book.mjs";
 import { lintPrices, priceBook } from "../../src/pricing/index.ts";
 import * as spelling from "../../src/pricing/spelling.ts";
-import { checkout, dataFolder, hasData } from "./shared-data.ts";
+import { root } from "../house/repository.ts";
+import { dataPath, hasData } from "../shared-data.ts";
 
 const book = priceBook();
 const SNAPSHOT = Date.UTC(2026, 7, 21);
@@ -128,8 +129,8 @@ describe("the bundled prices", () => {
 
 describe.skipIf(!hasData("prices"))("scripts/price-book.mjs", () => {
   // A skipped suite's body runs all the same.
-  const files = hasData("prices") ? generatePriceBook(join(dataFolder, "prices"), spelling) : { skipped: "" };
+  const files = hasData("prices") ? generatePriceBook(dataPath("prices"), spelling) : { skipped: "" };
   it.each(Object.keys(files))("%s is what the snapshots give", (path) => {
-    expect(readFileSync(join(checkout, path), "utf8")).toBe(files[path as keyof typeof files]);
+    expect(readFileSync(join(root, path), "utf8")).toBe(files[path as keyof typeof files]);
   });
 });

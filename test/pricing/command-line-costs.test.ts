@@ -1,7 +1,7 @@
 /** Costs as Claude Code's command line printed them: tokens in, dollars out, from 25 real runs. */
 import { describe, expect, it } from "vitest";
 import { priceBook } from "../../src/pricing/index.ts";
-import { hasData, readData } from "./shared-data.ts";
+import { hasData, readData } from "../shared-data.ts";
 
 const PATH = "agent-logs/claude_cli_cost_oracle.jsonl";
 

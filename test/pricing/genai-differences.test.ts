@@ -2,10 +2,12 @@
  * Every case of genai-prices (reply → usage → price) that concerns a provider of ours, priced by the book. What
  * differs is listed with its cause in docs/pricing/genai-differences.md; `vitest -u` writes that page anew.
  */
+
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { canonicalModel, priceBook } from "../../src/pricing/index.ts";
-import { checkout, hasData, readData } from "./shared-data.ts";
+import { root } from "../house/repository.ts";
+import { hasData, readData } from "../shared-data.ts";
 
 const PATH = "prices/genai_usage_price_cases.json.gz";
 
@@ -123,7 +125,7 @@ describe.skipIf(!hasData(PATH))("genai-prices' own cases", () => {
       }
     }
     expect(compared).toBeGreaterThan(1000);
-    await expect(page(compared, differences)).toMatchFileSnapshot(join(checkout, "docs/pricing/genai-differences.md"));
+    await expect(page(compared, differences)).toMatchFileSnapshot(join(root, "docs/pricing/genai-differences.md"));
   });
 });
 

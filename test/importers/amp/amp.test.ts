@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { ampImporter } from "../../../src/importers/amp/amp-importer.ts";
-import { dataPath, importAgent, importPaths } from "../agent-files.ts";
+import { withData } from "../../shared-data.ts";
+import { importAgent, importPaths } from "../agent-files.ts";
 import { PROMPT_TEXT, testImporter } from "../conformance.ts";
 
 const TIME = "2026-01-02T00:00:00.000Z";
@@ -107,8 +108,7 @@ describe("sources 3.7: Amp", () => {
   });
 });
 
-const samples = dataPath("samples", "amp");
-describe.skipIf(samples === undefined)("documented threads of Amp (skipped where the data are absent)", () => {
+withData("samples/amp", (samples) => {
   test("samples/amp", async () => {
     const { records, problems } = await importPaths("amp", samples);
     expect(problems).toEqual([]);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { clineImporter } from "../../../src/importers/cline/cline-importer.ts";
-import { AgentFiles, dataPath, importAgent, importPaths } from "../agent-files.ts";
+import { withData } from "../../shared-data.ts";
+import { AgentFiles, importAgent, importPaths } from "../agent-files.ts";
 import { emptyMachine, PROMPT_TEXT, testImporter } from "../conformance.ts";
 
 const TIME = Date.UTC(2026, 2, 1, 10);
@@ -228,8 +229,7 @@ describe("sources 3.5: Cline's command line", () => {
   });
 });
 
-const samples = dataPath("samples", "cline");
-describe.skipIf(samples === undefined)("real logs of Cline and Roo (skipped where the data are absent)", () => {
+withData("samples/cline", (samples) => {
   test("samples/cline", async () => {
     const { records, problems } = await importPaths("cline", samples);
     expect(problems).toEqual([]);

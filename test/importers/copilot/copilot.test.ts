@@ -1,6 +1,8 @@
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { copilotImporter } from "../../../src/importers/copilot/copilot-importer.ts";
-import { databaseBytes, dataPath, importAgent, importPaths, jsonLines, openTestDatabase, PAGE_OF_TEXT } from "../agent-files.ts";
+import { dataPath, withData } from "../../shared-data.ts";
+import { databaseBytes, importAgent, importPaths, jsonLines, openTestDatabase, PAGE_OF_TEXT } from "../agent-files.ts";
 import { emptyMachine, PROMPT_TEXT, sumsOf, testImporter } from "../conformance.ts";
 
 const SECONDS = 1_772_359_200;
@@ -349,10 +351,9 @@ test("roots and files of Copilot", () => {
   expect(copilotImporter.accepts("/h/.config/Code/User/globalStorage/other.ext/state.vscdb")).toBe(false);
 });
 
-const samples = dataPath("samples", "copilot");
-describe.skipIf(samples === undefined)("real logs of Copilot (skipped where the data are absent)", () => {
+withData("samples/copilot", (folder) => {
   test("samples/copilot: three telemetry files, two of them about other traces", async () => {
-    const files = ["otel.jsonl", "otel-2.jsonl", "otel-3.jsonl"].map((name) => dataPath("samples", "copilot", name));
+    const files = ["otel.jsonl", "otel-2.jsonl", "otel-3.jsonl"].map((name) => join(folder, name));
     const { records, problems } = await importPaths("copilot", ...files);
     expect(problems).toEqual([]);
     expect(records.map(({ id, model, provider, tokens }) => [id, model, provider, tokens])).toEqual([
@@ -365,7 +366,7 @@ describe.skipIf(samples === undefined)("real logs of Copilot (skipped where the 
   test("agent-logs of splitrail: a chat without counts, estimated", async () => {
     const { records, problems } = await importPaths(
       "copilot",
-      dataPath("agent-logs", "Piebald-AI+splitrail", "src", "analyzers", "tests", "source_data", "copilot.json"),
+      dataPath("agent-logs/Piebald-AI+splitrail/src/analyzers/tests/source_data/copilot.json"),
     );
     expect(problems).toEqual([]);
     // 1499, 2202 and 3117 characters of replies and tool calls.

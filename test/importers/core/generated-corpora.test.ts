@@ -6,10 +6,10 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { importUsage } from "../../../src/importers/index.ts";
 import { type AggregateRow, type Ledger, openLedger } from "../../../src/ledger/index.ts";
+import { dataFolder } from "../../shared-data.ts";
 import { emptyMachine } from "../conformance.ts";
 
-const data = process.env.TOKENLEDGER_DATA ?? join(import.meta.dirname, "../../../../shared/data");
-const generator = join(data, "..", "tools", "gen-agent-logs.mjs");
+const generator = join(dataFolder, "..", "tools", "gen-agent-logs.mjs");
 const WEB_SEARCH_NANO_USD = 10_000_000n;
 
 interface Truth {

@@ -1,23 +1,20 @@
 /** Logs of Claude Code and Codex that other projects published, as far as this machine has them. */
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { type ImportResult, importUsage, loadImporter } from "../../../src/importers/index.ts";
+import { dataPath, hasData, readData } from "../../shared-data.ts";
 import { emptyMachine, expectSound, sumsOf } from "../conformance.ts";
 import { importHome } from "../import-folder.ts";
 import { MemoryBook } from "../memory-book.ts";
 
-const data = process.env.TOKENLEDGER_DATA ?? join(import.meta.dirname, "../../../../shared/data");
-
 async function importPath(source: string, path: string): Promise<{ book: MemoryBook; result: ImportResult }> {
   const book = new MemoryBook();
-  const result = await importUsage({ book, environment: emptyMachine(), sources: [source], paths: [join(data, path)] });
+  const result = await importUsage({ book, environment: emptyMachine(), sources: [source], paths: [dataPath(path)] });
   const importer = await loadImporter(source);
   for (const record of book.all) expectSound(record, importer);
   return { book, result };
 }
 
-describe.skipIf(!existsSync(data))("published logs (need TOKENLEDGER_DATA)", () => {
+describe.skipIf(!hasData("samples"))("published logs (need TOKENLEDGER_DATA)", () => {
   test.each([
     ["claude-code", "samples/claude-code/ccusage-fixture.jsonl", 3, 0],
     ["claude-code", "samples/claude-code/tokscale-stream-dup.jsonl", 2, 0],
@@ -35,7 +32,7 @@ describe.skipIf(!existsSync(data))("published logs (need TOKENLEDGER_DATA)", () 
   });
 
   test("the advisor's call of the published message is counted beside it", async () => {
-    const message = readFileSync(join(data, "samples/claude-code/advisor-iterations.json"), "utf8");
+    const message = readData("samples/claude-code/advisor-iterations.json");
     const { records } = await importHome("claude-code", { ".claude/projects/-p/s1.jsonl": `${JSON.stringify(JSON.parse(message))}\n` });
     expect(sumsOf(records)).toEqual({ input: 2 + 7853 + 226_584 + 159_419, output: 491 + 7805 });
   });

@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { cursorCsvImporter } from "../../../src/importers/cursor-csv/cursor-csv-importer.ts";
+import { withData } from "../../shared-data.ts";
 import { PROMPT_TEXT, sumsOf, testImporter } from "../conformance.ts";
 import { runImporter, runImporterOnFile } from "../run-importer.ts";
-import { withData } from "../samples.ts";
 
 const V1 = "Date,Model,Input (w/ Cache Write),Input (w/o Cache Write),Cache Read,Output Tokens,Total Tokens,Cost,Cost to you";
 const V2 = "Date,Kind,Model,Max Mode,Input (w/ Cache Write),Input (w/o Cache Write),Cache Read,Output Tokens,Total Tokens,Cost";

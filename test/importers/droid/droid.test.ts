@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { modelName } from "../../../src/importers/droid/droid-importer.ts";
-import { AgentFiles, dataPath, importAgent, importPaths, jsonLines } from "../agent-files.ts";
+import { withData } from "../../shared-data.ts";
+import { AgentFiles, importAgent, importPaths, jsonLines } from "../agent-files.ts";
 import { PROMPT_TEXT } from "../conformance.ts";
 
 const usage = { inputTokens: 1000, outputTokens: 300, cacheCreationTokens: 50, cacheReadTokens: 200, thinkingTokens: 30 };
@@ -91,8 +92,7 @@ describe("sources 3.7: Droid", () => {
   });
 });
 
-const samples = dataPath("samples", "droid");
-describe.skipIf(samples === undefined)("real settings of Droid (skipped where the data are absent)", () => {
+withData("samples/droid", (samples) => {
   test("samples/droid", async () => {
     const { records, problems } = await importPaths("droid", samples);
     expect(problems).toEqual([]);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { geminiCliImporter } from "../../../src/importers/gemini-cli/gemini-cli-importer.ts";
-import { dataPath, importAgent, importPaths, jsonLines } from "../agent-files.ts";
+import { dataPath, withData } from "../../shared-data.ts";
+import { importAgent, importPaths, jsonLines } from "../agent-files.ts";
 import { PROMPT_TEXT, sumsOf, testImporter } from "../conformance.ts";
 
 const TIME = "2026-03-01T10:00:00.000Z";
@@ -151,8 +152,7 @@ describe("sources 3.3: chats of Gemini CLI", () => {
   });
 });
 
-const samples = dataPath("samples", "gemini-cli");
-describe.skipIf(samples === undefined)("real logs of Gemini CLI (skipped where the data are absent)", () => {
+withData("samples/gemini-cli", (samples) => {
   test("samples/gemini-cli", async () => {
     const { records, problems } = await importPaths("gemini-cli", samples);
     expect(problems).toEqual([]);
@@ -164,10 +164,7 @@ describe.skipIf(samples === undefined)("real logs of Gemini CLI (skipped where t
   });
 
   test("agent-logs of toktrack", async () => {
-    const { records, problems } = await importPaths(
-      "gemini-cli",
-      dataPath("agent-logs", "mag123c+toktrack", "tests", "fixtures", "gemini"),
-    );
+    const { records, problems } = await importPaths("gemini-cli", dataPath("agent-logs/mag123c+toktrack/tests/fixtures/gemini"));
     expect(problems).toEqual([]);
     // 100 + 250 + 500 + 200 in; 50+30 + 150+100 + 100 + 50+20 out.
     expect(sumsOf(records)).toEqual({ input: 1050, output: 500 });

@@ -2,7 +2,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { gooseImporter } from "../../../src/importers/goose/goose-importer.ts";
-import { AgentFiles, databaseBytes, dataPath, importAgent, openTestDatabase, PAGE_OF_TEXT, sqlText } from "../agent-files.ts";
+import { withData } from "../../shared-data.ts";
+import { AgentFiles, databaseBytes, importAgent, openTestDatabase, PAGE_OF_TEXT, sqlText } from "../agent-files.ts";
 import { emptyMachine, testImporter } from "../conformance.ts";
 
 const TABLE = `CREATE TABLE sessions (id TEXT PRIMARY KEY, description TEXT, working_dir TEXT, created_at TIMESTAMP, updated_at TIMESTAMP,
@@ -114,12 +115,11 @@ describe("sources 3.7: Goose", () => {
   });
 });
 
-const schema = dataPath("samples", "goose", "sessions-schema.sql");
-describe.skipIf(schema === undefined)("the table as another reader's tests have it (skipped where the data are absent)", () => {
+withData("samples/goose/sessions-schema.sql", (schema) => {
   test("samples/goose: no folder and no time of change", async () => {
     const insert = `INSERT INTO sessions VALUES ('s', '{"model_name":"claude-sonnet-4-20250514"}', NULL, '2026-01-02 03:04:05', 15, 10, 5, 1600, 1000, 500)`;
     const { records, problems } = await importAgent("goose", {
-      "sessions.db": databaseBytes(readFileSync(schema as string, "utf8"), insert),
+      "sessions.db": databaseBytes(readFileSync(schema, "utf8"), insert),
     });
     expect(problems).toEqual([]);
     expect(records[0]).toMatchObject({

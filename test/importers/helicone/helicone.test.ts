@@ -2,9 +2,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { heliconeImporter } from "../../../src/importers/helicone/helicone-importer.ts";
+import { withData } from "../../shared-data.ts";
 import { PROMPT_TEXT, testImporter } from "../conformance.ts";
 import { type Outcome, runImporter } from "../run-importer.ts";
-import { withData } from "../samples.ts";
 
 const request = (fields: object = {}): object => ({
   request_id: "req-1",

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { kimiImporter } from "../../../src/importers/kimi/kimi-importer.ts";
-import { dataPath, importAgent, importPaths, jsonLines } from "../agent-files.ts";
+import { withData } from "../../shared-data.ts";
+import { importAgent, importPaths, jsonLines } from "../agent-files.ts";
 import { PROMPT_TEXT, testImporter } from "../conformance.ts";
 
 const SECONDS = 1_772_359_200;
@@ -79,8 +80,7 @@ describe("sources 3.7: Kimi", () => {
   });
 });
 
-const samples = dataPath("samples", "kimi");
-describe.skipIf(samples === undefined)("real logs of Kimi (skipped where the data are absent)", () => {
+withData("samples/kimi", (samples) => {
   test("samples/kimi", async () => {
     const { records, problems } = await importPaths("kimi", samples);
     expect(problems).toEqual([]);

@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { langfuseImporter } from "../../../src/importers/langfuse/langfuse-importer.ts";
+import { withData } from "../../shared-data.ts";
 import { PROMPT_TEXT, testImporter } from "../conformance.ts";
 import { type Outcome, runImporter, runImporterOnFile } from "../run-importer.ts";
-import { withData } from "../samples.ts";
 
 const observation = (fields: object = {}): object => ({
   id: "obs-1",

@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { litellmImporter } from "../../../src/importers/litellm/litellm-importer.ts";
+import { withData } from "../../shared-data.ts";
 import { PROMPT_TEXT, testImporter } from "../conformance.ts";
 import { type Outcome, type RunOptions, runImporter, runImporterOnFile } from "../run-importer.ts";
-import { withData } from "../samples.ts";
 
 const log = (fields: object = {}): object => ({
   request_id: "chatcmpl-1",

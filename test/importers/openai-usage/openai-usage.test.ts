@@ -2,9 +2,9 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { openaiUsageImporter } from "../../../src/importers/openai-usage/openai-usage-importer.ts";
 import type { UsageRecord } from "../../../src/usage/index.ts";
+import { withData } from "../../shared-data.ts";
 import { PROMPT_TEXT, testImporter } from "../conformance.ts";
 import { type Outcome, runImporter, runImporterOnFile } from "../run-importer.ts";
-import { withData } from "../samples.ts";
 
 const DAY = 1_777_593_600;
 const result = (fields: object): object => ({

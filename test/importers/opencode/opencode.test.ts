@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { SourceDatabase } from "../../../src/importers/index.ts";
 import { opencodeImporter } from "../../../src/importers/opencode/opencode-importer.ts";
-import { AgentFiles, databaseBytes, dataPath, importAgent, importPaths, openTestDatabase, PAGE_OF_TEXT, sqlText } from "../agent-files.ts";
+import { dataPath, withData } from "../../shared-data.ts";
+import { AgentFiles, databaseBytes, importAgent, importPaths, openTestDatabase, PAGE_OF_TEXT, sqlText } from "../agent-files.ts";
 import { emptyMachine, PROMPT_TEXT, testImporter } from "../conformance.ts";
 
 const CREATED = 1_772_359_200_000;
@@ -186,8 +187,7 @@ describe("sources 3.4: opencode and Kilo CLI", () => {
   });
 });
 
-const samples = dataPath("samples", "opencode");
-describe.skipIf(samples === undefined)("real logs of opencode (skipped where the data are absent)", () => {
+withData("samples/opencode", (samples) => {
   test("samples/opencode: the same message twice", async () => {
     const { records, problems } = await importPaths("opencode", samples);
     expect(problems).toEqual([]);
@@ -199,8 +199,8 @@ describe.skipIf(samples === undefined)("real logs of opencode (skipped where the
   test("agent-logs of tokscale and toktrack", async () => {
     const { records, problems, sources } = await importPaths(
       "opencode",
-      dataPath("agent-logs", "junhoyeo+tokscale", "packages", "core", "__test__", "fixtures"),
-      dataPath("agent-logs", "mag123c+toktrack", "tests", "fixtures", "opencode"),
+      dataPath("agent-logs/junhoyeo+tokscale/packages/core/__test__/fixtures"),
+      dataPath("agent-logs/mag123c+toktrack/tests/fixtures/opencode"),
     );
     expect(problems).toEqual([]);
     expect(records.map(({ id, tokens }) => [id, tokens.input, tokens.output])).toEqual([

@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { openrouterImporter } from "../../../src/importers/openrouter/openrouter-importer.ts";
+import { withData } from "../../shared-data.ts";
 import { PROMPT_TEXT, testImporter } from "../conformance.ts";
 import { type Outcome, runImporter, runImporterOnFile } from "../run-importer.ts";
-import { withData } from "../samples.ts";
 
 const HEADING =
   "generation_id,created_at,cost_total,cost_web_search,cost_cache,cost_file_processing,byok_usage_inference,tokens_prompt,tokens_completion,tokens_reasoning,tokens_cached,model_permaslug,provider_name,variant,cancelled,streamed,user,finish_reason_raw,finish_reason_normalized,generation_time_ms,time_to_first_token_ms,api_key_disabled,api_key_name,app_name";

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { piImporter } from "../../../src/importers/pi/pi-importer.ts";
-import { AgentFiles, dataPath, importAgent, importPaths, jsonLines } from "../agent-files.ts";
+import { withData } from "../../shared-data.ts";
+import { AgentFiles, importAgent, importPaths, jsonLines } from "../agent-files.ts";
 import { PROMPT_TEXT, testImporter } from "../conformance.ts";
 
 const HEADER = { type: "session", id: "session-1", timestamp: "2026-03-01T10:00:00Z", cwd: "/home/me/shop" };
@@ -82,8 +83,7 @@ describe("sources 3.7: pi and omp", () => {
   });
 });
 
-const samples = dataPath("samples", "pi");
-describe.skipIf(samples === undefined)("real logs of pi (skipped where the data are absent)", () => {
+withData("samples/pi", (samples) => {
   test("samples/pi", async () => {
     const { records, problems } = await importPaths("pi", samples);
     expect(problems).toEqual([]);

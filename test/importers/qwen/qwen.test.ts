@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { qwenImporter } from "../../../src/importers/qwen/qwen-importer.ts";
-import { dataPath, importAgent, importPaths, jsonLines } from "../agent-files.ts";
+import { withData } from "../../shared-data.ts";
+import { importAgent, importPaths, jsonLines } from "../agent-files.ts";
 import { PROMPT_TEXT, testImporter } from "../conformance.ts";
 
 function reply(uuid: string | undefined, usage: object, more: object = {}): object {
@@ -85,8 +86,7 @@ describe("sources 3.7: Qwen Code", () => {
   });
 });
 
-const samples = dataPath("samples", "qwen");
-describe.skipIf(samples === undefined)("real logs of Qwen Code (skipped where the data are absent)", () => {
+withData("samples/qwen", (samples) => {
   test("samples/qwen", async () => {
     const { records, problems } = await importPaths("qwen", samples);
     expect(problems).toEqual([]);
