@@ -1,5 +1,5 @@
 /** Imports invented agent logs through the whole pipeline, into a book in memory. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -50,6 +50,7 @@ export class AgentFiles {
   readonly book: MemoryBook = new MemoryBook();
   readonly #source: string;
   readonly #environment: Partial<ImportEnvironment>;
+  #modifiedSeconds = Date.now() / 1000;
 
   constructor(source: string, environment: Partial<ImportEnvironment> = {}) {
     this.#source = source;
@@ -60,6 +61,9 @@ export class AgentFiles {
     const path = join(this.folder, name);
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, content);
+    // Two writings may fall into one millisecond, and a file of the same size and time counts as unchanged.
+    this.#modifiedSeconds++;
+    utimesSync(path, this.#modifiedSeconds, this.#modifiedSeconds);
   }
 
   async import(): Promise<ImportedAgent> {
