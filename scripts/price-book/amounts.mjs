@@ -1,4 +1,4 @@
-/** USD of the snapshots → whole femto-USD per token. Twelve digits: what floating point added is noise. */
+/** USD of the snapshots → whole femto-USD per token. Ten digits: what floating point added is noise. */
 
 const FEMTO = 1e15;
 
