@@ -95,3 +95,11 @@ test("Copilot's telemetry is told from other spans by its form, where no attribu
     ["otel", 1],
   ]);
 });
+
+test("a Claude Code log that has no more than the usage is known by it", async () => {
+  const message = { id: "msg_1", model: "claude-sonnet-4-6", usage: { input_tokens: 100, output_tokens: 50 } };
+  agent.put("bare.jsonl", jsonLines({ type: "assistant", timestamp: TIME, requestId: "req_1", message }));
+  const { sources, problems } = await importPaths(undefined, agent.folder);
+  expect(problems).toEqual([]);
+  expect(sources.map((tally) => [tally.source, tally.new])).toEqual([["claude-code", 1]]);
+});

@@ -11,14 +11,20 @@ import { Repeats } from "./repeats.ts";
 
 const SOURCE = "claude-code";
 
+/** Some logs have the usage alone, and not every one of them counts a cache. */
+const SIGNS = [
+  /"(?:parentUuid|leafUuid|isSidechain)"\s*:/,
+  /"usage"\s*:\s*\{[^{}]*"cache_creation_input_tokens"/,
+  /^\W*"type"\s*:\s*"assistant"[^\n]*"usage"\s*:\s*\{\s*"input_tokens"/m,
+];
+
 export const claudeCodeImporter: Importer = {
   source: SOURCE,
   title: "Claude Code",
   growth: "append",
   roots: logFolders,
   accepts: isSessionLog,
-  recognises: (beginning) =>
-    /"(?:parentUuid|leafUuid|isSidechain)"\s*:/.test(beginning) || /"usage"\s*:\s*\{[^{}]*"cache_creation_input_tokens"/.test(beginning),
+  recognises: (beginning) => SIGNS.some((sign) => sign.test(beginning)),
   order: readingOrder,
   read: readLog,
 };
