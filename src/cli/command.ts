@@ -2,7 +2,7 @@
 import { existsSync, writeSync } from "node:fs";
 import { homedir } from "node:os";
 import { type Clock, systemClock } from "../clock.ts";
-import type { LoadedConfig } from "../config/index.ts";
+import type { Machine as ConfigMachine, LoadedConfig } from "../config/index.ts";
 import { InvalidInput, quoteValue } from "../errors.ts";
 import type { Ledger } from "../ledger/index.ts";
 import { resolveTimeZone } from "../usage/index.ts";
@@ -28,12 +28,8 @@ export interface GlobalOptions {
 }
 
 /** The process as commands see it, so that tests can hand in another. */
-export interface Machine {
-  variables: Readonly<Record<string, string | undefined>>;
+export interface Machine extends ConfigMachine {
   workingDirectory: string;
-  /** Undefined where the system tells none. */
-  homeDirectory: string | undefined;
-  platform: NodeJS.Platform;
 }
 
 export type Work<Options> = (context: CommandContext, options: Options, ...args: never[]) => Promise<ExitCode>;
@@ -92,10 +88,8 @@ export class CommandContext {
 
   async #loadConfig(): Promise<LoadedConfig> {
     const { loadConfig } = await import("../config/index.ts");
-    const { variables, workingDirectory, homeDirectory } = this.machine;
     const file = this.globals.config;
-    const machine = { env: variables, home: homeDirectory, platform: this.machine.platform };
-    const loaded = await loadConfig({ ...machine, ...(file !== undefined && { file }), cwd: workingDirectory });
+    const loaded = await loadConfig({ ...this.machine, ...(file !== undefined && { file }) });
     for (const warning of loaded.warnings) this.warn(warning);
     return loaded;
   }
@@ -106,13 +100,13 @@ export class CommandContext {
   }
 
   async databaseUrl(): Promise<string> {
-    const { variables, homeDirectory, platform } = this.machine;
     if (this.globals.db !== undefined) return this.globals.db;
-    if (variables.TOKENLEDGER_DATABASE_URL) return variables.TOKENLEDGER_DATABASE_URL;
+    const { TOKENLEDGER_DATABASE_URL: told } = this.machine.variables;
+    if (told) return told;
     const { config } = await this.config();
     if (config.databaseUrl) return config.databaseUrl;
     const { defaultDatabaseUrl } = await import("../config/index.ts");
-    return defaultDatabaseUrl({ env: variables, home: homeDirectory, platform });
+    return defaultDatabaseUrl(this.machine);
   }
 
   /** For commands that add to the book or change it: made if it is not there. */

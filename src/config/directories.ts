@@ -5,32 +5,48 @@ import type { Variables } from "./variables.ts";
 
 /** The facts that decide the folders, handed in so that every system can be tested on any. */
 export interface Machine {
-  env: Variables;
+  variables: Variables;
   /** The user's folder; undefined where the system tells none. */
-  home: string | undefined;
+  homeDirectory: string | undefined;
   platform: NodeJS.Platform;
 }
 
+/** How the systems say where programs keep one kind of file: a variable, and a folder of the user's where it is not set. */
+interface Custom {
+  windowsVariable: string;
+  windowsFolder: string;
+  unixVariable: string;
+  unixFolder: string;
+}
+
+const DATA: Custom = { windowsVariable: "LOCALAPPDATA", windowsFolder: "Local", unixVariable: "XDG_DATA_HOME", unixFolder: ".local/share" };
+const CONFIGURATION: Custom = {
+  windowsVariable: "APPDATA",
+  windowsFolder: "Roaming",
+  unixVariable: "XDG_CONFIG_HOME",
+  unixFolder: ".config",
+};
+
 /** The folder of the book; undefined where the user has no folder to keep it in. */
-export function dataDirectory({ env, home, platform }: Machine): string | undefined {
-  if (platform === "win32") return windowsFolder(env.LOCALAPPDATA, home, "Local");
-  const custom = absolute(env.XDG_DATA_HOME);
-  if (custom !== undefined) return posix.join(custom, "tokenledger");
-  if (!absolute(home)) return undefined;
-  return platform === "darwin"
-    ? posix.join(home as string, "Library", "Application Support", "tokenledger")
-    : posix.join(home as string, ".local", "share", "tokenledger");
+export function dataDirectory(machine: Machine): string | undefined {
+  return folderBy(DATA, machine);
 }
 
 /** The folder of the user's own configuration file; undefined where the user has no folder. */
-export function configDirectory({ env, home, platform }: Machine): string | undefined {
-  if (platform === "win32") return windowsFolder(env.APPDATA, home, "Roaming");
-  const custom = absolute(env.XDG_CONFIG_HOME);
-  if (custom !== undefined) return posix.join(custom, "tokenledger");
-  if (!absolute(home)) return undefined;
-  return platform === "darwin"
-    ? posix.join(home as string, "Library", "Application Support", "tokenledger")
-    : posix.join(home as string, ".config", "tokenledger");
+export function configDirectory(machine: Machine): string | undefined {
+  return folderBy(CONFIGURATION, machine);
+}
+
+function folderBy(custom: Custom, { variables, homeDirectory, platform }: Machine): string | undefined {
+  if (platform === "win32") {
+    const told = variables[custom.windowsVariable];
+    if (told) return win32.join(told, "tokenledger");
+    return homeDirectory ? win32.join(homeDirectory, "AppData", custom.windowsFolder, "tokenledger") : undefined;
+  }
+  const told = absolute(variables[custom.unixVariable]);
+  if (told !== undefined) return posix.join(told, "tokenledger");
+  const home = absolute(homeDirectory);
+  return home && posix.join(home, platform === "darwin" ? "Library/Application Support" : custom.unixFolder, "tokenledger");
 }
 
 /**
@@ -53,9 +69,4 @@ export function defaultDatabaseUrl(machine: Machine): string {
 /** The XDG rules: a path that is not absolute is as good as none. */
 function absolute(path: string | undefined): string | undefined {
   return path !== undefined && posix.isAbsolute(path) ? path : undefined;
-}
-
-function windowsFolder(told: string | undefined, home: string | undefined, kind: string): string | undefined {
-  if (told) return win32.join(told, "tokenledger");
-  return home ? win32.join(home, "AppData", kind, "tokenledger") : undefined;
 }

@@ -9,7 +9,7 @@ import type { Variables } from "./variables.ts";
 export interface LoadConfigOptions extends Machine {
   /** The file that the user named; without it the usual places are searched. */
   file?: string;
-  cwd: string;
+  workingDirectory: string;
 }
 
 const NAME = "tokenledger.yaml";
@@ -21,16 +21,16 @@ const NAME = "tokenledger.yaml";
  * @throws ConfigError with file, line and column for anything that can't be used.
  */
 export async function loadConfig(options: LoadConfigOptions): Promise<LoadedConfig> {
-  const path = options.file === undefined ? findConfig(options) : resolve(options.cwd, options.file);
+  const path = options.file === undefined ? findConfig(options) : resolve(options.workingDirectory, options.file);
   if (path === undefined) return { config: EMPTY_CONFIG, warnings: [] };
   const { readConfigFile } = await import("./read-config-file.ts");
-  return readConfigFile(path, options.file ?? path, options.env);
+  return readConfigFile(path, options.file ?? path, options.variables);
 }
 
 /** The paths that are searched, in order. */
 export function configSearchPaths(options: LoadConfigOptions): string[] {
   const users = configDirectory(options);
-  const paths = [join(options.cwd, NAME), join(options.cwd, "config", NAME)];
+  const paths = [join(options.workingDirectory, NAME), join(options.workingDirectory, "config", NAME)];
   return users === undefined ? paths : [...paths, join(users, NAME)];
 }
 

@@ -19,7 +19,13 @@ async function amountOf(written: string): Promise<bigint | undefined> {
 
 describe("bad-input B, the file", () => {
   const read = (cwd: string, file?: string) =>
-    loadConfig({ cwd, env: {}, home: undefined, platform: "linux", ...(file === undefined ? {} : { file }) });
+    loadConfig({
+      workingDirectory: cwd,
+      variables: {},
+      homeDirectory: undefined,
+      platform: "linux",
+      ...(file === undefined ? {} : { file }),
+    });
 
   test("B37: a file that was named and is missing is an error; a default that is missing is none", async () => {
     await inFolder({}, async (cwd) => {
@@ -455,7 +461,8 @@ describe("bad-input A35: places", () => {
     const zones = { "here/tokenledger.yaml": "timezone: UTC\n", "here/config/tokenledger.yaml": "timezone: Asia/Tokyo\n" };
     await inFolder({ ...zones, "home/.config/tokenledger/tokenledger.yaml": "timezone: Europe/Berlin\n" }, async (folder) => {
       const from = async (cwd: string) =>
-        (await loadConfig({ cwd: join(folder, cwd), env: {}, home: join(folder, "home"), platform: "linux" })).config.timeZone;
+        (await loadConfig({ workingDirectory: join(folder, cwd), variables: {}, homeDirectory: join(folder, "home"), platform: "linux" }))
+          .config.timeZone;
       mkdirSync(join(folder, "other"));
       mkdirSync(join(folder, "deep/config"), { recursive: true });
       writeFileSync(join(folder, "deep/config/tokenledger.yaml"), "timezone: Asia/Tokyo\n");

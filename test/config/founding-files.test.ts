@@ -102,7 +102,7 @@ describe("acceptance G14: the founding document's files load as they stand", () 
 
   test("pricing.yaml beside it is read with it, per 1K tokens", async () => {
     await inFolder({ "config/tokenledger.yaml": CONFIG, "config/pricing.yaml": PRICING }, async (cwd) => {
-      const { config, path } = await loadConfig({ cwd, env: KEYS, home: undefined, platform: "linux" });
+      const { config, path } = await loadConfig({ workingDirectory: cwd, variables: KEYS, homeDirectory: undefined, platform: "linux" });
       expect(path).toBe(`${cwd}/config/tokenledger.yaml`);
       expect(config.prices.map(({ provider, model }) => `${provider}/${model}`).sort()).toEqual([
         "anthropic/claude-3-haiku",

@@ -22,16 +22,20 @@ export async function inFolder<T>(files: Files, work: (folder: string) => Promis
 }
 
 /** Loads `tokenledger.yaml` with this content. */
-export function load(content: string | Uint8Array, env: Record<string, string> = {}, otherFiles: Files = {}): Promise<LoadedConfig> {
+export function load(content: string | Uint8Array, variables: Record<string, string> = {}, otherFiles: Files = {}): Promise<LoadedConfig> {
   return inFolder({ ...otherFiles, "tokenledger.yaml": content }, (cwd) =>
-    loadConfig({ cwd, env, home: undefined, platform: "linux", file: "tokenledger.yaml" }),
+    loadConfig({ workingDirectory: cwd, variables, homeDirectory: undefined, platform: "linux", file: "tokenledger.yaml" }),
   );
 }
 
 /** The sentence with which this content is refused. */
-export async function refusal(content: string | Uint8Array, env: Record<string, string> = {}, otherFiles: Files = {}): Promise<string> {
+export async function refusal(
+  content: string | Uint8Array,
+  variables: Record<string, string> = {},
+  otherFiles: Files = {},
+): Promise<string> {
   try {
-    await load(content, env, otherFiles);
+    await load(content, variables, otherFiles);
   } catch (error) {
     if (error instanceof ConfigError) return error.message;
     throw error;

@@ -54,12 +54,7 @@ async function diagnose(context: CommandContext): Promise<Diagnosis> {
     tz: await context.timeZone(),
     config: {
       path: path ?? null,
-      searched: configSearchPaths({
-        env: machine.variables,
-        home: machine.homeDirectory,
-        platform: machine.platform,
-        cwd: machine.workingDirectory,
-      }),
+      searched: configSearchPaths(machine),
     },
     book: state,
     prices: { version: priceBook().version, bundled: priceBook().entries().length, own: ownPrices },
