@@ -90,9 +90,12 @@ export function quoteValue(value: unknown, maxLength = 80): string {
 }
 
 function safeJson(value: unknown): string | undefined {
+  // JSON would show these as null.
+  if (typeof value === "number" && !Number.isFinite(value)) return String(value);
   try {
     return JSON.stringify(value);
   } catch {
-    return undefined;
+    // In a circle, or too deep: so would be its text.
+    return typeof value === "object" ? (Array.isArray(value) ? "[…]" : "{…}") : undefined;
   }
 }

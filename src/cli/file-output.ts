@@ -14,6 +14,7 @@ export function openFileOutput(path: string, options: { force: boolean }): Outpu
   const existing = statOf(path);
   if (existing?.isSymbolicLink()) throw refusal(path, "is a symbolic link; name the file itself, or - for standard output");
   if (existing?.isDirectory()) throw refusal(path, "is a folder; give the name of a file");
+  if (existing?.isCharacterDevice()) return openDevice(path);
   if (existing && !options.force) throw refusal(path, "exists already; add --force to replace it");
   if (existing && !existing.isFile()) return openDevice(path);
 

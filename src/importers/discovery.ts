@@ -1,5 +1,5 @@
 /** Which files there are to read: folders walked to the bottom, links followed once, everything that is no file left alone. */
-import { type Dirent, readdirSync, realpathSync, type Stats, statSync } from "node:fs";
+import { type Dirent, existsSync, readdirSync, realpathSync, type Stats, statSync } from "node:fs";
 import { join } from "node:path";
 
 export interface FoundFile {
@@ -24,6 +24,9 @@ export function discoverFiles(paths: readonly string[], accepts: (path: string) 
   for (const path of paths) walk.enter(path);
   return { files: walk.files, notes: walk.notes };
 }
+
+/** Stands where bytes of a name are no text, which then leads to no file. */
+const REPLACEMENT = "\ufffd";
 
 const DATABASE_NAME = /\.(?:db|sqlite|sqlite3|vscdb)$/i;
 
@@ -51,12 +54,17 @@ class Walk implements Discovery {
     this.#visited.add(realFolder);
     for (const entry of this.#entriesOf(folder)) {
       const path = join(folder, entry.name);
-      if (entry.isDirectory()) this.#walk(path, join(realFolder, entry.name));
+      if (entry.name.includes(REPLACEMENT) && !existsSync(path)) this.#noteUnreachable(path, entry);
+      else if (entry.isDirectory()) this.#walk(path, join(realFolder, entry.name));
       else if (entry.isSymbolicLink()) this.#follow(path);
       else if (!this.#accepts(path)) continue;
       else if (entry.isFile()) this.#take(path, join(realFolder, entry.name), this.#statsOf(path, true));
       else this.notes.push({ file: path, reason: `${kindOf(entry)}, not a file` });
     }
+  }
+
+  #noteUnreachable(path: string, entry: Dirent): void {
+    if (entry.isDirectory() || this.#accepts(path)) this.notes.push({ file: path, reason: "its name is not UTF-8; rename it" });
   }
 
   #follow(path: string): void {

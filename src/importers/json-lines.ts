@@ -5,6 +5,9 @@ import { lineText } from "./long-line.ts";
 
 const BYTE_ORDER_MARK = "\ufeff";
 const BLANK = /^[\s\0]*$/;
+const TOO_DEEP = "nested too deeply to read";
+/** A crash of the machine leaves zeros where a block of the file was never written. */
+const NUL_PADDING = /^\0+|\0+$/g;
 
 /**
  * Calls `visit` with each JSON value of the file. Blank and NUL-filled lines are nothing; a byte-order mark and carriage
@@ -36,17 +39,18 @@ export function visitLine(text: string, line: number, sink: ImportSink, visit: (
   if (BLANK.test(trimmed)) return;
   let values: unknown[];
   try {
-    values = parseValues(trimmed);
+    values = parseValues(trimmed.replace(NUL_PADDING, ""));
   } catch (error) {
-    sink.problem(line, error instanceof RangeError ? "nested too deeply to read" : "not JSON");
+    sink.problem(line, error instanceof RangeError ? TOO_DEEP : "not JSON");
     return;
   }
   for (const value of values) {
     try {
       visit(value, line);
     } catch (error) {
-      if (!(error instanceof TypeError)) throw error;
-      sink.problem(line, error.message);
+      if (error instanceof RangeError) sink.problem(line, TOO_DEEP);
+      else if (error instanceof TypeError) sink.problem(line, error.message);
+      else throw error;
     }
   }
 }

@@ -107,7 +107,12 @@ export function closedVendorOf(id: string): string | undefined {
 
 /** A model id without the wrapping: lower case, no path, no region, no vendor dot, one way to write a date. */
 export function cleanModelId(model: string): string {
-  let id = plainText(model);
+  // Where nothing but wrapping was written, that is the name.
+  return withoutWrapping(plainText(model)) || plainText(model) || model;
+}
+
+function withoutWrapping(written: string): string {
+  let id = written;
   id = id.replace(/\s*\[\d+[km]\]$/, "").replace(/^(openai|openai-codex|anthropic|google|azure|bedrock|vertex_ai|openrouter):(?=.)/, "");
   id = lastArnPart(id);
   id = withoutNamespaces(id);

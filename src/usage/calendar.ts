@@ -40,7 +40,8 @@ function formatOf(timeZone: string): Intl.DateTimeFormat {
 }
 
 /**
- * The zone as the runtime spells it; without an argument, the system's own.
+ * The zone in its usual spelling; without an argument, the system's own. A second name of a zone is kept, because runtimes
+ * disagree about which name is the first.
  *
  * @throws InvalidInput for a name that is no IANA zone.
  * @example
@@ -51,11 +52,18 @@ function formatOf(timeZone: string): Intl.DateTimeFormat {
  */
 export function resolveTimeZone(name?: string): string {
   if (name === "UTC") return name;
+  let zone: string | undefined;
   try {
-    return new Intl.DateTimeFormat("en-US", name === undefined ? {} : { timeZone: name }).resolvedOptions().timeZone;
+    zone = new Intl.DateTimeFormat("en-US", name === undefined ? {} : { timeZone: name }).resolvedOptions().timeZone;
   } catch {
-    throw new InvalidInput(`${quoteValue(name)} is not a time zone; give an IANA name such as Europe/Berlin or UTC.`);
+    // Told below.
   }
+  // The runtime has no name for a system's zone that it doesn't know.
+  if (zone === undefined) {
+    const meant = name === undefined ? "The system's time zone" : quoteValue(name);
+    throw new InvalidInput(`${meant} is not a time zone; give an IANA name such as Europe/Berlin or UTC.`);
+  }
+  return name === undefined || zone === "UTC" || zone.toLowerCase() === name.toLowerCase() ? zone : name;
 }
 
 function offsetAt(instantMs: number, timeZone: string): number {

@@ -93,6 +93,12 @@ describe("local days", () => {
     },
   );
 
+  test("guarantee G33: a zone keeps the name that was given, whichever name the runtime prefers", () => {
+    for (const name of ["Asia/Kathmandu", "Asia/Katmandu", "Europe/Kyiv", "Europe/Kiev"]) expect(resolveTimeZone(name)).toBe(name);
+    expect(resolveTimeZone("europe/berlin")).toBe("Europe/Berlin");
+    expect(resolveTimeZone("Etc/UTC")).toBe("UTC");
+  });
+
   test.each(["Mars/Phobos", "+25:00", ""])("%j is not a time zone", (name) => {
     expect(() => resolveTimeZone(name)).toThrow(/IANA/);
   });

@@ -18,11 +18,19 @@ describe("acceptance G17: errors are one family with stable codes", () => {
     for (const other of [new Error("x"), null, undefined, "x", {}]) expect(TokenLedgerError.is(other)).toBe(false);
   });
 
+  test("security S11: a value too deep for the stack is quoted without its inside", () => {
+    let deep: unknown = [];
+    for (let depth = 0; depth < 100_000; depth++) deep = [deep];
+    expect(quoteValue(deep)).toBe("[…]");
+    expect(quoteValue({ deep })).toBe("{…}");
+  });
+
   test("a quoted value can't move the cursor, reorder text or flood the message", () => {
     expect(quoteValue("\u001b[31mred")).toBe('"\\u001b[31mred"');
     expect(quoteValue("a\u202eb\u009bc")).toBe('"a\\u202eb\\u009bc"');
     expect(quoteValue("x".repeat(1000)).length).toBeLessThan(90);
     expect(quoteValue(12)).toBe("12");
-    expect(quoteValue(Number.NaN)).toBe("null");
+    expect(quoteValue(Number.NaN)).toBe("NaN");
+    expect(quoteValue(Number.POSITIVE_INFINITY)).toBe("Infinity");
   });
 });

@@ -129,3 +129,9 @@ describe("one provider, one name", () => {
     expect(canonicalProvider(name)).toBe(provider);
   });
 });
+
+it("a model whose name is nothing but wrapping keeps it: no model is without a name", () => {
+  for (const name of ["[1m]", "ft:", "openai/", "models/", "arn:aws:bedrock:us-east-1:1:inference-profile/", " "]) {
+    expect(canonicalModel("openai", name)).toBe(name);
+  }
+});

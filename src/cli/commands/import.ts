@@ -16,7 +16,7 @@ const EXAMPLES = `
   tokenledger import claude-code ~/backup/projects     logs from another place
   tokenledger import jsonl usage.jsonl --strict
   tokenledger import csv bill.csv --provider openai --map timestamp=Date --map input_tokens="Prompt tokens"
-  tokenledger import trace-csv azure.csv --provider azure --model gpt-4o --epoch 2023-11-16T00:00:00Z`;
+  tokenledger import trace-csv trace.csv --provider openai --epoch 2026-05-01T00:00:00Z`;
 
 export function define(command: Command): void {
   command
@@ -48,7 +48,7 @@ async function importCommand(context: CommandContext, options: ImportWishes, fir
     return importAnswer(result, options.dryRun === true);
   });
   const done = result as ImportResult;
-  if (done.sources.length === 0)
+  if (done.sources.length === 0 && paths.length === 0)
     context.note("No agent logs were found on this machine; tokenledger doctor shows where they were looked for.");
   if (format === "json") tellProblems(context, done);
   if (options.watch) return watch(context, (book) => importOnce(context, book, source, paths, options));
@@ -59,7 +59,10 @@ async function importCommand(context: CommandContext, options: ImportWishes, fir
 function sourceAndPaths(first: string | undefined, rest: readonly string[]): { source?: string; paths: string[] } {
   if (first === undefined) return { paths: [] };
   if (importSources.includes(first)) return { source: first, paths: [...rest] };
-  if (!existsSync(first)) oneOf("The source", first, importSources);
+  if (!existsSync(first)) {
+    if (/[./\\]/.test(first)) throw new InvalidInput(`There is no file or folder ${quoteValue(first)}, and no source of that name.`);
+    oneOf("The source", first, importSources);
+  }
   return { paths: [first, ...rest] };
 }
 

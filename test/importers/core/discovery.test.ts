@@ -39,6 +39,18 @@ describe("bad-input F184 and F185: what lies among the logs", () => {
     expect(new Set(find().files.map(({ path }) => path))).toEqual(new Set(names.map((name) => join(folder, name))));
   });
 
+  test.skipIf(process.platform !== "linux")(
+    "bad-input F185: what has a name that is not UTF-8 is noted, not passed over in silence",
+    () => {
+      const nameOf = (rest: string): Buffer => Buffer.concat([Buffer.from(`${folder}/`), Buffer.from([0xff]), Buffer.from(rest)]);
+      writeFileSync(nameOf(".jsonl"), "{}\n");
+      writeFileSync(nameOf(".txt"), "");
+      mkdirSync(nameOf("-folder"));
+      const unreachable = ["\ufffd-folder", "\ufffd.jsonl"].map((name) => join(folder, name));
+      expect(find()).toEqual({ files: [], notes: unreachable.map((file) => ({ file, reason: "its name is not UTF-8; rename it" })) });
+    },
+  );
+
   test("a file is found once, through however many links and paths", () => {
     const path = put("real/a.jsonl");
     symlinkSync(path, join(folder, "link.jsonl"));

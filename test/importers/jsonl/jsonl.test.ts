@@ -55,6 +55,19 @@ describe("layouts", () => {
     }
   });
 
+  test("sources 3.0: zeros that a crash left around a record are nothing", async () => {
+    const { records, problems } = await read(`${"\0".repeat(5000)}${line({ id: "a" })}${line({ id: "b" }).trimEnd()}\0\n`);
+    expect(problems).toEqual([]);
+    expect(records.map(({ id }) => id)).toEqual(["a", "b"]);
+  });
+
+  test("security S11: a record nested too deeply is a problem of its line, and the next one counts", async () => {
+    const deep = line({ id: "a", metadata: 1 }).replace('"metadata":1', `"metadata":${"[".repeat(5000)}${"]".repeat(5000)}`);
+    const { records, problems } = await read(`${deep}${line({ id: "b" })}`);
+    expect(problems).toEqual([{ line: 1, reason: "metadata is […]; an object of texts is needed" }]);
+    expect(records.map(({ id }) => id)).toEqual(["b"]);
+  });
+
   test("bad-input F190: a zip archive is one clear sentence", async () => {
     const { problems } = await read(Buffer.from("PK\u0003\u0004rest of the archive"));
     expect(problems).toEqual([{ line: 0, reason: expect.stringContaining("zip archive; unpack it") }]);
