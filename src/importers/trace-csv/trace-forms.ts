@@ -1,6 +1,6 @@
 /** The forms in which traces of calls are published, each known by its fields, whether these are columns of a CSV or keys of JSON. */
 import { InvalidInput, quoteValue } from "../../errors.ts";
-import { durationOf, type Fields, instantAt, nameOf } from "../export-fields.ts";
+import { durationOf, type Fields, instantAt, isTrue, nameOf } from "../export-fields.ts";
 import type { ExportPlace } from "../export-importer.ts";
 import { countOf, type Mend } from "../fields.ts";
 import type { ImportOptions } from "../importer.ts";
@@ -31,7 +31,7 @@ export interface TracedCall {
 /** Reads one row. What it throws as TypeError is a problem of that row. */
 export type ReadCall = (fields: Fields, warn: Mend) => TracedCall;
 
-export interface TraceForm {
+interface TraceForm {
   name: string;
   /** All of these are there, or the file is of another form. */
   fields: readonly string[];
@@ -43,11 +43,11 @@ const azure: TraceForm = {
   name: "Azure",
   fields: ["TIMESTAMP", "ContextTokens", "GeneratedTokens"],
   begin({ options, warn }) {
-    const model = requireModel(options);
+    requireModel(options);
     if (options.epochMs !== undefined) warn("the trace has times of its own; --epoch was not needed");
     return (fields, mend) => ({
       timestampMs: instantAt(fields("TIMESTAMP"), "TIMESTAMP", options.timeZone),
-      ...served(options, model),
+      ...served(options),
       ...counts(fields, "ContextTokens", "GeneratedTokens", mend),
     });
   },
@@ -61,10 +61,11 @@ const burst: TraceForm = {
     if (!has("Model")) requireModel(options);
     return (fields, mend) => {
       const said = nameOf(fields("Model"));
-      const model = options.model ?? BURST_MODELS[said?.toLowerCase() ?? ""] ?? said;
+      // Its names are no models' names: what the user says is believed over them.
+      const own = options.model === undefined ? (BURST_MODELS[said?.toLowerCase() ?? ""] ?? said) : undefined;
       return {
         timestampMs: epochMs + sinceStart(fields, "Timestamp", 1000),
-        ...served(options, model, "Model"),
+        ...served(options, own, "Model"),
         ...counts(fields, "Request tokens", "Response tokens", mend),
         latencyMs: durationOf(fields("Elapsed time"), 1000),
         sessionId: nameOf(fields("Session ID")),
@@ -80,10 +81,10 @@ const mooncake: TraceForm = {
   fields: ["timestamp", "input_length", "output_length"],
   begin({ options }) {
     const epochMs = requireEpoch(options, "counts milliseconds from its own start");
-    const model = requireModel(options);
+    requireModel(options);
     return (fields, mend) => ({
       timestampMs: epochMs + sinceStart(fields, "timestamp", 1),
-      ...served(options, model),
+      ...served(options),
       ...counts(fields, "input_length", "output_length", mend),
     });
   },
@@ -97,7 +98,7 @@ const sessions: TraceForm = {
     warn("the trace doesn't say when its sessions began: each is taken to begin at --epoch");
     return (fields, mend) => ({
       timestampMs: epochMs + sinceStart(fields, "request_arrival_delta_s", 1000),
-      ...served(options, options.model ?? nameOf(fields("model_id")), "model_id"),
+      ...served(options, nameOf(fields("model_id")), "model_id"),
       ...counts(fields, "input_tokens", "output_tokens", mend),
       latencyMs: durationOf(fields("api_time_s"), 1000),
       sessionId: nameOf(fields("session_id")),
@@ -115,15 +116,15 @@ const agentCalls: TraceForm = {
       const startMs = instantAt(fields("start_time_iso"), "start_time_iso");
       const endMs = instantIn(fields("end_time_iso")) ?? startMs;
       const asked = nameOf(fields("request_model"));
-      const model = options.model ?? nameOf(fields("response_model")) ?? asked;
+      const answered = nameOf(fields("response_model")) ?? asked;
       return {
         timestampMs: startMs,
-        ...served(options, model, "request_model"),
-        requestedModel: options.model !== undefined || asked === model ? undefined : asked,
+        ...served(options, answered, "request_model"),
+        requestedModel: asked === answered ? undefined : asked,
         ...counts(fields, "input_tokens", "output_tokens", mend),
         latencyMs: durationOf(fields("duration_ms")) ?? Math.max(0, endMs - startMs),
         sessionId: nameOf(fields("session_id")),
-        status: fields("is_error") === true ? "error" : undefined,
+        status: isTrue(fields("is_error")) ? "error" : undefined,
         facts: { harness: fields("harness"), benchmark: fields("benchmark") },
       };
     };
@@ -144,9 +145,8 @@ export const NO_TRACES: readonly { fields: readonly string[]; reason: string }[]
   },
 ];
 
-function requireModel({ model }: ImportOptions): string {
+function requireModel({ model }: ImportOptions): void {
   if (model === undefined) throw new InvalidInput("names no model; say which one to take the requests for with --model (and --provider)");
-  return model;
 }
 
 function requireEpoch({ epochMs }: ImportOptions, how: string): number {
@@ -154,11 +154,14 @@ function requireEpoch({ epochMs }: ImportOptions, how: string): number {
   return epochMs;
 }
 
-/** Who served the call: as the user says; else the gateway's prefix (`azure/…`); else the model's maker; else OpenAI. */
-function served(options: ImportOptions, model: string | undefined, field = "model"): Pick<TracedCall, "provider" | "model"> {
+/** Who served the call. What the trace tells goes before what the user says of all files; then comes what the model's name tells. */
+function served(options: ImportOptions, told?: string, field = "model"): Pick<TracedCall, "provider" | "model"> {
+  const model = told ?? options.model;
   if (model === undefined) throw new TypeError(`${field} is empty`);
   const prefix = /^([^/]+)\//.exec(model)?.[1];
-  return { provider: options.provider ?? providerOf(prefix, model, "openai"), model };
+  const named = prefix && providerOf(prefix, model);
+  const provider = told === undefined ? (options.provider ?? named) : (named ?? options.provider);
+  return { provider: provider ?? providerOf(undefined, model, "openai"), model };
 }
 
 function counts(fields: Fields, input: string, output: string, mend: Mend): Pick<TracedCall, "input" | "output"> {

@@ -77,6 +77,13 @@ describe("BurstGPT", () => {
     ]);
   });
 
+  test("--model names one for all rows, whatever the trace calls them", async () => {
+    const { records } = await read(`${BURST}\n5,ChatGPT,472,18,490,x\n`, {
+      options: { epochMs: 0, provider: "azure", model: "openai/gpt-4o" },
+    });
+    expect(records[0]).toMatchObject({ provider: "azure", model: "openai/gpt-4o" });
+  });
+
   test("sessions and durations are kept where the trace has them", async () => {
     const { records } = await read(
       "Timestamp,Session ID,Elapsed time,Model,Request tokens,Response tokens,Total tokens,Log Type\n5,7,1.25,GPT-4,1,2,3,API log\n",
@@ -190,9 +197,19 @@ describe("Claude Code sessions", () => {
     expect(one.records[0]?.id).not.toBe(two.records[0]?.id);
   });
 
-  test("--provider and --model are believed over the trace", async () => {
-    const { records } = await read(call({}), { options: { ...options, provider: "bedrock", model: "claude-sonnet-4-6" } });
-    expect(records[0]).toMatchObject({ provider: "bedrock", model: "claude-sonnet-4-6" });
+  test("the trace's own model goes before --model, which another trace may need; who served it, --provider tells", async () => {
+    const given = { ...options, provider: "bedrock", model: "gpt-4o" };
+    const { records } = await read(call({}) + call({ model_id: null }), { options: given });
+    expect(records.map(({ provider, model }) => [provider, model])).toEqual([
+      ["bedrock", "claude-opus-4-7"],
+      ["bedrock", "gpt-4o"],
+    ]);
+  });
+
+  test("a call without any model is a problem of its line", async () => {
+    const { records, problems } = await read(call({}) + call({ model_id: "" }), { options: { epochMs: 0 } });
+    expect(records).toHaveLength(1);
+    expect(problems).toEqual([{ line: 2, reason: "model_id is empty" }]);
   });
 
   test("without an epoch it is refused in one sentence", async () => {
@@ -235,6 +252,11 @@ describe("Exgentic agent calls", () => {
         metadata: { harness: "claude_code", benchmark: "swebench" },
       },
     ]);
+  });
+
+  test("the trace's own provider goes before --provider, as its model before --model", async () => {
+    const { records } = await read(call());
+    expect(records[0]).toMatchObject({ provider: "azure", model: "azure/DeepSeek-V3.2" });
   });
 
   test("times that name no zone are UTC like the others, whatever the reader's zone", async () => {
