@@ -42,14 +42,16 @@ async function doctorScreen(diagnosis: Diagnosis, style: ScreenStyle): Promise<s
     ["prices", `${prices.version}: ${count(prices.bundled)} bundled, ${count(prices.own)} of your own`],
   ];
   const lines = facts.map(([name, fact]) => `${style.dim(name.padEnd(11))}  ${escapeControls(fact)}`).join("\n");
+  // What is there comes first: that is what most people look for.
+  const rows = [...sources.filter(({ files }) => files > 0), ...sources.filter(({ files }) => files === 0)];
   const table = await renderTable(
     [
-      { title: "source", align: "left", cells: sources.map(({ title }) => title) },
-      { title: "files", align: "right", cells: sources.map(({ files }) => count(files)) },
-      { title: "size", align: "right", dropOrder: 2, cells: sources.map((source) => bytes(source.bytes)) },
-      { title: "imported", align: "right", dropOrder: 1, cells: sources.map((source) => count(source.imported_files)) },
-      { title: "requests", align: "right", dropOrder: 3, cells: sources.map(({ requests }) => count(requests)) },
-      { title: "looked in", align: "left", dropOrder: 4, cells: sources.map(({ roots }) => placesLooked(roots)) },
+      { title: "source", align: "left", cells: rows.map(({ title }) => title) },
+      { title: "files", align: "right", cells: rows.map(({ files }) => orDash(files, count)) },
+      { title: "size", align: "right", dropOrder: 2, cells: rows.map((source) => orDash(source.bytes, bytes)) },
+      { title: "imported", align: "right", dropOrder: 1, cells: rows.map((source) => orDash(source.imported_files, count)) },
+      { title: "requests", align: "right", dropOrder: 3, cells: rows.map(({ requests }) => orDash(requests, count)) },
+      { title: "looked in", align: "left", dropOrder: 4, cells: rows.map(({ roots }) => placesLooked(roots)) },
     ],
     style,
   );
@@ -59,6 +61,9 @@ async function doctorScreen(diagnosis: Diagnosis, style: ScreenStyle): Promise<s
   const unpricedText = without.length > 0 ? `\n${style.warn("Requests without a known price:")}\n${without.join("\n")}\n` : "";
   return `${lines}\n\n${table}${unpricedText}`;
 }
+
+/** Zeros in every other cell hide the numbers that matter. */
+const orDash = (value: number, shown: (value: number) => string): string => (value === 0 ? "–" : shown(value));
 
 function bookLine({ url, found, driver, requests, first, last, problem }: BookState): string {
   const state =

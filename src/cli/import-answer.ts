@@ -39,13 +39,18 @@ async function importScreen(
     style,
   );
   const fresh = sources.reduce((sum, source) => sum + source.new, 0);
-  const outcome = `${count(fresh)} ${fresh === 1 ? "record" : "records"} ${dryRun ? "would be new; nothing was stored" : "new in the book"}.`;
+  const outcome = outcomeOf(fresh, dryRun, count);
   return [
     table,
     `${outcome}\n`,
     ...placesText(`${count(problemCount)} could not be read:`, problems, problemCount, style.warn),
-    ...placesText(`${count(notes.length)} remarks:`, notes, notes.length, style.dim),
+    ...placesText(`${count(notes.length)} ${notes.length === 1 ? "remark" : "remarks"}:`, notes, notes.length, style.dim),
   ].join("\n");
+}
+
+function outcomeOf(fresh: number, dryRun: boolean, count: (value: number) => string): string {
+  if (fresh === 0) return dryRun ? "Nothing would be new." : "Nothing new: the book is up to date.";
+  return `${count(fresh)} ${fresh === 1 ? "record" : "records"} ${dryRun ? "would be new; nothing was stored" : "new in the book"}.`;
 }
 
 function placesText(title: string, places: readonly FileNote[], total: number, styled: (text: string) => string): string[] {

@@ -79,7 +79,7 @@ export function entryColumns(entries: readonly PriceEntry[]): Column[] {
     dropOrder,
     cells: entries.map((entry) => (entry.rates[kind] === undefined ? "" : formatUsdPerMillion(entry.rates[kind]))),
   });
-  return [
+  const columns: Column[] = [
     { title: "provider", align: "left", cells: entries.map(({ provider }) => provider) },
     { title: "model", align: "left", cells: entries.map(({ model }) => model) },
     { title: "from", align: "left", dropOrder: 6, cells: entries.map((entry) => dayOrNull(entry.effectiveFromMs) ?? "") },
@@ -97,6 +97,8 @@ export function entryColumns(entries: readonly PriceEntry[]): Column[] {
     },
     { title: "sources", align: "left", dropOrder: 8, cells: entries.map((entry) => entry.sources.map(({ name }) => name).join(", ")) },
   ];
+  // What no entry says is no column.
+  return columns.filter(({ cells, dropOrder }) => !dropOrder || cells.some((cell) => cell !== ""));
 }
 
 function rateDocument(rates: Rates): Record<string, string> {

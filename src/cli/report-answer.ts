@@ -1,5 +1,6 @@
 /** A report in every form: the document, the rows, and columns for people. */
 import type { Figures, ReportDocument, ReportRow } from "../insights/index.ts";
+import { dayOf } from "../usage/index.ts";
 import type { Answer, ScreenStyle } from "./answer.ts";
 import type { Column } from "./table.ts";
 
@@ -81,11 +82,20 @@ export function costCell(figures: Figures, dollars: (usd: string) => string): st
 const LONGEST_LINE = 120;
 
 /** The days of the range as a line of blocks, days without records included. */
-async function dailyLine({ range, rows }: ReportDocument, style: ScreenStyle): Promise<string[]> {
+async function dailyLine(document: ReportDocument, style: ScreenStyle): Promise<string[]> {
   const label = "daily";
-  const span = (Date.parse(range.end) - Date.parse(range.start)) / 86_400_000 + 1;
+  const { range, rows } = document;
+  const end = lastDayShown(document);
+  const span = (Date.parse(end) - Date.parse(range.start)) / 86_400_000 + 1;
   if (span < 2 || span > Math.min(LONGEST_LINE, style.width - label.length - 2)) return [];
   const [{ sparkline }, { daysOf }] = await Promise.all([import("./sparkline.ts"), import("../insights/index.ts")]);
   const costs = new Map(rows.map((row) => [row.day, Number(row.cost_usd ?? 0)]));
-  return [`${style.dim(label)}  ${sparkline(daysOf(range).map((day) => costs.get(day) ?? 0))}`];
+  return [`${style.dim(label)}  ${sparkline(daysOf({ start: range.start, end }).map((day) => costs.get(day) ?? 0))}`];
+}
+
+/** Days that are still to come have no block: they are not days without spending. */
+function lastDayShown({ range, rows, generated_at: generatedAt }: ReportDocument): string {
+  const today = dayOf(Date.parse(generatedAt), range.tz);
+  const known = rows.reduce((last, { day }) => (typeof day === "string" && day > last ? day : last), today);
+  return known < range.end ? known : range.end;
 }

@@ -4,7 +4,7 @@ import { billedQuantities, type Cost, type Unpriced } from "./cost.ts";
 import { type CostQuery, checkCostQuery, momentOf } from "./cost-query.ts";
 import { type FoundEntry, holdsAt } from "./found-entry.ts";
 import { type PriceEntry, TOKEN_KINDS } from "./price-entry.ts";
-import { type CompiledPrice, sheetFor } from "./rate-sheet.ts";
+import { type BilledKind, type CompiledPrice, sheetFor } from "./rate-sheet.ts";
 import { canonicalProvider } from "./spelling.ts";
 import { derivedRate } from "./vendor-rules.ts";
 
@@ -75,8 +75,8 @@ function priceSteps(price: CompiledPrice, query: CostQuery): string[] {
     const sign = each.inclusive ? "≥" : ">";
     steps.push(
       passed
-        ? `Input ${requestInput} ${sign} ${each.thresholdTokens}: all tokens of the request cost the long-context price.`
-        : `Input ${requestInput} is not ${sign} ${each.thresholdTokens}: no long-context price.`,
+        ? `Input ${grouped(requestInput)} ${sign} ${grouped(each.thresholdTokens)}: all tokens of the request cost the long-context price.`
+        : `Input ${grouped(requestInput)} is not ${sign} ${grouped(each.thresholdTokens)}: no long-context price.`,
     );
   }
   for (const { name, permille } of price.multipliers) steps.push(`${name}: × ${permille / 1000}.`);
@@ -89,15 +89,38 @@ function priceSteps(price: CompiledPrice, query: CostQuery): string[] {
   return steps;
 }
 
+/** What a line of a cost counts, as people say it. */
+const COUNTED = {
+  input: "input tokens",
+  cacheRead: "tokens read from the cache",
+  cacheWrite5m: "tokens written to the cache for 5 minutes",
+  cacheWrite1h: "tokens written to the cache for an hour",
+  output: "output tokens",
+  reasoning: "reasoning tokens",
+  audioInput: "audio input tokens",
+  audioOutput: "audio output tokens",
+  webSearches: "web searches",
+} as const satisfies Record<BilledKind, string>;
+
 function resultSteps(result: Cost | Unpriced): string[] {
   if ("unpriced" in result) return [`Unpriced: ${result.reason}.`];
   return [
-    ...result.lines.map(
-      ({ kind, quantity, unitPriceUsd, exactCostUsd }) => `${kind}: ${quantity} × ${unitPriceUsd} USD = ${exactCostUsd} USD.`,
-    ),
+    ...result.lines.map(({ kind, quantity, unitPriceUsd, exactCostUsd }) => {
+      const price = kind === "webSearches" ? `${unitPriceUsd} USD each` : `${perMillion(unitPriceUsd)} USD per million`;
+      return `${grouped(quantity)} ${COUNTED[kind]} × ${price} = ${exactCostUsd} USD.`;
+    }),
     `Sum, rounded half-up once to a nano-USD: ${formatUsd(result.costNanoUsd)} USD.`,
   ];
 }
+
+/** A decimal times a million, exactly: the point moves by six places. */
+function perMillion(usd: string): string {
+  const [whole = "0", decimals = ""] = usd.split(".");
+  const millions = `${whole}${decimals.slice(0, 6).padEnd(6, "0")}`.replace(/^0+(?=\d)/, "");
+  return decimals.length > 6 ? `${millions}.${decimals.slice(6)}` : millions;
+}
+
+const grouped = (value: number): string => String(value).replace(/\B(?=(\d{3})+$)/g, ",");
 
 function span({ effectiveFromMs, effectiveToMs, minutesUtc }: PriceEntry): string {
   const parts: string[] = [];

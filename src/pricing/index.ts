@@ -9,6 +9,7 @@ export type { Explanation } from "./explain.ts";
 export { formatUsdPerMillion } from "./femto-usd.ts";
 export type { FoundEntry } from "./found-entry.ts";
 export { lintPrices, type PriceProblem } from "./lint.ts";
+export { makerOf } from "./maker.ts";
 export { PriceBook, type PricedCall } from "./price-book.ts";
 export type { LongContextTier, PriceEntry, PriceSource, Rates, ServiceName, ServicePrice, TokenKind } from "./price-entry.ts";
 export { parsePriceFile } from "./price-file.ts";

@@ -51,6 +51,8 @@ describe("commands and options", () => {
   });
 
   it("bad-input A2: an unknown command is answered with the closest one", () => {
+    expect(refusal("import", "bill.csv")).toContain('no file or folder "bill.csv"');
+    expect(refusal("import", "claud")).toContain("did you mean claude-code?");
     expect(refusal("reprot")).toContain('"reprot" is unknown; did you mean report?');
   });
 

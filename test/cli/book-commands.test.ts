@@ -155,6 +155,15 @@ describe("prices", () => {
     expect(machine.run(["verify"]).exitCode).toBe(0);
   });
 
+  it("the maker's price comes first, and is the one that is explained", () => {
+    const document = machine.json(["pricing", "show", "gpt-5", "--explain"]) as unknown as {
+      prices: { provider: string }[];
+      explanation: { provider: string };
+    };
+    expect(document.prices.map(({ provider }) => provider)).toEqual(["openai", "azure", "openrouter"]);
+    expect(document.explanation.provider).toBe("openai");
+  });
+
   it("--explain shows the way from the tokens to the cost", () => {
     const { explanation } = machine.json([
       "pricing",

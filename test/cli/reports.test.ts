@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { JANUARY, Machine, recordForm } from "./run-command.ts";
 
@@ -97,6 +98,21 @@ describe("report", () => {
       totals: { requests: 0, cost_usd: "0", avg_cost_usd: null, avg_latency_ms: null },
       rows: [],
     });
+  });
+
+  it("nothing to report says what the book does hold, and an empty one how to fill it", () => {
+    expect(machine.run(["report", "--today"]).stderr).toBe(
+      "The book has no such records from 2026-02-10 to 2026-02-10; it holds 2026-01-01 to 2026-02-01.\n",
+    );
+    const missing = join(machine.folder, "missing.db");
+    expect(machine.run(["report", "--db", missing]).stderr).toBe(
+      `There is nothing in ${missing} yet; tokenledger import reads the agent logs of this machine into it.\n`,
+    );
+  });
+
+  it("days to come are not drawn as days without spending", () => {
+    const { stdout } = machine.run(["costs", "--breakdown", "daily"]);
+    expect(stdout).toMatch(/^daily {2}█·{9}$/m);
   });
 
   it("sorts, cuts and says so; what ties is in the order of its name", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parsePriceFile, priceBook } from "../../src/pricing/index.ts";
+import { makerOf, parsePriceFile, priceBook } from "../../src/pricing/index.ts";
 
 const book = priceBook();
 
@@ -15,11 +15,11 @@ describe("explain", () => {
     expect(steps).toEqual([
       "aws/us.anthropic.claude-sonnet-4-5-20250929-v1:0 is bedrock/claude-sonnet-4-5.",
       expect.stringMatching(/^Price of bedrock\/claude-sonnet-4-5 in force on 2026-05-01; sources that agree: LiteLLM 2026-08-01, .*\.$/),
-      "Input 300000 > 200000: all tokens of the request cost the long-context price.",
+      "Input 300,000 > 200,000: all tokens of the request cost the long-context price.",
       "region us: × 1.1.",
-      "input: 50000 × 0.0000066 USD = 0.33 USD.",
-      "cacheRead: 250000 × 0.00000066 USD = 0.165 USD.",
-      "output: 1000 × 0.00002475 USD = 0.02475 USD.",
+      "50,000 input tokens × 6.6 USD per million = 0.33 USD.",
+      "250,000 tokens read from the cache × 0.66 USD per million = 0.165 USD.",
+      "1,000 output tokens × 24.75 USD per million = 0.02475 USD.",
       "Sum, rounded half-up once to a nano-USD: 0.51975 USD.",
     ]);
     expect(result).toHaveProperty("costNanoUsd", 519_750_000);
@@ -47,5 +47,38 @@ describe("explain", () => {
     expect(steps).toEqual(["Unpriced: no price is known for openai/gpt-99."]);
     expect(entry).toBeUndefined();
     expect(result).toHaveProperty("unpriced", true);
+  });
+
+  it("prices stand per million tokens, searches each, and no digit is lost", () => {
+    const own = book.with(
+      parsePriceFile(
+        { unit: "per_1m_tokens", providers: { openai: { tiny: { input: "0.0375", output: "1200", web_search_per_1k: "10" } } } },
+        "own.yaml",
+      ),
+    );
+    const { steps } = own.explain({ provider: "openai", model: "tiny", tokens: { input: 1_234_567, output: 1, webSearches: 2 } });
+    expect(steps).toEqual(
+      expect.arrayContaining([
+        "1,234,567 input tokens × 0.0375 USD per million = 0.0462962625 USD.",
+        "1 output tokens × 1200 USD per million = 0.0012 USD.",
+        "2 web searches × 0.01 USD each = 0.02 USD.",
+      ]),
+    );
+  });
+});
+
+describe("the maker", () => {
+  it.each([
+    ["gpt-5", "openai"],
+    ["us.anthropic.claude-sonnet-4-5-20250929-v1:0", "anthropic"],
+    ["deepseek/deepseek-v3.2", "deepseek"],
+    ["codestral-2501", "mistral"],
+    ["kimi-k2.5", "moonshot"],
+    ["glm-4.7", "zai"],
+    ["command-r-plus", "cohere"],
+    ["gpt-oss-120b", "openai"],
+    ["never-heard-of", undefined],
+  ])("of %s is %s", (model, maker) => {
+    expect(makerOf(model)).toBe(maker);
   });
 });

@@ -8,7 +8,7 @@ import type { ExitCode } from "../exit-codes.ts";
 import { oneOf } from "../one-of.ts";
 import { costCell, reportAnswer } from "../report-answer.ts";
 import { addFilterOptions, type FilterOptions, filterOf } from "../selection.ts";
-import { tellOutcome } from "../tell-outcome.ts";
+import { type Span, tellOutcome } from "../tell-outcome.ts";
 
 const BREAKDOWNS: Readonly<Record<string, Dimension>> = {
   daily: "day",
@@ -52,10 +52,12 @@ async function costs(context: CommandContext, options: CostsOptions): Promise<Ex
   const timeZone = await context.timeZone();
   const groupBy = [BREAKDOWNS[options.breakdown] as Dimension];
   let document: CostsDocument | undefined;
+  let span: Span;
   const format = await context.answer(["table", "json", "jsonl", "csv", "md"], async () => {
     const book = await context.bookOrNothing();
     try {
       const period = namedPeriod("month", context.nowMs, timeZone);
+      span = await book.span();
       const request = { period, groupBy, generatedAtMs: context.nowMs, ...(filter && { filter }) };
       document = await buildCosts(book, request, { comparePrevious: options.compare === "previous" });
     } finally {
@@ -67,7 +69,7 @@ async function costs(context: CommandContext, options: CostsOptions): Promise<Ex
       ...(comparison && { note: await comparisonLine(comparison) }),
     });
   });
-  return tellOutcome(context, document as CostsDocument, format);
+  return tellOutcome(context, document as CostsDocument, format, span);
 }
 
 async function comparisonLine({
@@ -79,8 +81,7 @@ async function comparisonLine({
   const { dollars } = await import("../numbers.ts");
   const change = change_percent === null ? "" : ` (${change_percent > 0 ? "+" : ""}${change_percent.toFixed(1)}%)`;
   const days = (range: { start: string; end: string }): string => `${range.start} to ${range.end}`;
-  return (
-    `${days(current.range)}: ${costCell(current.totals, dollars)}, ${days(previous.range)}: ${costCell(previous.totals, dollars)}, ` +
-    `change ${change_usd.startsWith("-") ? "" : "+"}${dollars(change_usd)}${change}`
-  );
+  const [now, before] = [costCell(current.totals, dollars), costCell(previous.totals, dollars)];
+  const difference = `${change_usd.startsWith("-") ? "" : "+"}${dollars(change_usd)}${change}`;
+  return `${days(current.range)} cost ${now}, ${days(previous.range)} cost ${before}: ${difference}.`;
 }

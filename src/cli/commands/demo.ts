@@ -25,16 +25,36 @@ export function define(command: Command): void {
 }
 
 async function demo(context: CommandContext, options: { unlessLogs?: boolean }): Promise<ExitCode> {
+  const samplePath = join(dirname(sqlitePath(await context.databaseUrl())), SAMPLE_FILE);
+  let ownLogs: Ledger | undefined;
   await context.answer(["table", "json"], async () => {
-    const ownLogs = options.unlessLogs ? await bookOfOwnLogs(context) : undefined;
-    const book = ownLogs ?? (await sampleBook(context));
+    ownLogs = options.unlessLogs ? await bookOfOwnLogs(context) : undefined;
+    const book = ownLogs ?? (await sampleBook(context, samplePath));
     try {
-      return await threeViews(context, book, ownLogs === undefined ? `Sample company ${DEMO_COMPANY}: spending` : "Spending");
+      return await threeViews(context, book, ownLogs ? "Spending" : `Sample company ${DEMO_COMPANY}: spending`);
     } finally {
       await book.close();
     }
   });
+  context.note(
+    ownLogs
+      ? nextSteps(context, "")
+      : `\nA made-up company, in a book of its own: ${samplePath}${nextSteps(context, `--db ${samplePath} `)}`,
+  );
   return EXIT.done;
+}
+
+/** Last of all, because that is where eyes are when the screen stands still. */
+function nextSteps(context: CommandContext, book: string): string {
+  // npm and npx tell what they run; without them the command is on the path.
+  const command = context.machine.variables.npm_lifecycle_event === undefined ? "tokenledger" : "npx tokenledger";
+  return [
+    "\nTo look further:\n",
+    `  ${command} ${book}`.trimEnd(),
+    `  ${command} ${book}report --last 30d --group-by project`,
+    `  ${command} ${book}costs --compare previous`,
+    `  ${command} --help`,
+  ].join("\n");
 }
 
 /** The user's book with this machine's logs in it, or undefined where there are none. */
@@ -44,20 +64,19 @@ async function bookOfOwnLogs(context: CommandContext): Promise<Ledger | undefine
   const files = sources.reduce((sum, source) => sum + source.files, 0);
   if (files > 0 && (await book.span()) !== undefined) {
     context.note(
-      `Read ${count(files)} agent logs of this machine (${sources.map(({ source }) => source).join(", ")}) into ${await context.databaseUrl()}.`,
+      `Read ${count(files)} agent logs of this machine (${sources.map(({ source }) => source).join(", ")}) into ${await context.databaseUrl()}.\n`,
     );
     return book;
   }
   await book.close();
-  context.note("This machine has no agent logs: a sample is shown instead.");
+  context.note("This machine has no agent logs; here is a made-up company instead.\n");
   return undefined;
 }
 
 const BATCH_RECORDS = 20_000;
 
 /** Made anew every time, beside the user's own book and never in it. */
-async function sampleBook(context: CommandContext): Promise<Ledger> {
-  const path = join(dirname(sqlitePath(await context.databaseUrl())), SAMPLE_FILE);
+async function sampleBook(context: CommandContext, path: string): Promise<Ledger> {
   for (const suffix of ["", "-wal", "-shm"]) rmSync(path + suffix, { force: true });
   const book = await openLedger(path, { clock: context.clock });
   let batch: UsageRecord[] = [];
@@ -68,9 +87,6 @@ async function sampleBook(context: CommandContext): Promise<Ledger> {
     batch = [];
   }
   await book.record(batch);
-  context.note(
-    `${DEMO_COMPANY} is a made-up company; its book is ${path}. To look further: tokenledger --db ${path} report --group-by team`,
-  );
   return book;
 }
 

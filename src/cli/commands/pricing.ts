@@ -6,6 +6,7 @@ import { formatUsd } from "../../money.ts";
 import {
   canonicalProvider,
   lintPrices,
+  makerOf,
   type PriceBook,
   type PriceEntry,
   type PriceProblem,
@@ -28,15 +29,15 @@ const EXAMPLES = `
   tokenledger pricing update prices.yaml      your own prices, kept in the book, before the bundled ones
   tokenledger pricing lint prices.yaml`;
 
-/** What `pricing show --explain` can be asked about: an option for each count of tokens. */
+/** What `pricing show --explain` can be asked about: an option for each count. */
 const COUNTS = {
-  input: "input",
-  output: "output",
-  cacheRead: "cache-read",
-  cacheWrite5m: "cache-write-5m",
-  cacheWrite1h: "cache-write-1h",
-  reasoning: "reasoning",
-  webSearches: "web-searches",
+  input: ["input", "input tokens, cached ones included"],
+  output: ["output", "output tokens, reasoning included"],
+  cacheRead: ["cache-read", "tokens read from the cache"],
+  cacheWrite5m: ["cache-write-5m", "tokens written to the cache for five minutes"],
+  cacheWrite1h: ["cache-write-1h", "tokens written to the cache for an hour"],
+  reasoning: ["reasoning", "reasoning tokens, a part of the output"],
+  webSearches: ["web-searches", "web searches"],
 } as const;
 
 interface ShowOptions {
@@ -52,11 +53,14 @@ export function define(command: Command): void {
     .command("show", "the prices of a model")
     .about("The prices of a model, newest first; with --explain the whole way from a request to its cost.")
     .argument("<model>", "a model id, as it is written anywhere")
-    .option("--provider <name>", "who serves it (default: every provider that has it)")
+    .option("--provider <name>", "who serves it (default: every provider that has it, the maker first)")
     .option("--at <day>", "the price of this day or instant (default: now)", momentOption)
-    .option("--explain", "every step from the request to its cost; the request by default has 1,000 input and 1,000 output tokens")
+    .option(
+      "--explain",
+      "every step from the request to its cost, by the maker's price if no provider is named; the request by default has 1,000 input and 1,000 output tokens",
+    )
     .option("--tier <name>", "service tier: standard, batch, flex, priority");
-  for (const [kind, name] of Object.entries(COUNTS)) show.option(`--${name} <count>`, `for --explain: ${words(kind)}`, countOption(name));
+  for (const [name, meaning] of Object.values(COUNTS)) show.option(`--${name} <count>`, `for --explain: ${meaning}`, countOption(name));
   runs(show, showPrices);
 
   const list = command
@@ -112,7 +116,9 @@ async function showPrices(context: CommandContext, options: ShowOptions, model: 
 /** Providers with a price of their own for the model, the maker first. */
 function providersOf(prices: PriceBook, model: string): string[] {
   const providers = [...new Set(prices.entries().map(({ provider }) => provider))];
-  return providers.filter((provider) => prices.candidates(provider, model).some(({ by }) => by !== "vendor"));
+  const own = providers.filter((provider) => prices.candidates(provider, model).some(({ by }) => by !== "vendor"));
+  const maker = makerOf(model);
+  return maker !== undefined && own.includes(maker) ? [maker, ...own.filter((provider) => provider !== maker)] : own;
 }
 
 function unknownModel(prices: PriceBook, model: string): string {
@@ -214,8 +220,4 @@ function countOption(name: string): (text: string) => number {
     if (!/^\d{1,15}$/.test(text)) throw new InvalidInput(`--${name} ${quoteValue(text)} is not a count; give a whole number from 0 up.`);
     return Number(text);
   };
-}
-
-function words(kind: string): string {
-  return kind === "webSearches" ? "web searches" : `${kind.replace(/([A-Z])/g, " $1").toLowerCase()} tokens`;
 }

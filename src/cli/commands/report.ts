@@ -17,7 +17,7 @@ import {
   periodFrom,
   positiveInteger,
 } from "../selection.ts";
-import { tellOutcome } from "../tell-outcome.ts";
+import { type Span, tellOutcome } from "../tell-outcome.ts";
 
 const DIMENSIONS = [
   "day",
@@ -83,10 +83,12 @@ async function report(context: CommandContext, options: ReportOptions): Promise<
   const timeZone = await context.timeZone();
   const periodIn = periodFrom(options, context.nowMs, timeZone);
   let document: ReportDocument | undefined;
+  let span: Span;
   const format = await context.answer(["table", "json", "jsonl", "csv", "md"], async () => {
     const book = await context.bookOrNothing();
     try {
       const period = await periodIn(book);
+      span = await book.span();
       document = await buildReport(book, {
         period,
         groupBy,
@@ -101,7 +103,7 @@ async function report(context: CommandContext, options: ReportOptions): Promise<
     }
     return reportAnswer(document);
   });
-  return tellOutcome(context, document as ReportDocument, format);
+  return tellOutcome(context, document as ReportDocument, format, span);
 }
 
 function dimensionList(value: string): Dimension[] {
