@@ -20,6 +20,7 @@ const dayText = (dayMs: number): string => new Date(dayMs).toISOString().slice(0
 /**
  * From the first day to the last, both included.
  *
+ * @throws InvalidInput for a day that does not exist, or a range that ends before it begins.
  * @example
  * ```ts
  * import { periodOf } from "tokenledger/insights";
@@ -34,7 +35,15 @@ export function periodOf(start: string, end: string, timeZone: string): Period {
   return { start, end, timeZone, startMs: localDayStart(startDay, timeZone), endMs: localDayStart(endDay + DAY_MS, timeZone) };
 }
 
-/** Today, this week (from Monday) or this calendar month, whole. */
+/**
+ * Today, this week (from Monday) or this calendar month, whole.
+ *
+ * @example
+ * ```ts
+ * import { namedPeriod } from "tokenledger/insights";
+ * namedPeriod("week", Date.parse("2026-05-01T12:00:00Z"), "UTC"); // => { start: "2026-04-27", end: "2026-05-03", … }
+ * ```
+ */
 export function namedPeriod(name: NamedPeriod, nowMs: number, timeZone: string): Period {
   const today = parseDay(dayOf(nowMs, timeZone));
   if (name === "today") return periodOf(dayText(today), dayText(today), timeZone);
@@ -49,6 +58,11 @@ export function namedPeriod(name: NamedPeriod, nowMs: number, timeZone: string):
  * `7d`, `2w`, `3m`, `1y`: so many days, weeks, calendar months or years up to and including today.
  *
  * @throws InvalidInput for another form.
+ * @example
+ * ```ts
+ * import { lastPeriod } from "tokenledger/insights";
+ * lastPeriod("7d", Date.parse("2026-05-01T12:00:00Z"), "UTC"); // => { start: "2026-04-25", end: "2026-05-01", … }
+ * ```
  */
 export function lastPeriod(length: string, nowMs: number, timeZone: string): Period {
   const match = /^([1-9]\d{0,3})([dwmy])$/.exec(length);

@@ -44,6 +44,19 @@ const TIME: ReadonlySet<string> = new Set<Dimension>(["hour", "day", "week", "mo
 /**
  * Asks the book once (and once more for the names of unpriced models, where there are any).
  * `generated_at` is the only part of the answer that does not follow from the book and the request.
+ *
+ * @example
+ * ```ts
+ * import { buildReport, periodOf } from "tokenledger/insights";
+ * import { openLedger } from "tokenledger/ledger";
+ * const book = await openLedger("sqlite::memory:");
+ * const tokens = { input: 1_000_000, output: 500_000 };
+ * await book.record({ timestampMs: Date.parse("2026-05-01T12:00:00Z"), provider: "openai", model: "gpt-5", tokens, source: "library" });
+ * const period = periodOf("2026-05-01", "2026-05-31", "UTC");
+ * const report = await buildReport(book, { period, groupBy: ["model"], generatedAtMs: Date.parse("2026-06-01T00:00:00Z") });
+ * report.rows[0]; // => { model: "gpt-5", requests: 1, cost_usd: "6.25", share: 1, … }
+ * await book.close();
+ * ```
  */
 export async function buildReport(book: Aggregates, request: ReportRequest): Promise<ReportDocument> {
   const { period, filter } = request;

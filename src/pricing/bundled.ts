@@ -14,7 +14,7 @@ import {
 /** Rates by position (see TOKEN_KINDS), trailing absent ones left out. */
 type PackedRates = (number | null)[];
 
-/** One entry as `scripts/price-book.mjs` packs it. */
+/** One entry as `scripts/price-book.mjs` packs it: names this short halve the book; `unpack` says what each stands for. */
 interface PackedEntry {
   m: string;
   a?: string[];

@@ -90,7 +90,16 @@ export function momentOf(at: CostQuery["at"], nowMs: number): number {
   return ms;
 }
 
-/** A day or an RFC 3339 moment with its offset; anything that would depend on the machine's zone is NaN. */
+/**
+ * A day (its UTC midnight) or an RFC 3339 moment with its offset, in milliseconds since 1970. Anything else, a time without
+ * an offset included, is NaN: it would depend on the machine's zone.
+ *
+ * @example
+ * ```ts
+ * import { parseMoment } from "tokenledger";
+ * parseMoment("2026-05-01T02:00:00+02:00") === parseMoment("2026-05-01"); // => true
+ * ```
+ */
 export function parseMoment(text: string): number {
   const match = /^(\d{4}-\d\d-\d\d)(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d))?$/i.exec(text.trim());
   if (!match) return Number.NaN;

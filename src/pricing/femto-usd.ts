@@ -29,7 +29,15 @@ export function formatFemtoUsd(femto: bigint | number, scale: bigint | number = 
   return `${digits.slice(0, -places)}${decimals ? `.${decimals}` : ""}`;
 }
 
-/** A price as people read it: USD for a million tokens. */
+/**
+ * A price as people read it: femto-USD (1e-15 USD) for one token → USD for a million, exactly.
+ *
+ * @example
+ * ```ts
+ * import { formatUsdPerMillion } from "tokenledger";
+ * formatUsdPerMillion(1_250_000_000); // => "1.25"
+ * ```
+ */
 export function formatUsdPerMillion(femto: bigint | number, scale: bigint | number = 1n): string {
   return formatFemtoUsd(BigInt(femto) * 1_000_000n, scale);
 }

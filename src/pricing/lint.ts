@@ -13,7 +13,16 @@ export interface PriceProblem {
 
 const DEAR_FEMTO_USD = 1_000_000_000_000;
 
-/** Every problem of the entries, in their order. An empty list is a sound set of prices. */
+/**
+ * Every problem of the entries, in their order. An empty list is a sound set of prices.
+ *
+ * @example
+ * ```ts
+ * import { lintPrices } from "tokenledger";
+ * const free = { provider: "acme", model: "acme-1", rates: { output: 0 }, sources: [{ name: "acme.example", date: "2026-05-01" }] };
+ * lintPrices([free])[0]?.message; // => "the input price is missing."
+ * ```
+ */
 export function lintPrices(entries: readonly PriceEntry[]): PriceProblem[] {
   const problems: PriceProblem[] = [];
   for (const entry of entries) {

@@ -17,7 +17,16 @@ export function nameUuid(kind: string, name: string): string {
   return uuid5(JSON.stringify([kind, name]));
 }
 
-/** The id of a record that brought none: two records with the same content are the same call. */
+/**
+ * The id of a record that brought none: two records with the same content are the same call.
+ *
+ * @example
+ * ```ts
+ * import { contentUuid } from "tokenledger";
+ * const call = { timestampMs: 1, provider: "openai", model: "gpt-5", tokens: { input: 3 }, source: "library" };
+ * contentUuid(call) === contentUuid({ ...call, id: "other" }); // => true
+ * ```
+ */
 export function contentUuid(record: UsageRecord): string {
   const { id: _id, replay: _replay, ...content } = record;
   return uuid5(canonicalJson(content));
