@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Checkpoint, Importer, ImportOptions } from "../../src/importers/importer.ts";
 import type { UsageRecord } from "../../src/usage/index.ts";
+import { emptyMachine } from "./conformance.ts";
 
 export interface Outcome {
   records: UsageRecord[];
@@ -44,14 +45,7 @@ export async function runImporterOnFile(importer: Importer, path: string, settin
     state: settings.from?.state,
   };
   const context = {
-    environment: {
-      platform: "linux" as const,
-      homeDirectory: "/home/nobody",
-      variables: {},
-      openDatabase: () => {
-        throw new Error("exports hold no database");
-      },
-    },
+    environment: emptyMachine(),
     options: settings.options ?? {},
     sink: {
       record: (record: UsageRecord) => outcome.records.push(record),
