@@ -16,39 +16,38 @@ export interface Pricer {
   readonly version: string;
 }
 
-/** An entry and the records of the batch that it stands for: the first is the one that is stored. */
-interface Candidate {
-  entry: Entry;
+/** A batch without its own repetitions: what is left of it to be stored. */
+interface Coalesced {
+  entries: Entry[];
+  /** Parallel to the entries: the place in the batch of the first record that each stands for. */
   indexes: number[];
+  /** The places of the others, by entry. */
+  others: Map<number, number[]>;
+  rejected: Rejection[];
 }
 
 export async function appendBatch(store: LedgerStore, pricer: Pricer, batch: AppendBatch): Promise<AppendOutcome> {
-  const rejected: Rejection[] = [];
-  const candidates = coalesce(batch.records, pricer, rejected);
-  const entries = candidates.map(({ entry }) => entry);
-  const outcomes = await store.write({ entries, files: [...(batch.file ? [batch.file] : []), ...(batch.files ?? [])], resolve });
-  return summary(candidates, outcomes, rejected);
+  const coalesced = coalesce(batch.records, pricer);
+  const files = [...(batch.file ? [batch.file] : []), ...(batch.files ?? [])];
+  const outcomes = await store.write({ entries: coalesced.entries, files, resolve, canonicalModel: pricer.canonicalModel });
+  return summary(coalesced, outcomes);
 }
 
 /** What {@link appendBatch} would answer. */
 export async function previewBatch(store: LedgerStore, pricer: Pricer, records: readonly UsageRecord[]): Promise<AppendOutcome> {
-  const rejected: Rejection[] = [];
-  const candidates = coalesce(records, pricer, rejected);
-  const outcomes = await store.preview(
-    candidates.map(({ entry }) => entry),
-    resolve,
-  );
-  return summary(candidates, outcomes, rejected);
+  const coalesced = coalesce(records, pricer);
+  return summary(coalesced, await store.preview(coalesced.entries, resolve));
 }
 
-function summary(candidates: readonly Candidate[], outcomes: readonly EntryOutcome[], rejected: Rejection[]): AppendOutcome {
+function summary({ indexes, others, rejected }: Coalesced, outcomes: readonly EntryOutcome[]): AppendOutcome {
   const outcome: AppendOutcome = { new: 0, duplicate: 0, corrected: 0, rejected };
-  candidates.forEach(({ indexes }, i) => {
-    const result = outcomes[i] as EntryOutcome;
-    if (typeof result === "object") for (const index of indexes) rejected.push({ index, reason: result.conflict });
-    else {
+  outcomes.forEach((result, place) => {
+    const more = others.get(place) ?? [];
+    if (typeof result === "object") {
+      for (const index of [indexes[place] as number, ...more]) rejected.push({ index, reason: result.conflict });
+    } else {
       outcome[result]++;
-      outcome.duplicate += indexes.length - 1;
+      outcome.duplicate += more.length;
     }
   });
   rejected.sort((a, b) => a.index - b.index);
@@ -56,44 +55,46 @@ function summary(candidates: readonly Candidate[], outcomes: readonly EntryOutco
 }
 
 /** Several records of one identity in a batch become one, so that nothing is stored only to be corrected. */
-function coalesce(records: readonly UsageRecord[], pricer: Pricer, rejected: Rejection[]): Candidate[] {
-  const candidates: Candidate[] = [];
-  const byId = new Map<string, Map<string, Candidate>>();
-  const byRequest = new Map<string, Map<string, Candidate>>();
-  records.forEach((given, index) => {
+function coalesce(records: readonly UsageRecord[], pricer: Pricer): Coalesced {
+  const coalesced: Coalesced = { entries: [], indexes: [], others: new Map(), rejected: [] };
+  const { entries, indexes, rejected } = coalesced;
+  const byId = new Map<string, Map<string, number>>();
+  const byRequest = new Map<string, Map<string, number>>();
+  for (let index = 0; index < records.length; index++) {
+    const given = records[index] as UsageRecord;
     const record = typeof given === "object" && given !== null ? fixedShape(given) : given;
     const reason = refusal(record);
     if (reason !== undefined) {
       rejected.push({ index, reason });
-      return;
+      continue;
     }
     const namespace = namespaceOf(record.source);
     const id = record.id ?? contentUuid(record);
     const ids = innerMap(byId, namespace);
     // Joined keys for every record would cost more than the look-ups.
     const requests =
-      record.replay === undefined
+      record.replay === undefined && record.requestId !== undefined
         ? innerMap(byRequest, record.attempt === undefined ? namespace : `${namespace}\n${record.attempt}`)
         : undefined;
-    const known = ids.get(id) ?? (record.requestId === undefined ? undefined : requests?.get(record.requestId));
-    if (known) {
-      join(known, record, index, pricer, rejected);
-      return;
+    const known = ids.get(id) ?? requests?.get(record.requestId as string);
+    if (known !== undefined) {
+      join(coalesced, known, record, index, pricer);
+      continue;
     }
     const entry = entryOf(record, id, namespace, pricer);
     if (typeof entry === "string") {
       rejected.push({ index, reason: entry });
-      return;
+      continue;
     }
-    const candidate = { entry, indexes: [index] };
-    candidates.push(candidate);
-    ids.set(id, candidate);
-    if (record.requestId !== undefined) requests?.set(record.requestId, candidate);
-  });
-  return candidates;
+    ids.set(id, entries.length);
+    requests?.set(record.requestId as string, entries.length);
+    entries.push(entry);
+    indexes.push(index);
+  }
+  return coalesced;
 }
 
-function innerMap(maps: Map<string, Map<string, Candidate>>, name: string): Map<string, Candidate> {
+function innerMap(maps: Map<string, Map<string, number>>, name: string): Map<string, number> {
   let map = maps.get(name);
   if (!map) {
     map = new Map();
@@ -102,10 +103,9 @@ function innerMap(maps: Map<string, Map<string, Candidate>>, name: string): Map<
   return map;
 }
 
-function join(known: Candidate, record: UsageRecord, index: number, pricer: Pricer, rejected: Rejection[]): void {
-  const { entry } = known;
-  const challenger = { ...entry, record };
-  const resolution = resolve(entry.record, challenger);
+function join({ entries, others, rejected }: Coalesced, place: number, record: UsageRecord, index: number, pricer: Pricer): void {
+  const entry = entries[place] as Entry;
+  const resolution = resolve(entry.record, { ...entry, record });
   if (resolution.kind === "conflict") {
     rejected.push({ index, reason: resolution.reason });
     return;
@@ -116,9 +116,11 @@ function join(known: Candidate, record: UsageRecord, index: number, pricer: Pric
       rejected.push({ index, reason: replacement });
       return;
     }
-    known.entry = replacement;
+    entries[place] = replacement;
   }
-  known.indexes.push(index);
+  const more = others.get(place);
+  if (more) more.push(index);
+  else others.set(place, [index]);
 }
 
 function entryOf(record: UsageRecord, id: string, namespace: string, pricer: Pricer): Entry | string {
@@ -133,7 +135,6 @@ function entryOf(record: UsageRecord, id: string, namespace: string, pricer: Pri
     record,
     id,
     namespace,
-    canonicalModel: pricer.canonicalModel(record.provider, record.model),
     computedCostNanoUsd: cost ?? null,
     priceVersion: cost === undefined ? null : pricer.version,
   };

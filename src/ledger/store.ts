@@ -14,7 +14,6 @@ export interface Entry {
   id: string;
   /** In which ids are unique: see `namespaceOf`. */
   namespace: string;
-  canonicalModel: string;
   computedCostNanoUsd: number | null;
   priceVersion: string | null;
 }
@@ -25,10 +24,14 @@ export type Resolution = { kind: "duplicate" } | { kind: "replace" } | { kind: "
 /** Decides, without looking at the database, what the second record of an identity means. */
 export type Resolve = (stored: StoredRecord, incoming: Entry) => Resolution;
 
+/** The id under which today's price book knows a model. */
+export type CanonicalModel = (provider: string, model: string) => string;
+
 export interface WriteBatch {
   entries: readonly Entry[];
   files: readonly ImportedFile[];
   resolve: Resolve;
+  canonicalModel: CanonicalModel;
 }
 
 /** Parallel to the batch's entries: `new`, `duplicate`, `corrected`, or the conflict's reason. */
@@ -75,7 +78,7 @@ export interface LedgerStore {
   /** Adds a correction row for each whose cost differs from what is stored. */
   reprice(repricings: readonly Repricing[]): Promise<void>;
   /** Gives each model of the dictionary the canonical id that today's price book knows. */
-  renameModels(canonicalModel: (provider: string, model: string) => string): Promise<void>;
+  renameModels(canonicalModel: CanonicalModel): Promise<void>;
   prices(): Promise<PriceEntry[]>;
   /** Changes whenever `prices()` would answer otherwise. */
   pricesRevision(): Promise<number>;

@@ -1,6 +1,7 @@
 /** All work on a book that sees single records: adding, correcting, reading, proving. Puts the pieces of this folder together. */
 import type { PriceEntry } from "../../../pricing/index.ts";
 import type {
+  CanonicalModel,
   Entry,
   EntryOutcome,
   FilterValue,
@@ -93,7 +94,7 @@ export class Bookkeeper {
     });
   }
 
-  renameModels(canonicalModel: (provider: string, model: string) => string): void {
+  renameModels(canonicalModel: CanonicalModel): void {
     this.#writing(() => {
       for (const entry of this.#dictionary.entries("model")) {
         const name = canonicalModel(...providerAndModel(entry.key));

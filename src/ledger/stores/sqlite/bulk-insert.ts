@@ -7,7 +7,9 @@ export class BulkInsert {
   readonly #one: Statement;
   readonly #many: Statement;
   readonly #width: number;
-  #values: SqlValue[] = [];
+  /** The values of the rows that wait, up to {@link #taken}; what is beyond is left from before. */
+  readonly #values: SqlValue[] = [];
+  #taken = 0;
 
   /**
    * @param verb what to do about a row that can't be stored. Plain INSERT takes the rows of its statement back, and keeps a copy of
@@ -29,23 +31,24 @@ export class BulkInsert {
     this.#many = connection.prepare(sql(rows));
   }
 
-  /** Takes one row's values; they are stored at the latest by {@link flush}. */
-  add(values: readonly SqlValue[]): void {
-    for (const value of values) this.#values.push(value);
-    if (this.#values.length === this.rows * this.#width) {
-      this.insertMany(this.#values);
-      this.#values = [];
-    }
+  /** Takes one row, which `bind` puts into the values from a place on; it is stored at the latest by {@link flush}. */
+  add<T>(row: T, bind: (row: T, values: SqlValue[], at: number) => void): void {
+    bind(row, this.#values, this.#taken);
+    this.#taken += this.#width;
+    if (this.#taken < this.rows * this.#width) return;
+    this.#taken = 0;
+    this.insertMany(this.#values);
   }
 
   flush(): void {
-    for (let at = 0; at < this.#values.length; at += this.#width) this.insertOne(this.#values.slice(at, at + this.#width));
-    this.#values = [];
+    const taken = this.#taken;
+    this.#taken = 0;
+    for (let at = 0; at < taken; at += this.#width) this.insertOne(this.#values.slice(at, at + this.#width));
   }
 
   /** To be called when the transaction is undone. */
   forget(): void {
-    this.#values = [];
+    this.#taken = 0;
   }
 
   /** Stores the values of exactly {@link rows} rows; answers how many were not in conflict. */

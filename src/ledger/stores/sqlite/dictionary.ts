@@ -4,6 +4,7 @@
  */
 import { nameUuid } from "../../../usage/index.ts";
 import { KINDS, type Kind } from "../../schema.ts";
+import type { CanonicalModel } from "../../store.ts";
 import type { Connection, Row, Statement } from "./driver.ts";
 import { mixText } from "./hash.ts";
 
@@ -53,7 +54,7 @@ export class Dictionary {
     return id;
   }
 
-  internModel(provider: string, model: string, canonicalModel: string): number {
+  internModel(provider: string, model: string, canonicalModel: CanonicalModel): number {
     let models = this.#models.get(provider);
     if (!models) {
       models = new Map();
@@ -61,7 +62,7 @@ export class Dictionary {
     }
     let id = models.get(model);
     if (id === undefined) {
-      id = this.intern("model", modelKey(provider, model), canonicalModel);
+      id = this.intern("model", modelKey(provider, model), canonicalModel(provider, model));
       models.set(model, id);
     }
     return id;

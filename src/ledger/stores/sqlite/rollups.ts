@@ -72,9 +72,12 @@ export class RollupDeltas {
       for (const slot of Float64Array.from(offsets.keys()).sort()) {
         const hour = Math.floor(slot / VALUES);
         const offset = offsets.get(slot) as number;
-        const row = [ROLLUPS[dimension], hour, slot - hour * VALUES];
-        for (let i = 0; i < MEASURE_COUNT; i++) row.push(sums[offset + i] as number);
-        this.#upsert.add(row);
+        this.#upsert.add(slot - hour * VALUES, (value, values, at) => {
+          values[at] = ROLLUPS[dimension];
+          values[at + 1] = hour;
+          values[at + 2] = value;
+          for (let i = 0; i < MEASURE_COUNT; i++) values[at + 3 + i] = sums[offset + i] as number;
+        });
       }
     }
     this.#upsert.flush();

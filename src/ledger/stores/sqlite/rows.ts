@@ -1,7 +1,7 @@
 /** A usage record as the row that is stored, and back. */
 import type { TokenCounts, UsageRecord, UsageSource } from "../../../usage/index.ts";
 import { KINDS } from "../../schema.ts";
-import type { Entry, StoredRecord } from "../../store.ts";
+import type { CanonicalModel, Entry, StoredRecord } from "../../store.ts";
 import { type Dictionary, type DictionaryEntry, providerAndModel, type ScopeKind } from "./dictionary.ts";
 import type { SqlValue } from "./driver.ts";
 import { hash53, mix, mixText } from "./hash.ts";
@@ -87,11 +87,29 @@ export const COLUMNS: readonly (keyof RecordRow)[] = [
   "checksum",
 ];
 
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+const DASH = 45;
+const UUID_LENGTH = 36;
+
+/** The value of each lower-case hexadecimal digit by its character code; 16 for what is none. */
+const DIGITS: Uint8Array = Uint8Array.from({ length: 128 }, (_, code) => {
+  const value = "0123456789abcdef".indexOf(String.fromCharCode(code));
+  return value < 0 ? 16 : value;
+});
 
 /** An id as it is stored: 16 bytes where it is a UUID in its usual spelling. */
 export function packId(id: string): string | Uint8Array {
-  return id.length === 36 && UUID.test(id) ? Buffer.from(id.replaceAll("-", ""), "hex") : id;
+  if (id.length !== UUID_LENGTH) return id;
+  const bytes = Buffer.allocUnsafe(16);
+  for (let at = 0, byte = 0; byte < 16; byte++) {
+    if (byte === 4 || byte === 6 || byte === 8 || byte === 10) {
+      if (id.charCodeAt(at++) !== DASH) return id;
+    }
+    const high = DIGITS[id.charCodeAt(at++)] ?? 16;
+    const low = DIGITS[id.charCodeAt(at++)] ?? 16;
+    if ((high | low) > 15) return id;
+    bytes[byte] = (high << 4) | low;
+  }
+  return bytes;
 }
 
 export function unpackId(stored: string | Uint8Array): string {
@@ -140,14 +158,14 @@ export class RowEncoder {
     this.#last = undefined;
   }
 
-  encode(row: number, entry: Entry): RecordRow {
+  encode(row: number, entry: Entry, canonicalModel: CanonicalModel): RecordRow {
     const { record, computedCostNanoUsd } = entry;
     const { tokens, reportedCostNanoUsd } = record;
     const dictionary = this.#dictionary;
     return {
       row,
       time_ms: record.timestampMs,
-      model: dictionary.internModel(record.provider, record.model, entry.canonicalModel),
+      model: dictionary.internModel(record.provider, record.model, canonicalModel),
       source: dictionary.intern("source", record.source),
       org: dictionary.internScope("org", record.org, record.orgId),
       team: dictionary.internScope("team", record.team, record.teamId),
@@ -308,42 +326,40 @@ function mixId(hash: number, id: string | Uint8Array | null): number {
   return mix(mixed, 16);
 }
 
-/** The values to bind, in the order of {@link COLUMNS}. */
-export function bindings(row: RecordRow): SqlValue[] {
-  return [
-    row.row,
-    row.time_ms,
-    row.model,
-    row.source,
-    row.org,
-    row.team,
-    row.user,
-    row.project,
-    row.key,
-    row.session,
-    row.tags,
-    row.circumstances,
-    row.price_version,
-    row.requests,
-    row.unpriced,
-    row.input_tokens,
-    row.output_tokens,
-    row.cache_read_tokens,
-    row.cache_write_5m_tokens,
-    row.cache_write_1h_tokens,
-    row.reasoning_tokens,
-    row.audio_input_tokens,
-    row.audio_output_tokens,
-    row.web_searches,
-    row.latency_ms,
-    row.reported_cost_nano_usd,
-    row.computed_cost_nano_usd,
-    row.corrects,
-    row.id,
-    row.request_id,
-    row.metadata,
-    row.checksum,
-  ];
+/** Puts a row's values, in the order of {@link COLUMNS}, into `values` from `at` on. */
+export function bindRow(row: RecordRow, values: SqlValue[], at: number): void {
+  values[at] = row.row;
+  values[at + 1] = row.time_ms;
+  values[at + 2] = row.model;
+  values[at + 3] = row.source;
+  values[at + 4] = row.org;
+  values[at + 5] = row.team;
+  values[at + 6] = row.user;
+  values[at + 7] = row.project;
+  values[at + 8] = row.key;
+  values[at + 9] = row.session;
+  values[at + 10] = row.tags;
+  values[at + 11] = row.circumstances;
+  values[at + 12] = row.price_version;
+  values[at + 13] = row.requests;
+  values[at + 14] = row.unpriced;
+  values[at + 15] = row.input_tokens;
+  values[at + 16] = row.output_tokens;
+  values[at + 17] = row.cache_read_tokens;
+  values[at + 18] = row.cache_write_5m_tokens;
+  values[at + 19] = row.cache_write_1h_tokens;
+  values[at + 20] = row.reasoning_tokens;
+  values[at + 21] = row.audio_input_tokens;
+  values[at + 22] = row.audio_output_tokens;
+  values[at + 23] = row.web_searches;
+  values[at + 24] = row.latency_ms;
+  values[at + 25] = row.reported_cost_nano_usd;
+  values[at + 26] = row.computed_cost_nano_usd;
+  values[at + 27] = row.corrects;
+  values[at + 28] = row.id;
+  values[at + 29] = row.request_id;
+  values[at + 30] = row.metadata;
+  values[at + 31] = row.checksum;
 }
 
 /** Seeds that keep namespaces, and ids and request ids, apart in one table of hashes. */

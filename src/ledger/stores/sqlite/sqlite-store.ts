@@ -4,6 +4,7 @@
  */
 import type { PriceEntry } from "../../../pricing/index.ts";
 import type {
+  CanonicalModel,
   Entry,
   EntryOutcome,
   Group,
@@ -81,7 +82,7 @@ export class SqliteStore implements LedgerStore {
     (await this.#keeper()).reprice(repricings);
   }
 
-  async renameModels(canonicalModel: (provider: string, model: string) => string): Promise<void> {
+  async renameModels(canonicalModel: CanonicalModel): Promise<void> {
     (await this.#keeper()).renameModels(canonicalModel);
   }
 

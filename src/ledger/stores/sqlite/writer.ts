@@ -7,7 +7,7 @@ import type { Connection, Statement } from "./driver.ts";
 import { type Identities, requestIdOf } from "./identities.ts";
 import type { Folded, RecordReader } from "./record-reader.ts";
 import { RollupDeltas } from "./rollups.ts";
-import { bindings, COLUMNS, checksumOf, decode, type RecordRow, RowEncoder } from "./rows.ts";
+import { bindRow, COLUMNS, checksumOf, decode, type RecordRow, RowEncoder } from "./rows.ts";
 
 export class Writer {
   readonly #connection: Connection;
@@ -51,7 +51,7 @@ export class Writer {
     batch.entries.forEach((entry, index) => {
       const storedRow = hits.get(index);
       if (storedRow === undefined) {
-        this.#append(this.#encoder.encode(firstNew + index, entry));
+        this.#append(this.#encoder.encode(firstNew + index, entry, batch.canonicalModel));
         outcomes.push("new");
       } else {
         outcomes.push(this.#resolve(batch, entry, storedRow));
@@ -71,7 +71,7 @@ export class Writer {
 
   #append(row: RecordRow): void {
     row.checksum = checksumOf(row);
-    this.#rows.add(bindings(row));
+    this.#rows.add(row, bindRow);
     this.#rollups.add(row);
   }
 
@@ -107,7 +107,7 @@ export class Writer {
     const resolution = batch.resolve(decode(stored.current, stored.original, this.#dictionary), entry);
     if (resolution.kind === "conflict") return { conflict: resolution.reason };
     if (resolution.kind === "duplicate") return "duplicate";
-    this.correct(stored, this.#encoder.encode(storedRow, entry));
+    this.correct(stored, this.#encoder.encode(storedRow, entry, batch.canonicalModel));
     // The next entry may be of the same record by its other identity, and must see this correction.
     this.#rows.flush();
     return "corrected";
