@@ -37,16 +37,16 @@ function once<T>(make: () => T): () => T {
 
 /** A sentence as lines that fit the screen. */
 export async function fitted(text: string, width: number): Promise<string> {
-  return wrap(text, width, await widthFor([text])).join("\n");
+  return wrap(text, width, await widthFor([text]), /(?<=\s)/).join("\n");
 }
 
 /** Lines of at most `width` columns: broken after spaces, slashes and dashes where possible, else anywhere between characters. */
-export function wrap(text: string, width: number, widthOf: WidthOf): string[] {
+export function wrap(text: string, width: number, widthOf: WidthOf, breaks: RegExp = /(?<=[\s/_-])/): string[] {
   if (widthOf(text) <= width) return [text];
   const lines: string[] = [];
   let line = "";
   let lineWidth = 0;
-  for (const word of text.split(/(?<=[\s/_-])/)) {
+  for (const word of text.split(breaks)) {
     const wordWidth = widthOf(word);
     if (lineWidth + widthOf(word.trimEnd()) > width && lineWidth > 0) {
       lines.push(line.trimEnd());

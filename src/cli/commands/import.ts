@@ -18,9 +18,12 @@ const EXAMPLES = `
   tokenledger import csv bill.csv --provider openai --map timestamp=Date --map input_tokens="Prompt tokens"
   tokenledger import trace-csv trace.csv --provider openai --epoch 2026-05-01T00:00:00Z`;
 
+/** By name: the catalogue's own order is for recognising files. */
+const SOURCE_NAMES: readonly string[] = [...importSources].sort();
+
 export function define(command: Command): void {
   command
-    .argument("[source]", `${importSources.join(", ")}; none: every local agent`)
+    .argument("[source]", `${SOURCE_NAMES.join(", ")}; none: every local agent`)
     .argument("[path...]", "files and folders to read instead of the places where the source keeps its logs")
     .option("--dry-run", "say what would be read, and store nothing")
     .option("--watch", "go on reading what is added, until interrupted")
@@ -61,7 +64,7 @@ function sourceAndPaths(first: string | undefined, rest: readonly string[]): { s
   if (importSources.includes(first)) return { source: first, paths: [...rest] };
   if (!existsSync(first)) {
     if (/[./\\]/.test(first)) throw new InvalidInput(`There is no file or folder ${quoteValue(first)}, and no source of that name.`);
-    oneOf("The source", first, importSources);
+    oneOf("The source", first, SOURCE_NAMES);
   }
   return { paths: [first, ...rest] };
 }
