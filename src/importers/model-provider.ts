@@ -62,7 +62,7 @@ const GO_BETWEENS: ReadonlySet<string> = new Set([
 
 const MAKERS: readonly (readonly [RegExp, string])[] = [
   [/^claude\b/, "anthropic"],
-  [/^(gpt|chatgpt|codex)-|^o[1-9](-|$)|^text-embedding-/, "openai"],
+  [/^(gpt|chatgpt|codex)-|^o[1-9](-|$)|^text-embedding-(3|ada)/, "openai"],
   [/^gemini-/, "google"],
   [/^(mistral|codestral|devstral|magistral|ministral|pixtral)(-|$)/, "mistral"],
   [/^deepseek(-|$)/, "deepseek"],

@@ -9,6 +9,7 @@ import type { ImportSink } from "../../src/importers/importer.ts";
 import { readJsonDocument } from "../../src/importers/json-document.ts";
 import { makerOf, providerOf } from "../../src/importers/model-provider.ts";
 import { promptTokens } from "../../src/importers/prompt-token-counts.ts";
+import { canonicalProvider, makerOf as makerByPriceBook, priceBook } from "../../src/pricing/index.ts";
 import type { UsageRecord } from "../../src/usage/index.ts";
 import { emptyMachine } from "./conformance.ts";
 
@@ -144,10 +145,33 @@ describe("providers", () => {
       ["opus", undefined],
       ["octopus-1", undefined],
       ["commander", undefined],
+      ["text-embedding-3-small", "openai"],
+      // Google's.
+      ["text-embedding-004", undefined],
     ] as const) {
       expect(makerOf(model), model).toBe(maker);
     }
   });
+
+  test("importers and the price book never name two makers for one model", () => {
+    const models = new Set(
+      priceBook()
+        .entries()
+        .map(({ model }) => model),
+    );
+    const pairs = [...models].map((model) => [model, makerOf(model), makerByPriceBook(model)] as const);
+    const known = pairs.filter(([, ours, theirs]) => ours !== undefined && theirs !== undefined);
+    expect(known.length).toBeGreaterThan(200);
+    expect(known.filter(([, ours, theirs]) => ours !== theirs)).toEqual([]);
+  });
+
+  test.each(["openai-native", "chatgpt_codex", "gemini-cli", "google-gemini-cli", "gcp-vertex-ai", "aws_bedrock", "z-ai", "kimi"])(
+    "%s is the same provider to importers and the price book",
+    (name) => {
+      expect(providerOf(name, undefined)).toBe(canonicalProvider(name));
+      expect(canonicalProvider(name)).not.toBe(name);
+    },
+  );
 });
 
 describe("folders", () => {
