@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { ConfigError, DatabaseError, InvalidInput, ProviderError, quoteValue, TokenLedgerError } from "../../src/errors.ts";
+import { ConfigError, DatabaseError, InvalidInput, ProviderError, quoteValue, TokenLedgerError } from "../src/errors.ts";
 
 describe("acceptance G17: errors are one family with stable codes", () => {
   test.each([

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { TokenLedgerError } from "../../src/errors.ts";
-import { divideHalfUp, formatUsd, parseUsd } from "../../src/money.ts";
+import { TokenLedgerError } from "../src/errors.ts";
+import { divideHalfUp, formatUsd, parseUsd } from "../src/money.ts";
 
 const nano = fc.bigInt({ min: -(10n ** 24n), max: 10n ** 24n });
 
