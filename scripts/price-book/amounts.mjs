@@ -1,25 +1,26 @@
 /** USD of the snapshots → whole femto-USD per token. Ten digits: what floating point added is noise. */
 
-const FEMTO = 1e15;
+const FEMTO_PER_USD = 1e15;
+const NANO_PER_USD = 1e9;
 
 /** USD for one token. */
 export function perToken(usd) {
-  return amount(Number(usd) * FEMTO);
+  return amount(Number(usd) * FEMTO_PER_USD);
 }
 
 /** USD for a million tokens. */
 export function perMillion(usd) {
-  return amount(Number(usd) * 1e9);
+  return amount(Number(usd) * (FEMTO_PER_USD / 1e6));
 }
 
 /** US cents for one token. */
 export function centsPerToken(cents) {
-  return amount(Number(cents) * 1e13);
+  return amount(Number(cents) * (FEMTO_PER_USD / 100));
 }
 
 /** USD for one search → nano-USD. */
-export function searchNano(usd) {
-  return amount(Number(usd) * 1e9);
+export function nanoUsdPerSearch(usd) {
+  return amount(Number(usd) * NANO_PER_USD);
 }
 
 function amount(value) {

@@ -7,7 +7,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
-import { centsPerToken, compact, perMillion, perToken, searchNano } from "./amounts.mjs";
+import { centsPerToken, compact, nanoUsdPerSearch, perMillion, perToken } from "./amounts.mjs";
 
 /** Snapshots by name, most trusted first where all else is equal. */
 export const SOURCES = [
@@ -95,7 +95,7 @@ function readLiteLlm(models) {
     quote.factors = compact({ fast: special.fast });
     const search = model.search_context_cost_per_query;
     if (search && search.search_context_size_low === search.search_context_size_high)
-      quote.webSearch = searchNano(search.search_context_size_low);
+      quote.webSearch = nanoUsdPerSearch(search.search_context_size_low);
     if (/^20\d\d-\d\d-\d\d$/.test(model.deprecation_date ?? "")) quote.retiredOn = model.deprecation_date;
     return [quote];
   });
@@ -158,7 +158,7 @@ function genaiQuote(prices) {
     rates: current.rates,
     tiers: current.tiers,
     ...(periods.length > 1 && { periods }),
-    ...(search !== undefined && { webSearch: searchNano(search / 1000) }),
+    ...(search !== undefined && { webSearch: nanoUsdPerSearch(search / 1000) }),
   };
 }
 
@@ -241,7 +241,7 @@ function readOpenRouter({ data }) {
     const tiers = (pricing.overrides ?? [])
       .filter((each) => each.min_prompt_tokens !== undefined && each.completion !== undefined)
       .map((each) => ({ threshold: each.min_prompt_tokens, rates: rates(each) }));
-    const quote = { rates: rates(pricing), tiers, ...(pricing.web_search && { webSearch: searchNano(pricing.web_search) }) };
+    const quote = { rates: rates(pricing), tiers, ...(pricing.web_search && { webSearch: nanoUsdPerSearch(pricing.web_search) }) };
     // Gemini's cache write is its storage fee, another product.
     if (maker === "google") for (const each of [quote.rates, ...tiers.map((tier) => tier.rates)]) delete each.cacheWrite5m;
     if (!maker || open) return [{ provider: "openrouter", id, ...quote }];
@@ -328,7 +328,7 @@ function readPortkey(providers) {
           id: id.replace(/-lte-\d+k$/, ""),
           rates: { ...rates, ...(hour && { cacheWrite1h: hour }) },
           services: compact({ batch: nonEmpty(batch) }),
-          ...(search > 0 && { webSearch: searchNano(search / 100) }),
+          ...(search > 0 && { webSearch: nanoUsdPerSearch(search / 100) }),
         },
       ];
     });

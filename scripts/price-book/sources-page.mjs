@@ -2,7 +2,7 @@
 import { FURTHER_SOURCES } from "./corrections.mjs";
 import { SOURCES } from "./read-snapshots.mjs";
 
-const MAKERS = ["anthropic", "openai", "google", "mistral", "deepseek", "xai", "groq", "cohere", "moonshot", "qwen", "zai"];
+const PROVIDERS_SHOWN = ["anthropic", "openai", "google", "mistral", "deepseek", "xai", "groq", "cohere", "moonshot", "qwen", "zai"];
 
 export function sourcesPage(entries, disagreements) {
   const providers = [...new Set(entries.map(({ provider }) => provider))];
@@ -11,7 +11,7 @@ export function sourcesPage(entries, disagreements) {
     const single = own.filter(({ sources }) => sources.length === 1).length;
     return `| ${provider} | ${new Set(own.map(({ model }) => model)).size} | ${own.length} | ${own.length - single} | ${single} |`;
   });
-  const shown = disagreements.filter(({ provider }) => MAKERS.includes(provider));
+  const shown = disagreements.filter(({ provider }) => PROVIDERS_SHOWN.includes(provider));
   return `# Where the prices come from
 
 This page is written by \`scripts/price-book.mjs\`. Prices are facts; the choice among them is ours.
