@@ -1,5 +1,8 @@
 /** Invented records of a busy company: seeded, so that every run measures the same book. */
 
+import { cpus } from "node:os";
+import { parseArgs } from "node:util";
+
 const MODELS = [
   ["anthropic", "claude-sonnet-4-5-20250929"],
   ["anthropic", "claude-opus-4-1-20250805"],
@@ -23,12 +26,25 @@ export function randomFrom(seed) {
   };
 }
 
+/** A company that makes a million calls in a year. */
+const CALLS_PER_DAY = 2740;
+
 /**
- * `count` records from `firstIndex` on, over `spanDays` days in order of time.
+ * `count` records from `firstIndex` on, in order of time, evenly over day and night (a real book's working hours would make fewer
+ * rollup rows), as a parser makes them: with flat strings.
  *
+ * @param spanDays over how many days `total` records go
  * @param kind "agent": an agent's log, with msg_… and req_… ids; "gateway": calls with UUIDs, a user, a team and a latency
  */
-export function inventRecords({ kind, count, firstIndex = 0, total = count, spanDays = 365, seed = 1, startMs = Date.UTC(2025, 6, 1) }) {
+export function inventRecords({
+  kind,
+  count,
+  firstIndex = 0,
+  total = count,
+  spanDays = total / CALLS_PER_DAY,
+  seed = 1,
+  startMs = Date.UTC(2025, 6, 1),
+}) {
   const random = randomFrom(seed + firstIndex);
   const pick = (length) => Math.floor(random() * length);
   const text = (prefix) => prefix + Array.from({ length: 22 }, () => ALPHABET[pick(62)]).join("");
@@ -36,7 +52,7 @@ export function inventRecords({ kind, count, firstIndex = 0, total = count, span
   const uuid = () => `${hex(8)}-${hex(4)}-4${hex(3)}-a${hex(3)}-${hex(12)}`;
   const stepMs = (spanDays * 86_400_000) / total;
   let session = uuid();
-  return Array.from({ length: count }, (_, i) => {
+  const records = Array.from({ length: count }, (_, i) => {
     const [provider, model] = MODELS[pick(kind === "agent" ? 3 : MODELS.length)];
     if (random() < 0.02) session = uuid();
     const cacheRead = pick(90_000);
@@ -75,4 +91,17 @@ export function inventRecords({ kind, count, firstIndex = 0, total = count, span
           usageSource: "reported",
         };
   });
+  return JSON.parse(JSON.stringify(records));
+}
+
+/** `--records N`, and what else a benchmark takes. */
+export function benchmarkOptions(records, options = {}) {
+  const { values } = parseArgs({ options: { records: { type: "string", default: String(records) }, ...options } });
+  return { ...values, records: Number(values.records) };
+}
+
+export const machine = `Node ${process.versions.node}, ${cpus().length} × ${cpus()[0].model}`;
+
+export function median(numbers) {
+  return numbers.toSorted((a, b) => a - b)[numbers.length >> 1];
 }
