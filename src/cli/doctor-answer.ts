@@ -3,7 +3,7 @@ import type { Answer, ScreenStyle } from "./answer.ts";
 import type { FoundSource } from "./found-sources.ts";
 import { bytes, count } from "./numbers.ts";
 import { renderTable } from "./table.ts";
-import { escapeControls } from "./text.ts";
+import { escapeControls, wrap } from "./text.ts";
 
 export interface Diagnosis {
   schema: "tokenledger.doctor/1";
@@ -33,6 +33,9 @@ export function doctorAnswer(diagnosis: Diagnosis): Answer {
   return { document: diagnosis, screen: (style) => doctorScreen(diagnosis, style) };
 }
 
+const NARROWEST_FACT = 20;
+const lengthOf = (text: string): number => text.length;
+
 async function doctorScreen(diagnosis: Diagnosis, style: ScreenStyle): Promise<string> {
   const { config, prices, sources, unpriced } = diagnosis;
   const facts: [string, string][] = [
@@ -41,7 +44,13 @@ async function doctorScreen(diagnosis: Diagnosis, style: ScreenStyle): Promise<s
     ["book", bookLine(diagnosis.book)],
     ["prices", `${prices.version}: ${count(prices.bundled)} bundled, ${count(prices.own)} of your own`],
   ];
-  const lines = facts.map(([name, fact]) => `${style.dim(name.padEnd(11))}  ${escapeControls(fact)}`).join("\n");
+  const indent = facts[0]?.[0].length ?? 0;
+  const lines = facts
+    .map(([name, fact]) => {
+      const told = wrap(escapeControls(fact), Math.max(NARROWEST_FACT, style.width - indent - 2), lengthOf);
+      return `${style.dim(name.padEnd(indent))}  ${told.join(`\n${" ".repeat(indent + 2)}`)}`;
+    })
+    .join("\n");
   // What is there comes first: that is what most people look for.
   const rows = [...sources.filter(({ files }) => files > 0), ...sources.filter(({ files }) => files === 0)];
   const table = await renderTable(

@@ -43,7 +43,12 @@ async function importScreen(
   return [
     table,
     `${outcome}\n`,
-    ...placesText(`${count(problemCount)} could not be read:`, problems, problemCount, style.warn),
+    ...placesText(
+      `${count(problemCount)} ${problemCount === 1 ? "line or file" : "lines or files"} could not be read; everything else was:`,
+      problems,
+      problemCount,
+      style.warn,
+    ),
     ...placesText(`${count(notes.length)} ${notes.length === 1 ? "remark" : "remarks"}:`, notes, notes.length, style.dim),
   ].join("\n");
 }

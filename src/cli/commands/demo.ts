@@ -36,23 +36,22 @@ async function demo(context: CommandContext, options: { unlessLogs?: boolean }):
       await book.close();
     }
   });
-  context.note(
-    ownLogs
-      ? nextSteps(context, "")
-      : `\nA made-up company, in a book of its own: ${samplePath}${nextSteps(context, `--db ${samplePath} `)}`,
-  );
+  context.note(ownLogs ? nextSteps(context) : `\nA made-up company, in a book of its own.${nextSteps(context, samplePath)}`);
   return EXIT.done;
 }
 
 /** Last of all, because that is where eyes are when the screen stands still. */
-function nextSteps(context: CommandContext, book: string): string {
+function nextSteps({ machine }: CommandContext, book?: string): string {
   // npm and npx tell what they run; without them the command is on the path.
-  const command = context.machine.variables.npm_lifecycle_event === undefined ? "tokenledger" : "npx tokenledger";
+  const command = machine.variables.npm_lifecycle_event === undefined ? "tokenledger" : "npx tokenledger";
+  const assignment =
+    machine.platform === "win32" ? `$env:TOKENLEDGER_DATABASE_URL = '${book}'` : `export TOKENLEDGER_DATABASE_URL='${book}'`;
   return [
     "\nTo look further:\n",
-    `  ${command} ${book}`.trimEnd(),
-    `  ${command} ${book}report --last 30d --group-by project`,
-    `  ${command} ${book}costs --compare previous`,
+    ...(book === undefined ? [] : [`  ${assignment}`]),
+    `  ${command}`,
+    `  ${command} report --last 30d --group-by project`,
+    `  ${command} costs --compare previous`,
     `  ${command} --help`,
   ].join("\n");
 }
