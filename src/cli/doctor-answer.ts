@@ -85,5 +85,6 @@ function bookLine({ url, found, driver, requests, first, last, problem }: BookSt
 function placesLooked(roots: readonly { path: string; found: boolean }[]): string {
   const found = roots.filter((root) => root.found).map(({ path }) => path);
   if (found.length > 0) return found.join(", ");
-  return `nothing in ${roots[0]?.path}${roots.length > 1 ? ` and ${roots.length - 1} more places` : ""}`;
+  const others = roots.length - 1;
+  return `nothing in ${roots[0]?.path}${others === 0 ? "" : ` and ${others} more ${others === 1 ? "place" : "places"}`}`;
 }
