@@ -29,6 +29,8 @@ export interface Argument {
   required: boolean;
   /** Takes all that follow. */
   variadic: boolean;
+  /** What it may be, for the Tab key. */
+  choices: readonly string[];
 }
 
 /** What a command does with what was typed for it. */
@@ -86,9 +88,9 @@ export class Command {
   }
 
   /** @param form `<needed>`, `[optional]` or `[any...]` */
-  argument(form: string, description: string): this {
+  argument(form: string, description: string, choices: readonly string[] = []): this {
     const name = form.slice(1, -1).replace("...", "");
-    this.args.push({ name, description, required: form.startsWith("<"), variadic: form.includes("...") });
+    this.args.push({ name, description, required: form.startsWith("<"), variadic: form.includes("..."), choices });
     return this;
   }
 }

@@ -7,6 +7,8 @@ export type Shell = (typeof SHELLS)[number];
 export interface CommandWords {
   options: readonly string[];
   subcommands: readonly string[];
+  /** What its first argument may be, besides a file. */
+  choices: readonly string[];
 }
 
 /** @param words by command; "" is the program itself, whose options every command takes */
@@ -21,7 +23,7 @@ const everywhere = (words: Words): string => [...(words[""]?.options ?? []), "--
 
 function cases(words: Words): string {
   return named(words)
-    .map(([name, { options, subcommands }]) => `    ${name}) words="${[...subcommands, ...options].join(" ")}" ;;`)
+    .map(([name, { options, subcommands, choices }]) => `    ${name}) words="${[...subcommands, ...choices, ...options].join(" ")}" ;;`)
     .join("\n");
 }
 
@@ -67,9 +69,10 @@ compdef _tokenledger tokenledger
 function fishScript(words: Words): string {
   const lines = [`complete -c tokenledger -n __fish_use_subcommand -f -a "${(words[""]?.subcommands ?? []).join(" ")}"`];
   for (const option of [...(words[""]?.options ?? []), "--help"]) lines.push(`complete -c tokenledger -l ${option.slice(2)}`);
-  for (const [name, { options, subcommands }] of named(words)) {
+  for (const [name, { options, subcommands, choices }] of named(words)) {
     const here = `complete -c tokenledger -n "__fish_seen_subcommand_from ${name}"`;
     if (subcommands.length > 0) lines.push(`${here} -f -a "${subcommands.join(" ")}"`);
+    if (choices.length > 0) lines.push(`${here} -a "${choices.join(" ")}"`);
     for (const option of options) lines.push(`${here} -l ${option.slice(2)}`);
   }
   return `# fish completion for tokenledger\n${lines.join("\n")}\n`;

@@ -13,6 +13,7 @@ const SYSTEM: Readonly<Record<string, string>> = {
   EISDIR: "is a folder",
   ENOTDIR: "a part of the path is not a folder",
   ENOSPC: "no space left on the device",
+  EFBIG: "the file is larger than the device or a limit of the system allows",
   EDQUOT: "the disk quota is used up",
   EROFS: "the file system is read-only",
   EMFILE: "too many open files",
@@ -38,7 +39,8 @@ export function describeFailure(error: unknown): Failure {
     const usage = error.code === "INVALID_INPUT" || error.code === "CONFIG_ERROR";
     return { message: oneLine(error.message), exitCode: usage ? EXIT.wrongUsage : EXIT.failed };
   }
-  const { code, path } = error as { code?: string; path?: string };
+  const { code, path, syscall } = error as { code?: string; path?: string; syscall?: string };
+  if (syscall === "uv_cwd") return { message: "The current folder is no longer there; change to another one.", exitCode: EXIT.failed };
   if (code !== undefined && SYSTEM[code]) {
     return { message: oneLine(`${path === undefined ? "" : `${path}: `}${SYSTEM[code]}.`), exitCode: EXIT.failed };
   }

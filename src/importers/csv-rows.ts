@@ -9,6 +9,7 @@ import { type ChunkConsumer, MAX_VALUE_BYTES, visitSafely } from "./json-values.
 
 const DELIMITERS = [",", ";", "\t"] as const;
 const NEWLINE = 10;
+const CARRIAGE_RETURN = 13;
 const QUOTE = 34;
 
 /** One row, asked by heading. Headings are compared without regard to case, spaces and punctuation. */
@@ -50,6 +51,7 @@ export class CsvReader implements ChunkConsumer {
   readonly #maxLength: number;
   readonly #decoder = new StringDecoder("utf8");
   #delimiter = "";
+  #lineEnd = NEWLINE;
   #headings: string[] = [];
   /** Heading keys, and headings as they were asked for, → column. */
   readonly #columns = new Map<string, number | undefined>();
@@ -87,7 +89,10 @@ export class CsvReader implements ChunkConsumer {
 
   #pushText(text: string): void {
     if (this.#unreadable || text === "") return;
-    if (this.#delimiter === "") this.#delimiter = mostFrequentDelimiter(text);
+    if (this.#delimiter === "") {
+      this.#delimiter = mostFrequentDelimiter(text);
+      this.#lineEnd = lineEndOf(text);
+    }
     const delimiter = this.#delimiter.charCodeAt(0);
     let start = 0;
     for (let index = 0; index < text.length; index++) {
@@ -106,7 +111,7 @@ export class CsvReader implements ChunkConsumer {
           if (character === QUOTE) {
             this.#cell += text.slice(start, index);
             this.#quotePending = true;
-          } else if (character === NEWLINE) this.#line++;
+          } else if (character === this.#lineEnd) this.#line++;
           continue;
         }
       }
@@ -114,7 +119,7 @@ export class CsvReader implements ChunkConsumer {
         this.#cell += text.slice(start, index);
         this.#endCell();
         start = index + 1;
-      } else if (character === NEWLINE) {
+      } else if (character === this.#lineEnd) {
         this.#cell += text.slice(start, index);
         this.#endRow();
         if (this.#unreadable) return;
@@ -184,6 +189,11 @@ export class CsvReader implements ChunkConsumer {
     };
     visitSafely(this.#sink, line, () => visitRow(row, line));
   }
+}
+
+/** Some programs still end lines as old Macs did, with a carriage return alone. */
+function lineEndOf(text: string): number {
+  return /^(?:[^"\r\n]|"[^"]*")*\r(?!\n|$)/.test(text) ? CARRIAGE_RETURN : NEWLINE;
 }
 
 function mostFrequentDelimiter(text: string): string {

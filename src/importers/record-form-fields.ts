@@ -10,17 +10,10 @@ const MAX_METADATA_LENGTH = 1000;
 
 /** Names under which programs keep what was said: never stored, not even as metadata. */
 const CONTENT_NAMES = new Set([
-  "prompt",
-  "prompts",
-  "messages",
-  "message",
-  "completion",
-  "response",
-  "content",
-  "input",
-  "output",
-  "request_body",
-  "response_body",
+  ...["prompt", "prompts", "prompt_text", "system", "system_prompt", "user_prompt", "instructions", "question", "query"],
+  ...["messages", "message", "user_message", "assistant_message", "content", "contents", "text", "body", "transcript"],
+  ...["completion", "completion_text", "response", "response_text", "answer", "reply", "choices", "thinking"],
+  ...["input", "output", "input_text", "output_text", "request", "request_body", "response_body"],
 ]);
 
 export function countAt(value: FormFields, field: string): number | undefined {

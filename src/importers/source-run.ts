@@ -141,7 +141,8 @@ export class SourceRun {
         size,
         modifiedMs: file.modifiedMs,
         offset,
-        tailHash: resumes ? (tailHash ?? tailHashAt(file.path, offset) ?? "") : "",
+        // Where no line was completed, the importer knows none.
+        tailHash: resumes ? tailHash || (tailHashAt(file.path, offset) ?? "") : "",
         state,
       },
     });
@@ -209,13 +210,13 @@ export class SourceRun {
   }
 }
 
-/** Where to begin with a file that changed: after what is known, if that is still there. */
+/** Where to begin with a file that changed: after what is known, if that is still there. It may have grown while it was read. */
 function resumption(
   importer: Importer,
   file: FoundFile,
   known: ImportFileState | undefined,
 ): { offset: number; state?: string | undefined } {
-  const isLonger = known !== undefined && known.offset > 0 && file.size > known.offset && file.size !== known.size;
+  const isLonger = known !== undefined && known.offset > 0 && file.size >= known.offset && file.size !== known.size;
   if (importer.growth === "whole" || !isLonger || tailHashAt(file.path, known.offset) !== known.tailHash) return { offset: 0 };
   return { offset: known.offset, state: known.state };
 }

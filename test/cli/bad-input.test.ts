@@ -163,6 +163,14 @@ describe("outputs", () => {
     expect(() => execFileSync("/bin/sh", ["-c", toFullStdout], { env: machine.environment, stdio: "pipe" })).toThrow(/no space left/);
   });
 
+  it.skipIf(process.platform !== "linux")("bad-input A35: a current folder that is gone is said to be gone", () => {
+    const gone = join(machine.folder, "gone");
+    const inGone = `mkdir "${gone}" && cd "${gone}" && rmdir "${gone}" && "${process.execPath}" "${MAIN}" report`;
+    expect(() => execFileSync("/bin/sh", ["-c", inGone], { env: machine.environment, stdio: "pipe" })).toThrow(
+      /tokenledger: The current folder is no longer there/,
+    );
+  });
+
   it("bad-input A24: - is standard output", () => {
     expect(machine.run(["report", "--output", "-"]).stdout).toContain("total");
   });

@@ -140,6 +140,8 @@ describe("prices", () => {
   it("a model without a price gets one with pricing update, and its records with reprice", () => {
     expect(machine.run(["pricing", "show", "house-model"])).toMatchObject({ exitCode: 4 });
     expect(machine.json(["pricing", "update", prices])).toMatchObject({ schema: "tokenledger.pricing/1", updated: 1 });
+    const steep = machine.file("steep.yaml", "unit: per_1m_tokens\nproviders: { somebody: { steep: { input: 20000, output: 40000 } } }\n");
+    expect(machine.run(["pricing", "update", steep]).stderr).toMatch(/^warning: somebody\/steep: the input price is 20000 USD/);
     expect(machine.json(["pricing", "show", "house-model"]).prices).toMatchObject([{ provider: "openai", input: "1.5", output: "4" }]);
     expect(machine.json(["reprice", "--dry-run"])).toMatchObject({
       dry_run: true,
@@ -232,7 +234,9 @@ describe("the rest", () => {
     expect(stderr).toContain("made-up company");
     expect(existsSync(join(machine.folder, "tokenledger-demo.db"))).toBe(true);
     expect(machine.run(["report"]).exitCode).toBe(4);
-    expect(machine.run(["--db", join(machine.folder, "tokenledger-demo.db"), "verify"]).exitCode).toBe(0);
+    const [, book] = /export TOKENLEDGER_DATABASE_URL='(.*)'/.exec(stderr) ?? [];
+    expect(book).toBe(join(machine.folder, "tokenledger-demo.db"));
+    expect(machine.run(["verify"], { env: { TOKENLEDGER_DATABASE_URL: book } }).stdout).toContain("every sum follows");
   });
 
   it("completion scripts are sound, and know commands and options", () => {
@@ -248,6 +252,9 @@ describe("the rest", () => {
       );
     expect(complete("tokenledger")).toMatch(/\bimport report costs\b/);
     expect(complete("tokenledger --json pricing")).toMatch(/\bshow list update lint\b.*--explain/);
+    expect(complete("tokenledger import")).toMatch(/\bclaude-code cline codex\b.*--dry-run/);
+    expect(complete("tokenledger schema")).toMatch(/\breport\b/);
+    expect(complete("tokenledger completion")).toMatch(/\bbash zsh fish\b/);
     expect(machine.run(["completion", "zsh"]).stdout).toContain("compdef _tokenledger tokenledger");
     expect(machine.run(["completion", "fish"]).stdout).toContain("-l group-by");
     expect(machine.run(["completion", "tcsh"]).exitCode).toBe(2);

@@ -13,12 +13,15 @@ const EXAMPLES = `
   tokenledger completion fish > ~/.config/fish/completions/tokenledger.fish`;
 
 export function define(command: Command, commands: readonly CommandEntry[]): void {
-  command.argument("<shell>", SHELLS.join(", ")).example(EXAMPLES);
+  command.argument("<shell>", SHELLS.join(", "), SHELLS).example(EXAMPLES);
   runs(command, async (context: CommandContext, _options: object, shell: string): Promise<ExitCode> => {
     const chosen = oneOf("The shell", shell, SHELLS);
     const { output } = await context.openOutput(["table"]);
     const program = command.parent as Command;
-    const words = { "": { options: optionsOf(program), subcommands: commands.map(({ name }) => name) }, ...(await wordsOf(commands)) };
+    const words = {
+      "": { options: optionsOf(program), subcommands: commands.map(({ name }) => name), choices: [] },
+      ...(await wordsOf(commands)),
+    };
     output.write(completionScript(chosen, words));
     output.finish();
     return EXIT.done;
@@ -33,6 +36,7 @@ async function wordsOf(commands: readonly CommandEntry[]): Promise<Record<string
     words[name] = {
       options: [...new Set([...optionsOf(command), ...command.commands.flatMap(optionsOf)])],
       subcommands: command.commands.map((subcommand) => subcommand.name),
+      choices: command.args[0]?.choices ?? [],
     };
   }
   return words;

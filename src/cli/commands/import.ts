@@ -23,7 +23,7 @@ const SOURCE_NAMES: readonly string[] = [...importSources].sort();
 
 export function define(command: Command): void {
   command
-    .argument("[source]", `${SOURCE_NAMES.join(", ")}; none: every local agent`)
+    .argument("[source]", `${SOURCE_NAMES.join(", ")}; none: every local agent`, SOURCE_NAMES)
     .argument("[path...]", "files and folders to read instead of the places where the source keeps its logs")
     .option("--dry-run", "say what would be read, and store nothing")
     .option("--watch", "go on reading what is added, until interrupted")

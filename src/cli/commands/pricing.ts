@@ -177,10 +177,15 @@ async function updatePrices(context: CommandContext, _options: object, file: str
     } finally {
       await book.close();
     }
-    const warnings = lintPrices(entries).map(problemText);
-    for (const warning of warnings) context.warn(warning);
+    const problems = lintPrices(entries);
+    for (const problem of problems) context.warn(placeText(problem));
     return {
-      document: { schema: "tokenledger.pricing/1", updated: entries.length, prices: entries.map(entryDocument), warnings },
+      document: {
+        schema: "tokenledger.pricing/1",
+        updated: entries.length,
+        prices: entries.map(entryDocument),
+        warnings: problems.map(problemText),
+      },
       screen: () =>
         `${count(entries.length)} ${entries.length === 1 ? "price" : "prices"} put into the book; tokenledger reprice applies them to records that are there.\n`,
     };
@@ -199,14 +204,18 @@ async function lintCommand(context: CommandContext, _options: object, file?: str
     return {
       document: { schema: "tokenledger.price-problems/1", prices: entries.length, problems },
       screen: () =>
-        `${[...problems.map(problemText), `${count(entries.length)} prices, ${count(problems.length)} ${problems.length === 1 ? "problem" : "problems"}.`].join("\n")}\n`,
+        `${[...problems.map(problemText), `${count(entries.length)} ${entries.length === 1 ? "price" : "prices"}, ${count(problems.length)} ${problems.length === 1 ? "problem" : "problems"}.`].join("\n")}\n`,
     };
   });
   return problems.some(({ severity }) => severity === "error") ? EXIT.difference : EXIT.done;
 }
 
-function problemText({ severity, provider, model, message }: PriceProblem): string {
-  return escapeControls(`${severity}: ${provider}/${model}: ${message}`);
+function problemText(problem: PriceProblem): string {
+  return `${problem.severity}: ${placeText(problem)}`;
+}
+
+function placeText({ provider, model, message }: PriceProblem): string {
+  return escapeControls(`${provider}/${model}: ${message}`);
 }
 
 function momentOption(text: string): number {
@@ -217,7 +226,8 @@ function momentOption(text: string): number {
 
 function countOption(name: string): (text: string) => number {
   return (text) => {
-    if (!/^\d{1,15}$/.test(text)) throw new InvalidInput(`--${name} ${quoteValue(text)} is not a count; give a whole number from 0 up.`);
+    if (!/^\d{1,15}$/.test(text))
+      throw new InvalidInput(`--${name} ${quoteValue(text)} is not a count; give a whole number of at most 15 digits.`);
     return Number(text);
   };
 }

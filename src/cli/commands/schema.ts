@@ -11,7 +11,7 @@ const EXAMPLES = `
   tokenledger schema record`;
 
 export function define(command: Command): void {
-  command.argument("<name>", SCHEMA_NAMES.join(", ")).example(EXAMPLES);
+  command.argument("<name>", SCHEMA_NAMES.join(", "), SCHEMA_NAMES).example(EXAMPLES);
   runs(command, async (context: CommandContext, _options: object, name: string): Promise<ExitCode> => {
     const { output } = await context.openOutput(["json"]);
     output.write(`${JSON.stringify(schemaOf(oneOf("The schema", name, SCHEMA_NAMES)), null, 2)}\n`);

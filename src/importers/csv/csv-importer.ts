@@ -46,7 +46,11 @@ function columnsOf(headings: readonly string[], { columns = {}, provider, model 
     if (wanted !== undefined && heading === undefined) {
       throw new InvalidInput(`has no column ${quoteValue(wanted)} for ${field.name}; its columns are ${listOf(headings)}`);
     }
-    if (heading !== undefined) found.set(field, heading);
+    if (heading === undefined) continue;
+    if (headings.filter((other) => headingKey(other) === headingKey(heading)).length > 1) {
+      throw new InvalidInput(`has two columns ${quoteValue(heading)} for ${field.name}; rename the one that is not meant`);
+    }
+    found.set(field, heading);
   }
   const [unknown] = mapped.keys();
   if (unknown !== undefined)

@@ -112,6 +112,30 @@ describe("importUsage", () => {
     expect(notes).toEqual([{ file: join(home, ".claude/projects/-p/c.jsonl"), line: 0, reason: "it is gone" }]);
   });
 
+  test("bad-input F186: a log that grows while it is read is read on from where that ended", async () => {
+    put(".claude/projects/-p/a.jsonl", claudeLog("msg_0"));
+    const path = put(".claude/projects/-p/b.jsonl", claudeLog("msg_1"));
+    let hasGrown = false;
+    const grow = (): void => {
+      if (!hasGrown) appendFileSync(path, claudeLog("msg_2"));
+      hasGrown = true;
+    };
+    expect((await run({ onProgress: grow })).sources[0]).toMatchObject({ new: 3 });
+    expect((await run()).sources[0]).toMatchObject({ read: 0, bytes: 0 });
+    appendFileSync(path, claudeLog("msg_3"));
+    expect((await run()).sources[0]).toMatchObject({ read: 1, new: 1 });
+  });
+
+  test("after a run that found only a part of a line, a log is read on, not anew", async () => {
+    const path = put(".claude/projects/-p/s.jsonl", claudeLog("msg_1"));
+    await run();
+    const [beginning, end] = [claudeLog("msg_2").slice(0, 50), claudeLog("msg_2").slice(50)];
+    appendFileSync(path, beginning);
+    await run();
+    appendFileSync(path, end);
+    expect((await run()).sources[0]).toMatchObject({ read: 1, new: 1 });
+  });
+
   test("problems name their line, also after an incremental read", async () => {
     const path = put(".claude/projects/-p/s.jsonl", claudeLog("msg_1", "msg_2"));
     await run();

@@ -122,6 +122,19 @@ describe("bad-input F188: cells and rows", () => {
     expect(await reasonFor(`r1,2026-05-01T10:00:00Z,openai,gpt-5,1,2,${cell}`)).toMatch(/^cost_usd is .*without a currency sign/);
   });
 
+  test("lines that end in a carriage return alone are lines", async () => {
+    const text = row("r1,2026-05-01T10:00:00Z,openai,gpt-5,1,x,").replaceAll("\n", "\r");
+    const { records, problems } = await read(text);
+    expect(records.map(({ id }) => id)).toEqual(["r0", "r9"]);
+    expect(problems).toEqual([{ line: 3, reason: expect.stringContaining("output_tokens") }]);
+  });
+
+  test("two columns for one field are refused, not chosen from", async () => {
+    const { records, problems } = await read(`${HEADING},Model\nr1,2026-05-01T10:00:00Z,openai,gpt-5,1,2,gpt-4\n`);
+    expect(records).toEqual([]);
+    expect(problems).toEqual([{ line: 1, reason: 'has two columns "Model" for model; rename the one that is not meant' }]);
+  });
+
   test("an empty count is missing, not zero", async () => {
     expect(await reasonFor("r1,2026-05-01T10:00:00Z,openai,gpt-5,,2,")).toBe("input_tokens is missing; a whole number from 0 up is needed");
   });

@@ -344,6 +344,13 @@ describe("other fields", () => {
     expect(warnings).toHaveLength(3);
   });
 
+  test.each(["Text", "question", "answer", "system_prompt", "user_message", "response_text", "transcript"])(
+    "bad-input F194: metadata called %s is not kept",
+    async (name) => {
+      expect((await read(line({ metadata: { [name]: "secret words", app: "x" } }))).records[0]?.metadata).toEqual({ app: "x" });
+    },
+  );
+
   test.each([
     ["team", 7],
     ["model", ["x"]],
