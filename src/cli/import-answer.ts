@@ -39,7 +39,7 @@ async function importScreen(
     style,
   );
   const fresh = sources.reduce((sum, source) => sum + source.new, 0);
-  const outcome = outcomeOf(fresh, dryRun, count);
+  const outcome = outcomeOf({ fresh, problemCount, dryRun }, count);
   return [
     table,
     `${outcome}\n`,
@@ -53,8 +53,12 @@ async function importScreen(
   ].join("\n");
 }
 
-function outcomeOf(fresh: number, dryRun: boolean, count: (value: number) => string): string {
-  if (fresh === 0) return dryRun ? "Nothing would be new." : "Nothing new: the book is up to date.";
+function outcomeOf(
+  { fresh, problemCount, dryRun }: { fresh: number; problemCount: number; dryRun: boolean },
+  count: (value: number) => string,
+): string {
+  if (fresh === 0 && dryRun) return "Nothing would be new.";
+  if (fresh === 0) return problemCount > 0 ? "Nothing new." : "Nothing new: the book is up to date.";
   return `${count(fresh)} ${fresh === 1 ? "record" : "records"} ${dryRun ? "would be new; nothing was stored" : "new in the book"}.`;
 }
 
