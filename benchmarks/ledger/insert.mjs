@@ -3,7 +3,7 @@
  * against a bare prepared INSERT of the same rows into the same table with the same driver. Batches alternate, so that both meet
  * the same machine.
  *
- *     node benchmarks/ledger/insert.mjs [--records 1000000]     (after npm run build)
+ *     node benchmarks/ledger/insert.mjs [--records 1000000] [--batch 20000]     (after npm run build)
  *
  * The bare side has the table's own indexes, the same pragmas, the same transactions, and one prepared statement in a plain loop.
  */
@@ -14,8 +14,8 @@ import { openLedger } from "../../dist/ledger/index.js";
 import { connect } from "../../dist/ledger/stores/sqlite/driver.js";
 import { benchmarkOptions, inventRecords, machine } from "./records.mjs";
 
-const BATCH = 20_000;
-const { records: total } = benchmarkOptions(1_000_000);
+const { records: total, batch } = benchmarkOptions(1_000_000, { batch: { type: "string", default: "20000" } });
+const BATCH = Number(batch);
 const folder = mkdtempSync(join(tmpdir(), "tokenledger-benchmark-"));
 
 console.log(`${machine}, ${total} records in batches of ${BATCH}\n`);
