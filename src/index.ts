@@ -4,7 +4,16 @@
  * @module
  */
 export { type Clock, systemClock } from "./clock.ts";
-export { ConfigError, DatabaseError, type ErrorCode, InvalidInput, ProviderError, quoteValue, TokenLedgerError } from "./errors.ts";
+export {
+  ConfigError,
+  closestWord,
+  DatabaseError,
+  type ErrorCode,
+  InvalidInput,
+  ProviderError,
+  quoteValue,
+  TokenLedgerError,
+} from "./errors.ts";
 export { divideHalfUp, formatUsd, NANO_PER_USD, parseUsd } from "./money.ts";
 export * from "./pricing/index.ts";
 export * from "./usage/index.ts";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { closestWord } from "../src/closest-word.ts";
+import { closestWord } from "../src/errors.ts";
 
 test("the nearest accepted word is found, and none where nothing is near", () => {
   const words = ["database", "providers", "budgets", "server", "timezone"];

@@ -4,8 +4,7 @@
  * subcommands, after whose names other options take values, nor our sentences: on top of it this file is longer than without.
  */
 
-import { closestWord } from "../closest-word.ts";
-import { InvalidInput, quoteValue } from "../errors.ts";
+import { closestWord, InvalidInput, quoteValue } from "../errors.ts";
 import { oneOf } from "./one-of.ts";
 
 export interface Option {

@@ -1,7 +1,7 @@
 /** Any failure as one sentence on stderr and an exit code: never a stack, never two lines. */
 import { TokenLedgerError } from "../errors.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
-import { escapeControls } from "./text.ts";
+import { escapeControls } from "./printing/text.ts";
 
 const MAX_LENGTH = 600;
 

@@ -1,6 +1,6 @@
 /** The help of a command, made from its description. */
 import { type Command, type Option, pathOf } from "./command-line.ts";
-import { wrap } from "./text.ts";
+import { wrap } from "./printing/text.ts";
 
 const WIDEST = 100;
 const NARROWEST = 40;

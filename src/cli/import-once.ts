@@ -1,9 +1,9 @@
 /** One run of the importers with what the user wished, and its progress on the screen. */
 import { type ImportOptions, type ImportResult, importUsage } from "../importers/index.ts";
 import type { Ledger } from "../ledger/index.ts";
-import type { CommandContext } from "./command.ts";
+import type { CommandContext } from "./command-context.ts";
 import { importEnvironment } from "./import-environment.ts";
-import { startProgress, transferLine } from "./progress.ts";
+import { startProgress, transferLine } from "./printing/progress.ts";
 
 /** The options of `tokenledger import`. */
 export interface ImportWishes {

@@ -1,6 +1,5 @@
 /** An option's value that must be one of a few words. */
-import { closestWord } from "../closest-word.ts";
-import { InvalidInput, quoteValue } from "../errors.ts";
+import { closestWord, InvalidInput, quoteValue } from "../errors.ts";
 
 /** `what` of the given value, or a refusal that says what is accepted. */
 export function oneOf<Accepted extends string>(what: string, value: string, accepted: readonly Accepted[]): Accepted {

@@ -1,10 +1,11 @@
 /** The command line as a whole: the global options, and the commands that were typed. */
-import { FORMATS } from "./answer.ts";
+
 import { COMMANDS } from "./catalogue.ts";
-import { runs } from "./command.ts";
+import { runs } from "./command-context.ts";
 import { Command, readCommandLine } from "./command-line.ts";
 import { oneOf } from "./one-of.ts";
-import { standardOutput } from "./output.ts";
+import { FORMATS } from "./printing/answer.ts";
+import { standardOutput } from "./printing/output.ts";
 
 const EXAMPLES = `
   tokenledger import                          read every agent log found on this machine

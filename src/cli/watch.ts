@@ -1,7 +1,7 @@
 /** Imports again and again until the user has had enough. */
 import type { ImportResult } from "../importers/index.ts";
 import type { Ledger } from "../ledger/index.ts";
-import type { CommandContext } from "./command.ts";
+import type { CommandContext } from "./command-context.ts";
 import type { ExitCode } from "./exit-codes.ts";
 
 const PAUSE_MS = 2000;

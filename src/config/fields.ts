@@ -1,7 +1,6 @@
 /** Reading typed fields out of a YAML tree. Every message says which field, where it stands, and what is accepted. */
 
-import { closestWord } from "../closest-word.ts";
-import { InvalidInput, quoteValue } from "../errors.ts";
+import { closestWord, InvalidInput, quoteValue } from "../errors.ts";
 import { parseUsd } from "../money.ts";
 import { configErrorAt, type Place } from "./place.ts";
 import type { ConfigNode, MapNode } from "./yaml-nodes.ts";

@@ -1,6 +1,6 @@
 /**
  * What an importer is: something that finds one kind of file and turns it into usage records.
- * An importer never sees the book; `import.ts` drives it.
+ * An importer never sees the book; `pipeline/` drives it.
  */
 import type { UsageRecord } from "../usage/index.ts";
 

@@ -2,10 +2,7 @@
  * What did other programs record? Reads their logs and exports as usage records, and brings them into a book.
  * @module
  */
-export { importSources, loadImporter } from "./catalog.ts";
-export { type Discovery, discoverFiles, type FoundFile } from "./discovery.ts";
-export { type ImportProgress, type ImportRequest, type ImportResult, importUsage } from "./import.ts";
-export type { ImportBatch, ImportBook, ImportedFile, ImportFileState, ImportOutcome } from "./import-book.ts";
+export { importSources, loadImporter } from "./catalogue.ts";
 export type {
   Checkpoint,
   ImportContext,
@@ -16,5 +13,8 @@ export type {
   SourceDatabase,
   SourceFile,
 } from "./importer.ts";
-export { type RecordForm, toRecordForm } from "./record-form.ts";
-export type { FileNote, ImportProblem, SourceTally } from "./source-run.ts";
+export { type Discovery, discoverFiles, type FoundFile } from "./pipeline/discovery.ts";
+export { type ImportProgress, type ImportRequest, type ImportResult, importUsage } from "./pipeline/import.ts";
+export type { ImportBatch, ImportBook, ImportedFile, ImportFileState, ImportOutcome } from "./pipeline/import-book.ts";
+export type { FileNote, ImportProblem, SourceTally } from "./pipeline/source-run.ts";
+export { type RecordForm, toRecordForm } from "./records/record-form.ts";

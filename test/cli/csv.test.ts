@@ -1,6 +1,6 @@
 import { array, assert, constantFrom, oneof, property, string } from "fast-check";
 import { describe, expect, it } from "vitest";
-import { csvLine } from "../../src/cli/csv.ts";
+import { csvLine } from "../../src/cli/printing/csv.ts";
 
 /** RFC 4180, read as simply as it is written down. */
 function readLine(line: string): string[] {

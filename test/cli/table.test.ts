@@ -1,10 +1,10 @@
 import stringWidth from "string-width";
 import { describe, expect, it } from "vitest";
-import { type ColourChoice, wantsColour } from "../../src/cli/colour.ts";
-import { bytes, compactCount, count, dollars } from "../../src/cli/numbers.ts";
-import { transferLine } from "../../src/cli/progress.ts";
-import { sparkline } from "../../src/cli/sparkline.ts";
-import { type Column, renderTable } from "../../src/cli/table.ts";
+import { type ColourChoice, wantsColour } from "../../src/cli/printing/colour.ts";
+import { bytes, compactCount, count, dollars } from "../../src/cli/printing/numbers.ts";
+import { transferLine } from "../../src/cli/printing/progress.ts";
+import { sparkline } from "../../src/cli/printing/sparkline.ts";
+import { type Column, renderTable } from "../../src/cli/printing/table.ts";
 
 const plain = (text: string): string => text;
 const at = (width: number) => ({ width, bold: plain, dim: plain });

@@ -1,6 +1,6 @@
 /** `tokenledger completion` */
 
-import { type CommandContext, runs } from "../command.ts";
+import { type CommandContext, runs } from "../command-context.ts";
 import type { CommandEntry } from "../command-entry.ts";
 import { Command } from "../command-line.ts";
 import { type CommandWords, completionScript, SHELLS } from "../completion-scripts.ts";

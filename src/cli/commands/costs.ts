@@ -2,13 +2,13 @@
 
 import { buildCosts, type CostsDocument, namedPeriod } from "../../insights/index.ts";
 import type { Dimension } from "../../ledger/index.ts";
-import { type CommandContext, runs } from "../command.ts";
+import { costCell, reportAnswer } from "../answers/report-answer.ts";
+import { type Span, tellOutcome } from "../answers/tell-outcome.ts";
+import { type CommandContext, runs } from "../command-context.ts";
 import type { Command } from "../command-line.ts";
 import type { ExitCode } from "../exit-codes.ts";
 import { oneOf } from "../one-of.ts";
-import { costCell, reportAnswer } from "../report-answer.ts";
 import { addFilterOptions, type FilterOptions, filterOf } from "../selection.ts";
-import { type Span, tellOutcome } from "../tell-outcome.ts";
 
 const BREAKDOWNS: Readonly<Record<string, Dimension>> = {
   daily: "day",
@@ -78,7 +78,7 @@ async function comparisonLine({
   change_usd,
   change_percent,
 }: NonNullable<CostsDocument["comparison"]>): Promise<string> {
-  const { dollars } = await import("../numbers.ts");
+  const { dollars } = await import("../printing/numbers.ts");
   const change = change_percent === null ? "" : ` (${change_percent > 0 ? "+" : ""}${change_percent.toFixed(1)}%)`;
   const days = (range: { start: string; end: string }): string => `${range.start} to ${range.end}`;
   const [now, before] = [costCell(current.totals, dollars), costCell(previous.totals, dollars)];

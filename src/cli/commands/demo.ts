@@ -4,14 +4,14 @@ import { dirname, join } from "node:path";
 import { buildReport, type Period, periodOf, type ReportDocument } from "../../insights/index.ts";
 import { type Dimension, type Ledger, openLedger, sqlitePath } from "../../ledger/index.ts";
 import { dayOf, type UsageRecord } from "../../usage/index.ts";
-import type { Answer } from "../answer.ts";
-import { type CommandContext, runs } from "../command.ts";
+import { reportAnswer } from "../answers/report-answer.ts";
+import { type CommandContext, runs } from "../command-context.ts";
 import type { Command } from "../command-line.ts";
 import { DEMO_COMPANY, demoCompany } from "../demo-company.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { importOnce } from "../import-once.ts";
-import { count } from "../numbers.ts";
-import { reportAnswer } from "../report-answer.ts";
+import type { Answer } from "../printing/answer.ts";
+import { count } from "../printing/numbers.ts";
 
 const EXAMPLES = `
   tokenledger demo                  three months of a made-up company, in a book of its own

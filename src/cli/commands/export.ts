@@ -2,11 +2,11 @@
 
 import { toRecordForm } from "../../importers/index.ts";
 import type { StoredRecord } from "../../ledger/index.ts";
-import type { Format } from "../answer.ts";
-import { type CommandContext, needsSubcommand, runs } from "../command.ts";
+import { type CommandContext, needsSubcommand, runs } from "../command-context.ts";
 import type { Command } from "../command-line.ts";
-import { type Cell, csvLine } from "../csv.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
+import type { Format } from "../printing/answer.ts";
+import { type Cell, csvLine } from "../printing/csv.ts";
 import { addFilterOptions, addPeriodOptions, type FilterOptions, filterOf, type PeriodOptions, periodFrom } from "../selection.ts";
 
 const EXAMPLES = `

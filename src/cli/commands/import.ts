@@ -2,10 +2,10 @@
 import { existsSync } from "node:fs";
 import { InvalidInput, quoteValue } from "../../errors.ts";
 import { type ImportResult, importSources } from "../../importers/index.ts";
-import { type CommandContext, runs } from "../command.ts";
+import { importAnswer } from "../answers/import-answer.ts";
+import { type CommandContext, runs } from "../command-context.ts";
 import type { Command } from "../command-line.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
-import { importAnswer } from "../import-answer.ts";
 import { type ImportWishes, importOnce } from "../import-once.ts";
 import { oneOf } from "../one-of.ts";
 import { watch } from "../watch.ts";

@@ -1,7 +1,6 @@
 /** `tokenledger pricing` */
 import { basename } from "node:path";
-import { closestWord } from "../../closest-word.ts";
-import { InvalidInput, quoteValue } from "../../errors.ts";
+import { closestWord, InvalidInput, quoteValue } from "../../errors.ts";
 import { formatUsd } from "../../money.ts";
 import {
   canonicalProvider,
@@ -13,14 +12,14 @@ import {
   parseMoment,
   priceBook,
 } from "../../pricing/index.ts";
-import type { Answer } from "../answer.ts";
-import { type CommandContext, needsSubcommand, runs } from "../command.ts";
+import { entryColumns, entryDocument, PRICE_FIELDS, priceRow } from "../answers/price-rows.ts";
+import { type CommandContext, needsSubcommand, runs } from "../command-context.ts";
 import type { Command } from "../command-line.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
-import { count } from "../numbers.ts";
-import { entryColumns, entryDocument, PRICE_FIELDS, priceRow } from "../price-rows.ts";
-import { renderTable } from "../table.ts";
-import { escapeControls } from "../text.ts";
+import type { Answer } from "../printing/answer.ts";
+import { count } from "../printing/numbers.ts";
+import { renderTable } from "../printing/table.ts";
+import { escapeControls } from "../printing/text.ts";
 
 const EXAMPLES = `
   tokenledger pricing show claude-sonnet-4-5
@@ -131,7 +130,7 @@ function pricesAnswer(entries: readonly PriceEntry[], extra: object = {}): Answe
     document: { schema: "tokenledger.pricing/1", ...extra, prices: entries.map(entryDocument) },
     rows: { fields: PRICE_FIELDS, records: entries.map(priceRow) },
     screen: async (style) => (entries.length === 0 ? "No prices.\n" : renderTable(entryColumns(entries), style)),
-    markdown: async () => (await import("../markdown.ts")).markdownTable(entryColumns(entries)),
+    markdown: async () => (await import("../printing/markdown.ts")).markdownTable(entryColumns(entries)),
   };
 }
 

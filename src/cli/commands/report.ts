@@ -3,11 +3,12 @@
 import { InvalidInput } from "../../errors.ts";
 import { buildReport, type ReportDocument, type SortKey } from "../../insights/index.ts";
 import type { Dimension } from "../../ledger/index.ts";
-import { type CommandContext, runs } from "../command.ts";
+import { reportAnswer } from "../answers/report-answer.ts";
+import { type Span, tellOutcome } from "../answers/tell-outcome.ts";
+import { type CommandContext, runs } from "../command-context.ts";
 import type { Command } from "../command-line.ts";
 import type { ExitCode } from "../exit-codes.ts";
 import { oneOf } from "../one-of.ts";
-import { reportAnswer } from "../report-answer.ts";
 import {
   addFilterOptions,
   addPeriodOptions,
@@ -17,7 +18,6 @@ import {
   periodFrom,
   positiveInteger,
 } from "../selection.ts";
-import { type Span, tellOutcome } from "../tell-outcome.ts";
 
 const DIMENSIONS = [
   "day",

@@ -2,10 +2,10 @@
 
 import type { RepriceOutcome } from "../../ledger/index.ts";
 import { formatUsd } from "../../money.ts";
-import { type CommandContext, runs } from "../command.ts";
+import { type CommandContext, runs } from "../command-context.ts";
 import type { Command } from "../command-line.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
-import { count, dollars } from "../numbers.ts";
+import { count, dollars } from "../printing/numbers.ts";
 import { addFilterOptions, addPeriodOptions, type FilterOptions, filterOf, type PeriodOptions, periodFrom } from "../selection.ts";
 
 const EXAMPLES = `

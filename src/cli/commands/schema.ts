@@ -1,6 +1,6 @@
 /** `tokenledger schema` */
 
-import { type CommandContext, runs } from "../command.ts";
+import { type CommandContext, runs } from "../command-context.ts";
 import type { Command } from "../command-line.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { oneOf } from "../one-of.ts";

@@ -1,14 +1,14 @@
 /** `tokenledger` without a command: one screen. */
 import { buildSummary, type Figures, type SummaryDocument, type SummaryPeriod } from "../../insights/index.ts";
 import { dayOf } from "../../usage/index.ts";
-import type { ScreenStyle } from "../answer.ts";
-import type { CommandContext } from "../command.ts";
+import { costCell } from "../answers/report-answer.ts";
+import type { CommandContext } from "../command-context.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
-import { compactCount, dollars, percent } from "../numbers.ts";
-import { costCell } from "../report-answer.ts";
-import { sparkline } from "../sparkline.ts";
-import { type Column, renderTables } from "../table.ts";
-import { escapeControls, fitted } from "../text.ts";
+import type { ScreenStyle } from "../printing/answer.ts";
+import { compactCount, dollars, percent } from "../printing/numbers.ts";
+import { sparkline } from "../printing/sparkline.ts";
+import { type Column, renderTables } from "../printing/table.ts";
+import { escapeControls, fitted } from "../printing/text.ts";
 
 const HOW_TO_BEGIN = `The book is empty. To begin:
 

@@ -1,13 +1,13 @@
 /** `tokenledger verify` */
 
 import type { VerifyOutcome } from "../../ledger/index.ts";
-import type { ScreenStyle } from "../answer.ts";
-import { type CommandContext, runs } from "../command.ts";
+import { type CommandContext, runs } from "../command-context.ts";
 import type { Command } from "../command-line.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
-import { count } from "../numbers.ts";
-import { startProgress } from "../progress.ts";
-import { renderTable } from "../table.ts";
+import type { ScreenStyle } from "../printing/answer.ts";
+import { count } from "../printing/numbers.ts";
+import { startProgress } from "../printing/progress.ts";
+import { renderTable } from "../printing/table.ts";
 
 const EXAMPLES = `
   tokenledger verify             exits with 3 where anything differs; changes nothing

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { ampImporter } from "../../../src/importers/amp/amp-importer.ts";
+import { ampImporter } from "../../../src/importers/sources/amp/amp-importer.ts";
 import { withData } from "../../shared-data.ts";
 import { importAgent, importPaths } from "../agent-files.ts";
 import { PROMPT_TEXT, testImporter } from "../conformance.ts";

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { anthropicUsageImporter } from "../../../src/importers/anthropic-usage/anthropic-usage-importer.ts";
+import { anthropicUsageImporter } from "../../../src/importers/sources/anthropic-usage/anthropic-usage-importer.ts";
 import { withData } from "../../shared-data.ts";
 import { PROMPT_TEXT, testImporter } from "../conformance.ts";
 import { type Outcome, runImporter, runImporterOnFile } from "../run-importer.ts";

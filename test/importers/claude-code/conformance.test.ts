@@ -1,4 +1,4 @@
-import { claudeCodeImporter } from "../../../src/importers/claude-code/claude-code-importer.ts";
+import { claudeCodeImporter } from "../../../src/importers/sources/claude-code/claude-code-importer.ts";
 import { PROMPT_TEXT, testImporter } from "../conformance.ts";
 import { assistantLine } from "./lines.ts";
 

@@ -1,9 +1,9 @@
 /** The fast way of reading a line against the slow one: the same answer, or none. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { FastLine, TOKENS_KEY_END } from "../../../src/importers/claude-code/fast-line.ts";
-import { type LoggedCall, loggedCallOf } from "../../../src/importers/claude-code/logged-call.ts";
-import { parseValues } from "../../../src/importers/json-lines.ts";
+import { parseValues } from "../../../src/importers/reading/json-lines.ts";
+import { FastLine, TOKENS_KEY_END } from "../../../src/importers/sources/claude-code/fast-line.ts";
+import { type LoggedCall, loggedCallOf } from "../../../src/importers/sources/claude-code/logged-call.ts";
 import { assistantLine, assistantValue, USAGE } from "./lines.ts";
 
 const fastLine = new FastLine();

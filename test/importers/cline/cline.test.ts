@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { clineImporter } from "../../../src/importers/cline/cline-importer.ts";
+import { clineImporter } from "../../../src/importers/sources/cline/cline-importer.ts";
 import { withData } from "../../shared-data.ts";
 import { AgentFiles, importAgent, importPaths } from "../agent-files.ts";
 import { emptyMachine, PROMPT_TEXT, testImporter } from "../conformance.ts";

@@ -1,4 +1,4 @@
-import { codexImporter } from "../../../src/importers/codex/codex-importer.ts";
+import { codexImporter } from "../../../src/importers/sources/codex/codex-importer.ts";
 import { PROMPT_TEXT, testImporter } from "../conformance.ts";
 import { sessionMeta, tokenCount, turnContext } from "./lines.ts";
 

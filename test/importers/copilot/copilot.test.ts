@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { copilotImporter } from "../../../src/importers/copilot/copilot-importer.ts";
+import { copilotImporter } from "../../../src/importers/sources/copilot/copilot-importer.ts";
 import { dataPath, withData } from "../../shared-data.ts";
 import { databaseBytes, importAgent, importPaths, jsonLines, openTestDatabase, PAGE_OF_TEXT } from "../agent-files.ts";
 import { emptyMachine, PROMPT_TEXT, sumsOf, testImporter } from "../conformance.ts";

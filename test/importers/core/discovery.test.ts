@@ -4,7 +4,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { discoverFiles } from "../../../src/importers/discovery.ts";
+import { discoverFiles } from "../../../src/importers/pipeline/discovery.ts";
 
 const onPosix = process.platform !== "win32";
 const isRoot = process.getuid?.() === 0;

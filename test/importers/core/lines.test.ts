@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
-import { readLines } from "../../../src/importers/lines.ts";
-import { tailHashAt } from "../../../src/importers/tail-hash.ts";
+import { readLines } from "../../../src/importers/reading/lines.ts";
+import { tailHashAt } from "../../../src/importers/reading/tail-hash.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "tokenledger-lines-"));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { csvImporter } from "../../../src/importers/csv/csv-importer.ts";
+import { csvImporter } from "../../../src/importers/sources/csv/csv-importer.ts";
 import { PROMPT_TEXT, testImporter } from "../conformance.ts";
 import { type Outcome, type RunOptions, runImporter } from "../run-importer.ts";
 

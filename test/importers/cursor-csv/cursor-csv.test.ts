@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { cursorCsvImporter } from "../../../src/importers/cursor-csv/cursor-csv-importer.ts";
+import { cursorCsvImporter } from "../../../src/importers/sources/cursor-csv/cursor-csv-importer.ts";
 import { withData } from "../../shared-data.ts";
 import { PROMPT_TEXT, sumsOf, testImporter } from "../conformance.ts";
 import { runImporter, runImporterOnFile } from "../run-importer.ts";

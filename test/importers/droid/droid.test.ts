@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { modelName } from "../../../src/importers/droid/droid-importer.ts";
+import { modelName } from "../../../src/importers/sources/droid/droid-importer.ts";
 import { withData } from "../../shared-data.ts";
 import { AgentFiles, importAgent, importPaths, jsonLines } from "../agent-files.ts";
 import { PROMPT_TEXT } from "../conformance.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { recordFromForm, toRecordForm } from "../../../src/importers/record-form.ts";
+import { recordFromForm, toRecordForm } from "../../../src/importers/records/record-form.ts";
 import { openLedger } from "../../../src/ledger/index.ts";
 
 const refuse = (reason: string): never => {

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { CsvReader } from "../../../src/importers/csv-rows.ts";
 import type { ImportSink } from "../../../src/importers/importer.ts";
-import { JsonDocumentReader, JsonLinesReader, jsonReader } from "../../../src/importers/json-values.ts";
+import { CsvReader } from "../../../src/importers/reading/csv-rows.ts";
+import { JsonDocumentReader, JsonLinesReader, jsonReader } from "../../../src/importers/reading/json-values.ts";
 
 function listeningSink(): { sink: ImportSink; problems: [number, string][] } {
   const problems: [number, string][] = [];

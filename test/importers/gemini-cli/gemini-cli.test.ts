@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { geminiCliImporter } from "../../../src/importers/gemini-cli/gemini-cli-importer.ts";
+import { geminiCliImporter } from "../../../src/importers/sources/gemini-cli/gemini-cli-importer.ts";
 import { dataPath, withData } from "../../shared-data.ts";
 import { importAgent, importPaths, jsonLines } from "../agent-files.ts";
 import { PROMPT_TEXT, sumsOf, testImporter } from "../conformance.ts";

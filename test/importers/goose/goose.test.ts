@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { gooseImporter } from "../../../src/importers/goose/goose-importer.ts";
+import { gooseImporter } from "../../../src/importers/sources/goose/goose-importer.ts";
 import { withData } from "../../shared-data.ts";
 import { AgentFiles, databaseBytes, importAgent, openTestDatabase, PAGE_OF_TEXT, sqlText } from "../agent-files.ts";
 import { emptyMachine, testImporter } from "../conformance.ts";

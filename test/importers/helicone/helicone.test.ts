@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { heliconeImporter } from "../../../src/importers/helicone/helicone-importer.ts";
+import { heliconeImporter } from "../../../src/importers/sources/helicone/helicone-importer.ts";
 import { withData } from "../../shared-data.ts";
 import { PROMPT_TEXT, testImporter } from "../conformance.ts";
 import { type Outcome, runImporter } from "../run-importer.ts";

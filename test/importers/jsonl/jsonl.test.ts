@@ -1,6 +1,6 @@
 import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
-import { jsonlImporter } from "../../../src/importers/jsonl/jsonl-importer.ts";
+import { jsonlImporter } from "../../../src/importers/sources/jsonl/jsonl-importer.ts";
 import { PROMPT_TEXT, testImporter } from "../conformance.ts";
 import { runImporter } from "../run-importer.ts";
 

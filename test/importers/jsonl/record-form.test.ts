@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { recordFromForm, toRecordForm } from "../../../src/importers/record-form.ts";
+import { recordFromForm, toRecordForm } from "../../../src/importers/records/record-form.ts";
 import type { UsageRecord } from "../../../src/usage/index.ts";
 
 const refuseWarnings = (reason: string): void => {

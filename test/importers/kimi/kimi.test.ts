@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { kimiImporter } from "../../../src/importers/kimi/kimi-importer.ts";
+import { kimiImporter } from "../../../src/importers/sources/kimi/kimi-importer.ts";
 import { withData } from "../../shared-data.ts";
 import { importAgent, importPaths, jsonLines } from "../agent-files.ts";
 import { PROMPT_TEXT, testImporter } from "../conformance.ts";

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { langfuseImporter } from "../../../src/importers/langfuse/langfuse-importer.ts";
+import { langfuseImporter } from "../../../src/importers/sources/langfuse/langfuse-importer.ts";
 import { withData } from "../../shared-data.ts";
 import { PROMPT_TEXT, testImporter } from "../conformance.ts";
 import { type Outcome, runImporter, runImporterOnFile } from "../run-importer.ts";

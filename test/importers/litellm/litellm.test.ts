@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { litellmImporter } from "../../../src/importers/litellm/litellm-importer.ts";
+import { litellmImporter } from "../../../src/importers/sources/litellm/litellm-importer.ts";
 import { withData } from "../../shared-data.ts";
 import { PROMPT_TEXT, testImporter } from "../conformance.ts";
 import { type Outcome, type RunOptions, runImporter, runImporterOnFile } from "../run-importer.ts";

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { openaiUsageImporter } from "../../../src/importers/openai-usage/openai-usage-importer.ts";
+import { openaiUsageImporter } from "../../../src/importers/sources/openai-usage/openai-usage-importer.ts";
 import type { UsageRecord } from "../../../src/usage/index.ts";
 import { withData } from "../../shared-data.ts";
 import { PROMPT_TEXT, testImporter } from "../conformance.ts";

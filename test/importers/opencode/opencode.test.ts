@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { SourceDatabase } from "../../../src/importers/index.ts";
-import { opencodeImporter } from "../../../src/importers/opencode/opencode-importer.ts";
+import { opencodeImporter } from "../../../src/importers/sources/opencode/opencode-importer.ts";
 import { dataPath, withData } from "../../shared-data.ts";
 import { AgentFiles, databaseBytes, importAgent, importPaths, openTestDatabase, PAGE_OF_TEXT, sqlText } from "../agent-files.ts";
 import { emptyMachine, PROMPT_TEXT, testImporter } from "../conformance.ts";

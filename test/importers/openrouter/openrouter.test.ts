@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { openrouterImporter } from "../../../src/importers/openrouter/openrouter-importer.ts";
+import { openrouterImporter } from "../../../src/importers/sources/openrouter/openrouter-importer.ts";
 import { withData } from "../../shared-data.ts";
 import { PROMPT_TEXT, testImporter } from "../conformance.ts";
 import { type Outcome, runImporter, runImporterOnFile } from "../run-importer.ts";

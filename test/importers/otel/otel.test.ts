@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { otelImporter } from "../../../src/importers/otel/otel-importer.ts";
+import { otelImporter } from "../../../src/importers/sources/otel/otel-importer.ts";
 import { withData } from "../../shared-data.ts";
 import { PROMPT_TEXT, sumsOf, testImporter } from "../conformance.ts";
 import { type Outcome, type RunOptions, runImporter, runImporterOnFile } from "../run-importer.ts";

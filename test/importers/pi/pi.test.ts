@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { piImporter } from "../../../src/importers/pi/pi-importer.ts";
+import { piImporter } from "../../../src/importers/sources/pi/pi-importer.ts";
 import { withData } from "../../shared-data.ts";
 import { AgentFiles, importAgent, importPaths, jsonLines } from "../agent-files.ts";
 import { PROMPT_TEXT, testImporter } from "../conformance.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { qwenImporter } from "../../../src/importers/qwen/qwen-importer.ts";
+import { qwenImporter } from "../../../src/importers/sources/qwen/qwen-importer.ts";
 import { withData } from "../../shared-data.ts";
 import { importAgent, importPaths, jsonLines } from "../agent-files.ts";
 import { PROMPT_TEXT, testImporter } from "../conformance.ts";

@@ -1,0 +1,24 @@
+/** What is said beside a report, and the exit code it ends with. */
+import type { ReportDocument } from "../../insights/index.ts";
+import { dayOf } from "../../usage/index.ts";
+import type { CommandContext } from "../command-context.ts";
+import type { ReadableBook } from "../empty-book.ts";
+import { EXIT, type ExitCode } from "../exit-codes.ts";
+import type { Format } from "../printing/answer.ts";
+
+/** The first and the last instant in the book; undefined where it is empty. */
+export type Span = Awaited<ReturnType<ReadableBook["span"]>>;
+
+/** Tables carry their warnings as footnotes; beside every other form they go to stderr. */
+export async function tellOutcome(context: CommandContext, document: ReportDocument, format: Format, span: Span): Promise<ExitCode> {
+  if (format !== "table") for (const warning of document.warnings) context.warn(warning);
+  if (document.totals.requests > 0) return EXIT.done;
+  context.note(await whyNothing(context, document.range, span));
+  return EXIT.nothingToReport;
+}
+
+async function whyNothing(context: CommandContext, { start, end, tz }: ReportDocument["range"], span: Span): Promise<string> {
+  if (!span)
+    return `There is nothing in ${await context.databaseUrl()} yet; tokenledger import reads the agent logs of this machine into it.`;
+  return `The book has no such records from ${start} to ${end}; it holds ${dayOf(span.firstMs, tz)} to ${dayOf(span.lastMs, tz)}.`;
+}

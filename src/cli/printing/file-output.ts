@@ -1,0 +1,85 @@
+/** Output to a file, which appears only when it is complete. */
+import { chmodSync, closeSync, lstatSync, openSync, renameSync, type Stats, unlinkSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { quoteValue } from "../../errors.ts";
+import { CommandFailed } from "../exit-codes.ts";
+import { reasonOf } from "../failures.ts";
+import { type Output, writeAll } from "./output.ts";
+
+/**
+ * @param options.force replace a file that is there
+ * @throws CommandFailed where the file can't be written, before any work is done.
+ */
+export function openFileOutput(path: string, options: { force: boolean }): Output {
+  const existing = statOf(path);
+  if (existing?.isSymbolicLink()) throw refusal(path, "is a symbolic link; name the file itself, or - for standard output");
+  if (existing?.isDirectory()) throw refusal(path, "is a folder; give the name of a file");
+  if (existing?.isCharacterDevice()) return openDevice(path);
+  if (existing && !options.force) throw refusal(path, "exists already; add --force to replace it");
+  if (existing && !existing.isFile()) return openDevice(path);
+
+  const folder = dirname(path);
+  const temporary = join(folder, `.${basename(path).slice(0, 100)}.${process.pid}.${Date.now().toString(36)}.tmp`);
+  const descriptor = attempt(path, () => openSync(temporary, "wx"));
+  const remove = (): void => unlinkSync(temporary);
+  const stop = removeWhenInterrupted(remove);
+  return {
+    isStandard: false,
+    write: (text) => attempt(path, () => writeAll(descriptor, Buffer.from(text))),
+    finish: () => {
+      attempt(path, () => {
+        closeSync(descriptor);
+        if (existing) chmodSync(temporary, existing.mode & 0o7777);
+        renameSync(temporary, path);
+      });
+      stop();
+    },
+  };
+}
+
+/** A device or pipe can't be replaced by a file: it is written to. */
+function openDevice(path: string): Output {
+  const descriptor = attempt(path, () => openSync(path, "w"));
+  return {
+    isStandard: false,
+    write: (text) => attempt(path, () => writeAll(descriptor, Buffer.from(text))),
+    finish: () => attempt(path, () => closeSync(descriptor)),
+  };
+}
+
+const SIGNALS: Readonly<Record<"SIGINT" | "SIGTERM" | "SIGHUP", number>> = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 };
+
+/** However the process ends before the output is finished, no partial file stays. */
+function removeWhenInterrupted(remove: () => void): () => void {
+  process.on("exit", remove);
+  const handlers = Object.entries(SIGNALS).map(([signal, exitCode]) => {
+    const end = (): never => process.exit(exitCode);
+    process.on(signal, end);
+    return () => process.off(signal, end);
+  });
+  return () => {
+    process.off("exit", remove);
+    for (const off of handlers) off();
+  };
+}
+
+function statOf(path: string): Stats | undefined {
+  try {
+    return lstatSync(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw refusal(path, reasonOf(error));
+  }
+}
+
+function attempt<T>(path: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw refusal(path, reasonOf(error));
+  }
+}
+
+function refusal(path: string, reason: string): CommandFailed {
+  return new CommandFailed(`The output ${quoteValue(path, 200)} can't be written: ${reason}.`);
+}
