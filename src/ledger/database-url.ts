@@ -25,6 +25,8 @@ export function sqlitePath(url: string): string {
 function pathOf(rest: string, scheme: string): string {
   if (rest === IN_MEMORY || rest === `//${IN_MEMORY}`) return IN_MEMORY;
   const path = (rest.startsWith("//") ? rest.slice(2) : rest).replace(/[?#].*$/s, "");
+  if (/^\/\/[^/]*@/.test(rest))
+    throw new InvalidInput(`${scheme}: has no user and no host, a book is a file of this machine; give a path or sqlite:///path.`);
   if (path === "") throw new InvalidInput(`${quoteValue(`${scheme}:${rest}`)} names no file; give a path or sqlite:///path.`);
   let decoded: string;
   try {

@@ -56,13 +56,16 @@ describe("bad-input F211 and F214: the book's file", () => {
     expect(readFileSync(path).equals(before)).toBe(true);
   });
 
-  it("guarantee G27: refuses a book of a newer version with a sentence", async () => {
-    const path = join(folder, "newer.db");
+  it.each([
+    [99, /written by a newer TokenLedger \(tables version 99/],
+    [0, /has tables but no version/],
+  ])("guarantee G27: refuses a book marked as version %i with a sentence", async (version, sentence) => {
+    const path = join(folder, `version-${version}.db`);
     await (await openLedger(path)).close();
     const connection = connect(path);
-    connection.exec("PRAGMA user_version = 99");
+    connection.exec(`PRAGMA user_version = ${version}`);
     connection.close();
-    await expect(openLedger(path)).rejects.toThrow(/written by a newer TokenLedger \(tables version 99/);
+    await expect(openLedger(path)).rejects.toThrow(sentence);
   });
 
   it("refuses a cut-off file, and reports a damaged page when asked to verify", async () => {
@@ -153,6 +156,7 @@ describe("bad-input F213: where a book is", () => {
     ["", /address is empty/],
     ["sqlite://", /names no file/],
     ["sqlite:///bad%", /not a well-formed URL/],
+    ["sqlite://user:secret@host/book.db", /^(?!.*secret).*no user and no host/],
   ])("refuses %s without repeating a password", async (url, message) => {
     const error = await openLedger(url).catch((reason: Error) => reason);
     expect(error).toMatchObject({ code: "INVALID_INPUT", message: expect.stringMatching(message) });

@@ -7,7 +7,7 @@ import { type FoundFile, reasonOf } from "./discovery.ts";
 import type { ImportBook, ImportedFile, ImportFileState, ImportOutcome } from "./import-book.ts";
 import { PreviewBook } from "./preview-book.ts";
 
-const BATCH_RECORDS = 8000;
+const BATCH_RECORDS = 16_000;
 /** Kept of each source; further ones are only counted. */
 const MAX_PROBLEMS = 1000;
 /** The size of a file that is only read in part: it never looks unchanged. */

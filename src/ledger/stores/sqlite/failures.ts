@@ -44,11 +44,11 @@ function sentenceOf(code: string | undefined, path: string, message: string): st
     case "FULL":
       return `The disk of the book ${path} is full; nothing was changed, and reading still works: free some space and try again.`;
     case "READONLY":
-      return `The book ${path} can't be written: the file, its folder or its disk is read-only.`;
+      return `The book ${path} can't be used here: the file, its folder or its disk is read-only, and SQLite writes beside a book even to read it; copy it to a folder of your own.`;
     case "IOERR":
       return `The disk failed while using the book ${path} (${message}); nothing of this step counts as stored.`;
     case "CORRUPT":
-      return `The book ${path} is damaged (${message}); run \`tokenledger verify\` to see what is wrong, or put back a copy.`;
+      return `The book ${path} is damaged (${message}); put back a copy, or see with \`tokenledger verify\` what can still be read.`;
     case "NOTADB":
       return `${path} is not a SQLite database, so it can't be a book; give another path, or move this file away.`;
     case "CANTOPEN":
