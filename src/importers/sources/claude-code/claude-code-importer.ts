@@ -4,6 +4,7 @@ import { visitLine, visitUnfinishedLine } from "../../reading/json-lines.ts";
 import { checkpointAt, type LineHandler, readLines } from "../../reading/lines.ts";
 import { lineText } from "../../reading/long-line.ts";
 import { FastLine, TOKENS_KEY_END } from "./fast-line.ts";
+import { CLOSE_OBJECT, OPEN_OBJECT } from "./json-bytes.ts";
 import { loggedCallOf } from "./logged-call.ts";
 import { isSessionLog, logFolders, projectOf, readingOrder, sessionOf } from "./places.ts";
 import { emitRecords, type LogPlace } from "./records.ts";
@@ -41,8 +42,6 @@ function* readLog(file: SourceFile, { sink }: ImportContext): Generator<Checkpoi
 const NEVER = Number.POSITIVE_INFINITY;
 const SHORT_LINE_BYTES = 256;
 const SNAPSHOT = '"type":"file-history-snapshot"';
-const OPEN_OBJECT = 0x7b;
-const CLOSE_OBJECT = 0x7d;
 
 class LogReader implements LineHandler {
   readonly #sink: ImportSink;

@@ -1,21 +1,12 @@
 /** Corrections: how a record that is already stored gets other figures or other facts, by rows that are added, never by an edit. */
-import { FIGURE_COLUMNS, type RecordRow } from "./rows.ts";
+import { DICTIONARY_COLUMNS, FIGURE_COLUMNS, type RecordRow } from "./rows.ts";
 
-/** What must be equal for a correction to be a mere difference of figures. */
-const FACT_COLUMNS = [
+/** What must be equal for a correction to be a mere difference of figures: all but those, and the price list they come from. */
+const FACT_COLUMNS: readonly (keyof RecordRow)[] = [
   "time_ms",
-  "model",
-  "source",
-  "org",
-  "team",
-  "user",
-  "project",
-  "key",
-  "session",
-  "tags",
-  "circumstances",
+  ...DICTIONARY_COLUMNS.filter((column) => column !== "price_version"),
   "metadata",
-] as const satisfies readonly (keyof RecordRow)[];
+];
 
 /**
  * A record as it stands after its corrections.
