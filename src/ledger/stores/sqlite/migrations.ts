@@ -2,8 +2,9 @@
  * The tables, version by version. `user_version` says how far a file is; each step runs in one transaction together with its
  * new number, so that a crash leaves the old version or the new one.
  */
+import { DatabaseError, quoteValue } from "../../../errors.ts";
 import type { Connection } from "./driver.ts";
-import { APPLICATION_ID, checkedVersion, SCHEMA_VERSION } from "./schema-version.ts";
+import { APPLICATION_ID, checkedVersion, hasTables, SCHEMA_VERSION } from "./schema-version.ts";
 
 /**
  * In `usage_records`, `0` in a dictionary column means "none" and NULL in a figure means "not told". A row with `corrects` is a
@@ -106,7 +107,14 @@ export function migrate(connection: Connection, path: string): void {
   if (checkedVersion(connection, path) === SCHEMA_VERSION) return;
   connection.exec("BEGIN IMMEDIATE");
   try {
-    for (let version = checkedVersion(connection, path); version < SCHEMA_VERSION; version++) {
+    const found = checkedVersion(connection, path);
+    // Asked only here, with the write lock held: before, another process may be making the tables of a new book.
+    if (found === 0 && hasTables(connection)) {
+      throw new DatabaseError(
+        `The book ${quoteValue(path, 300)} is damaged: it has tables but no version (PRAGMA user_version is 0); put back a copy.`,
+      );
+    }
+    for (let version = found; version < SCHEMA_VERSION; version++) {
       connection.exec(STEPS[version] as string);
       if (version === 0) {
         connection.exec(`PRAGMA application_id = ${APPLICATION_ID}`);

@@ -12,13 +12,7 @@ export const SCHEMA_VERSION = 1;
 export function checkedVersion(connection: Connection, path: string): number {
   const version = pragma(connection, "user_version");
   const application = pragma(connection, "application_id");
-  const tables = Number(connection.prepare("SELECT count(*) AS count FROM sqlite_schema").get()?.count);
   if (application === APPLICATION_ID) {
-    if (version === 0 && tables > 0) {
-      throw new DatabaseError(
-        `The book ${quoteValue(path, 300)} is damaged: it has tables but no version (PRAGMA user_version is 0); put back a copy.`,
-      );
-    }
     if (version > SCHEMA_VERSION) {
       throw new DatabaseError(
         `The book ${quoteValue(path, 300)} was written by a newer TokenLedger (tables version ${version}, this one knows ${SCHEMA_VERSION}); update TokenLedger to use it.`,
@@ -26,10 +20,15 @@ export function checkedVersion(connection: Connection, path: string): number {
     }
     return version;
   }
-  if (version !== 0 || application !== 0 || tables !== 0) {
+  if (version !== 0 || application !== 0 || hasTables(connection)) {
     throw new DatabaseError(`${quoteValue(path, 300)} is another program's database, not a book of TokenLedger; give another path.`);
   }
   return 0;
+}
+
+/** Whether anything was ever made in the file. */
+export function hasTables(connection: Connection): boolean {
+  return Number(connection.prepare("SELECT count(*) AS count FROM sqlite_schema").get()?.count) > 0;
 }
 
 function pragma(connection: Connection, name: string): number {
