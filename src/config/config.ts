@@ -1,6 +1,7 @@
 /** The configuration as the rest of TokenLedger sees it: every value checked, typed and in its unit. */
+
+import type { BudgetDefinition } from "../budget/index.ts";
 import type { PriceEntry } from "../pricing/index.ts";
-import type { BudgetDefinition } from "./budget-definition.ts";
 
 /** The wire format that a provider speaks. */
 export type ProviderApi = "openai" | "anthropic" | "gemini";

@@ -2,7 +2,7 @@
  * One typed configuration from file and environment: strict, with a place in every message, and no secret in any.
  * @module
  */
-export type { BudgetDefinition, BudgetPeriod, BudgetScope, Enforcement } from "./budget-definition.ts";
+export type { BudgetDefinition, BudgetPeriod, BudgetScope, Enforcement } from "../budget/index.ts";
 export type {
   Config,
   LoadedConfig,

@@ -1,6 +1,7 @@
 /** The configuration as it may be shown: in the file's own form, with every secret masked. */
+
+import type { BudgetDefinition } from "../budget/index.ts";
 import { formatUsd } from "../money.ts";
-import type { BudgetDefinition } from "./budget-definition.ts";
 import type { Config } from "./config.ts";
 
 const MASK = "***";

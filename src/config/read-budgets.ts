@@ -1,6 +1,7 @@
 /** The `budgets` section: a list of definitions, checked one by one and against each other. */
+
+import { type BudgetDefinition, type BudgetScope, ENFORCEMENTS, type Enforcement, PERIODS, SCOPE_KEYS } from "../budget/index.ts";
 import { quoteValue } from "../errors.ts";
-import { type BudgetDefinition, type BudgetScope, ENFORCEMENTS, type Enforcement, PERIODS, SCOPE_KEYS } from "./budget-definition.ts";
 import {
   amountOf,
   booleanOf,

@@ -1,8 +1,10 @@
 /** The book as programs see it. */
+import type { BudgetDefinition, Enforcement } from "../budget/index.ts";
 import type { Clock } from "../clock.ts";
 import type { PriceEntry } from "../pricing/index.ts";
 import type { UsageRecord } from "../usage/index.ts";
 import type { Aggregate, AggregateQuery, StoredRecord, TimeSpan, UsageFilter } from "./query.ts";
+import type { AlertFilter, StoredAlert } from "./store.ts";
 
 /** A record that was not taken, by its place in the list given, and why. */
 export interface Rejection {
@@ -87,10 +89,135 @@ export interface LedgerPrices {
   put(entries: readonly PriceEntry[], source: string): Promise<void>;
 }
 
+/** What a call may cost, before it is made. Absent `costUsd`: the tokens' price. */
+export interface CallEstimate {
+  inputTokens?: number;
+  outputTokens?: number;
+  costUsd?: number | string;
+}
+
+/** What a call was. Absent `costUsd`: the tokens' price. */
+export interface ActualUsage extends CallEstimate {
+  cacheReadTokens?: number;
+  cacheWriteTokens?: number;
+  cacheWrite1hTokens?: number;
+  reasoningTokens?: number;
+  webSearches?: number;
+  /** The model that answered, where it is not the one that was asked for. */
+  model?: string;
+  latencyMs?: number;
+  status?: string;
+}
+
+/** Whom a call belongs to: names as records have them. */
+export interface CallOwner {
+  org?: string;
+  team?: string;
+  user?: string;
+  project?: string;
+  key?: string;
+  session?: string;
+  tags?: readonly string[];
+}
+
+export interface ReserveCall {
+  /** The caller's id of the operation; the record will bear it. */
+  requestId: string;
+  /** Default 1. */
+  attempt?: number;
+  provider: string;
+  model: string;
+  scope?: CallOwner;
+  estimate: CallEstimate;
+  /** After which the reservation ends by itself; default ten minutes. */
+  ttlMs?: number;
+  /** The call leaves at once: if it never settles, it is charged at its estimate instead of released. */
+  dispatched?: boolean;
+}
+
+/** What a budget that lets the call pass has to say about it. */
+export interface BudgetNotice {
+  budget: string;
+  enforcement: Enforcement;
+  /** Why it would have refused. */
+  reason: "shadow" | "notify_only";
+  message: string;
+}
+
+/** Money and tokens that are set aside for one call. Exactly one of settle, release and expiry ends it. */
+export interface LedgerReservation extends AsyncDisposable {
+  readonly requestId: string;
+  readonly attempt: number;
+  readonly estimate: { inputTokens: number; outputTokens: number; costUsd: number; costNanoUsd: bigint };
+  readonly reservedMs: number;
+  readonly expiresMs: number;
+  readonly notices: readonly BudgetNotice[];
+  /** Marks that the call has left: expired, it is charged at its estimate. */
+  dispatched(): Promise<void>;
+  /** Without an argument: as estimated. @throws TokenLedgerError `ALREADY_SETTLED` the second time */
+  settle(actual?: ActualUsage): Promise<void>;
+  /** After the end: nothing happens. */
+  release(): Promise<void>;
+}
+
+/** How one budget stands. */
+export interface BudgetStatus {
+  name: string;
+  /** The value that has this counter, where the budget counts each by itself. */
+  value?: string;
+  definition: BudgetDefinition;
+  window: { startMs: number; endMs: number };
+  /** The amount in force: the override's while it lasts. */
+  amountNanoUsd?: bigint;
+  spentNanoUsd: bigint;
+  reservedNanoUsd: bigint;
+  spentTokens: bigint;
+  reservedTokens: bigint;
+  requests: number;
+  overageNanoUsd: bigint;
+  /** Of the cap that is nearest to its end; undefined where a cap is 0 and something is spent. */
+  utilizationPct: number | undefined;
+  zone: "green" | "yellow" | "orange" | "red";
+  /** Whether a call that costs anything would be refused, or told of, now. */
+  isExhausted: boolean;
+  alerts: { threshold: number; triggeredMs?: number }[];
+}
+
+export interface LedgerBudgets {
+  list(): Promise<{ definition: BudgetDefinition; origin: string }[]>;
+  /** Adds budgets or replaces those of the same name. @param origin who says so; default `library` */
+  put(definitions: BudgetDefinition | readonly BudgetDefinition[], origin?: string): Promise<void>;
+  /** The origin's budgets become exactly these: the ones it no longer names are removed. */
+  replace(definitions: readonly BudgetDefinition[], origin: string): Promise<void>;
+  remove(name: string): Promise<boolean>;
+  /** @param atMs default now */
+  status(options?: { atMs?: number }): Promise<BudgetStatus[]>;
+}
+
+export interface LedgerAlerts {
+  list(filter?: AlertFilter): Promise<StoredAlert[]>;
+  acknowledge(ids: readonly number[]): Promise<number>;
+  /** Posts what waits in the outbox; safe on any number of processes. Never throws for an address that does not answer. */
+  deliver(): Promise<{ delivered: number; failed: number }>;
+}
+
 /** An open book. */
 export interface Ledger {
   readonly url: string;
   readonly prices: LedgerPrices;
+  readonly budgets: LedgerBudgets;
+  readonly alerts: LedgerAlerts;
+  /**
+   * Sets the estimate aside in every budget that counts the call, or in none.
+   *
+   * @throws BudgetExceeded naming every budget that refuses and when it will fit; RateLimitExceeded
+   */
+  reserve(call: ReserveCall): Promise<LedgerReservation>;
+  /** Ends a reservation with what the call was. A reservation may be named by its request id, also by another process. */
+  settle(reservation: LedgerReservation | string, actual?: ActualUsage): Promise<void>;
+  release(reservation: LedgerReservation | string): Promise<void>;
+  /** Ends reservations whose time is over: dispatched calls are charged at their estimate, others released. */
+  sweep(): Promise<{ charged: number; released: number }>;
   /** Adds records. The same record again is a duplicate; the same id with other content is rejected. When this resolves, what was taken is on the disk. */
   record(records: UsageRecord | readonly UsageRecord[]): Promise<RecordOutcome>;
   /** Adds a batch as importers make them, together with the state of the file it came from. */
@@ -111,8 +238,18 @@ export interface Ledger {
   close(): Promise<void>;
 }
 
+/** The part of a configuration that a book enforces. */
+export interface LedgerConfig {
+  budgets?: readonly BudgetDefinition[];
+  prices?: readonly PriceEntry[];
+  rateLimits?: { defaultPerMinute?: number; perMinuteByTeam: ReadonlyMap<string, number> };
+  unpriced?: "block" | "estimate" | "allow";
+}
+
 export interface LedgerOptions {
   clock?: Clock;
+  /** Written into the book when it is opened. */
+  config?: LedgerConfig;
   /** Open for reading only; nothing is created or migrated. */
   readOnly?: boolean;
   /** Prices that go before the book's own and the bundled ones. */

@@ -1,4 +1,5 @@
 /** What a database must do for the book. A store keeps and counts; what a record means is decided above it. */
+import type { BudgetDefinition, BudgetWindow } from "../budget/index.ts";
 import type { PriceEntry } from "../pricing/index.ts";
 import type { UsageRecord } from "../usage/index.ts";
 import type { ImportedFile, ImportFileState, VerifyOptions, VerifyOutcome } from "./ledger.ts";
@@ -66,7 +67,153 @@ export interface Repricing {
   priceVersion: string | null;
 }
 
-export interface LedgerStore {
+/** A budget as the book keeps it. */
+export interface StoredBudget {
+  id: number;
+  definition: BudgetDefinition;
+  /** Who defined it: `command`, `library`, `config:` and the file's path. */
+  origin: string;
+  /** From here on the counters hold every record; earlier windows have none. */
+  countedFromMs: number;
+}
+
+/** All budgets, and a number that changes with every change of any of them. */
+export interface StoredBudgets {
+  revision: number;
+  budgets: readonly StoredBudget[];
+}
+
+/** How one budget stands, for one value of what it counts by itself (`""` where it counts all as one), in one window. */
+export interface BudgetState {
+  budget: StoredBudget;
+  value: string;
+  /** The calendar period, all time, or the stretch that a sliding window counts. */
+  window: BudgetWindow;
+  usedNanoUsd: bigint;
+  reservedNanoUsd: bigint;
+  usedTokens: bigint;
+  reservedTokens: bigint;
+  /** Calls in the records of this window. */
+  requests: number;
+  /** By how much settled calls passed what was reserved for them. */
+  overageNanoUsd: bigint;
+  /** A sliding window's parts, oldest first: from them follows when what will be free. */
+  buckets?: readonly BudgetBucket[];
+}
+
+export interface BudgetBucket {
+  startMs: number;
+  nanoUsd: bigint;
+  tokens: bigint;
+}
+
+/** What a call belongs to, in the words of a record. */
+export type ReservationScope = Pick<
+  UsageRecord,
+  "org" | "team" | "user" | "project" | "key" | "orgId" | "teamId" | "userId" | "projectId" | "sessionId" | "tags"
+>;
+
+export interface Amounts {
+  nanoUsd: bigint;
+  inputTokens: number;
+  outputTokens: number;
+}
+
+export interface ReserveRequest {
+  requestId: string;
+  attempt: number;
+  provider: string;
+  model: string;
+  scope: ReservationScope;
+  estimate: Amounts;
+  ttlMs: number;
+  /** The call leaves at once: expired, it is charged at its estimate. */
+  dispatched: boolean;
+  canonicalModel: CanonicalModel;
+}
+
+/** A reservation that has not ended. Its record will bear the time at which it was made, so both count in one window. */
+export interface StoredReservation extends Omit<ReserveRequest, "canonicalModel" | "ttlMs"> {
+  reservedMs: number;
+  expiresMs: number;
+}
+
+/**
+ * `exists`: the same request is reserved already, and nothing was added. `conflict`: it is reserved with another content in `field`.
+ * `settled`: it has a record. The states are those of every budget that counts the call, after the reservation.
+ */
+export type ReserveOutcome =
+  | { kind: "reserved" | "exists"; reservation: StoredReservation; states: readonly BudgetState[] }
+  | { kind: "refused"; nowMs: number; states: readonly BudgetState[] }
+  | { kind: "conflict"; field: string }
+  | { kind: "settled" };
+
+/**
+ * `settled`: the reservation has ended and its record is in the book. `late`: so is the record of one that had lapsed.
+ * `corrected`: the estimate at which an expired call was charged gave way to the record, which can happen once.
+ * `already_settled`, `released`, `unknown`: nothing was changed.
+ */
+export type SettleOutcome = "settled" | "late" | "corrected" | "already_settled" | "released" | "unknown";
+
+/** `threshold`: a share of the amount is spent. `overage`: a hard budget's records pass its amount, because calls cost more than was reserved. */
+export type AlertKind = "threshold" | "overage";
+
+export interface StoredAlert {
+  id: number;
+  budgetId: number;
+  budgetName: string;
+  value: string;
+  window: BudgetWindow;
+  kind: AlertKind;
+  /** Percent; 100 for an overage. */
+  threshold: number;
+  spentNanoUsd: bigint;
+  spentTokens: bigint;
+  triggeredMs: number;
+  acknowledgedMs?: number;
+  /** Absent where the budget has no webhook. */
+  delivery?: { attempts: number; deliveredMs?: number; nextAttemptMs: number; lastError?: string };
+}
+
+export interface AlertFilter {
+  budget?: string;
+  /** Only those that nobody has acknowledged. */
+  open?: boolean;
+}
+
+/** What a budget store must do. Every change of records, whoever makes it, changes the counters in the same transaction. */
+export interface BudgetStore {
+  budgets(): Promise<StoredBudgets>;
+  /** Adds budgets or replaces those of the same name, and counts what their windows hold already. */
+  putBudgets(definitions: readonly BudgetDefinition[], origin: string): Promise<void>;
+  /** Answers whether there was one. Its alerts and reservations' holds go with it; records stay. */
+  removeBudget(name: string): Promise<boolean>;
+  /** Every counter of the windows that hold `atMs` (default: the store's now); a budget that counts all as one always has a state. */
+  budgetStates(atMs?: number): Promise<{ nowMs: number; states: BudgetState[] }>;
+  /** All budgets that count the call hold its estimate, or none does. */
+  reserve(request: ReserveRequest): Promise<ReserveOutcome>;
+  /** The reservation, if it has not ended. */
+  reservation(requestId: string, attempt: number): Promise<StoredReservation | undefined>;
+  /** Answers whether it had not ended. */
+  markDispatched(requestId: string, attempt: number): Promise<boolean>;
+  /** Ends the reservation with a record of the entry's `requestId` and `attempt`. */
+  settle(entry: Entry, canonicalModel: CanonicalModel): Promise<SettleOutcome>;
+  /** Answers whether it had not ended. A released request may be reserved anew. */
+  release(requestId: string, attempt: number): Promise<boolean>;
+  /** Reservations whose time is over, oldest first. */
+  expired(limit: number): Promise<StoredReservation[]>;
+  /** Ends an expired reservation, with the entry as its record, or without one. Answers whether it was there to be ended. */
+  expire(requestId: string, attempt: number, entry: Entry | undefined, canonicalModel: CanonicalModel): Promise<boolean>;
+  reservations(): Promise<StoredReservation[]>;
+  alerts(filter: AlertFilter): Promise<StoredAlert[]>;
+  /** Answers how many were not acknowledged before. */
+  acknowledgeAlerts(ids: readonly number[], nowMs: number): Promise<number>;
+  /** Takes alerts that wait for delivery, so that no other process takes them before the lease ends. */
+  claimDeliveries(limit: number, leaseMs: number): Promise<StoredAlert[]>;
+  deliveryDone(id: number, outcome: { deliveredMs: number } | { error: string; nextAttemptMs: number }): Promise<void>;
+}
+
+export interface LedgerStore extends BudgetStore {
   write(batch: WriteBatch): Promise<EntryOutcome[]>;
   /** What {@link write} would answer. Stores nothing, and needs no right to. */
   preview(entries: readonly Entry[], resolve: Resolve): Promise<EntryOutcome[]>;

@@ -1,0 +1,7 @@
+/** Windows as a pure function of time. */
+
+/** A stretch of time, end exclusive. */
+export interface BudgetWindow {
+  startMs: number;
+  endMs: number;
+}
