@@ -2,6 +2,7 @@
  * One family of errors. `code` is stable and made for programs; `message` is one sentence for people:
  * what is wrong, where, and what is accepted.
  */
+import { formatUsd } from "./format-usd.ts";
 
 export type ErrorCode =
   | "PROVIDER_ERROR"
@@ -67,6 +68,120 @@ export class ProviderError extends TokenLedgerError {
   constructor(message: string, options?: { cause?: unknown }) {
     super("PROVIDER_ERROR", message, options);
   }
+}
+
+/** The axis of a budget whose ceiling would be passed. */
+export type BreachedCap = "input_tokens" | "output_tokens" | "total_tokens" | "cost_usd";
+
+/** One ceiling that a call would pass. */
+export interface Breach {
+  /** The name of the budget or of the window; a pool has none. */
+  budget?: string;
+  /** Whose share of a budget that counts each value by itself. */
+  value?: string;
+  cap: BreachedCap;
+  /** Tokens, or USD for `cost_usd`. */
+  limit: number;
+  /** What used + reserved would have become, in the same unit. */
+  attempted: number;
+  /** The exact amounts behind `limit` and `attempted`, for `cost_usd`. */
+  limitNanoUsd?: bigint | number;
+  attemptedNanoUsd?: bigint | number;
+  /** After so long it fits, if nothing else is spent; absent where no time can be told, as for a call that is larger than the cap. */
+  retryAfterMs?: number;
+  enforcement?: "notify_only" | "rate_limit" | "block_requests" | "switch_provider";
+  /** The provider to which the budget lets the call move. */
+  switchTo?: string;
+  /** False for budgets that only tell. */
+  refuses: boolean;
+}
+
+/** A call that would pass a cap. Nothing was counted, in any budget. */
+export class BudgetExceeded extends TokenLedgerError {
+  /** Every cap that would be passed; `cap`, `limit` and `attempted` are those of the first that refuses. */
+  readonly breaches: readonly Breach[];
+  readonly cap: BreachedCap;
+  readonly limit: number;
+  readonly attempted: number;
+  /** After so long all of it fits, if nothing else is spent; `undefined` where it can never fit, or no time can be told. */
+  readonly retryAfterMs: number | undefined;
+
+  constructor(breaches: readonly [Breach, ...Breach[]], message?: string) {
+    const refusing = breaches.filter((breach) => breach.refuses);
+    const first = refusing[0] ?? breaches[0];
+    super("BUDGET_EXCEEDED", message ?? `${refusing.map(describeBreach).join("; ")}.`);
+    this.breaches = breaches;
+    this.cap = first.cap;
+    this.limit = first.limit;
+    this.attempted = first.attempted;
+    this.retryAfterMs = longestWait(refusing);
+  }
+}
+
+/** A call that would pass a cap of a sliding window. Nothing was counted, in any window. */
+export class WindowBreached extends BudgetExceeded {
+  readonly windowName: string;
+  readonly axis: "tokens" | "cost";
+
+  constructor(breaches: readonly [Breach, ...Breach[]]) {
+    const [first] = breaches;
+    const windowName = first.budget ?? "";
+    const axis = first.cap === "cost_usd" ? "cost" : "tokens";
+    const { attempted, limit } = amountsOf(first);
+    super(breaches, `window ${quoteValue(windowName)} on axis ${axis} would breach: attempted ${attempted} > cap ${limit}`);
+    this.windowName = windowName;
+    this.axis = axis;
+  }
+}
+
+/** Too many calls, or tokens, for now. Nothing was counted. */
+export class RateLimitExceeded extends TokenLedgerError {
+  /** After so long it passes, if nothing else does; `undefined` where it asks for more than the limit ever allows at once. */
+  readonly retryAfterMs: number | undefined;
+
+  constructor(message: string, retryAfterMs: number | undefined) {
+    super("RATE_LIMIT_EXCEEDED", message);
+    this.retryAfterMs = retryAfterMs;
+  }
+}
+
+/** A reservation that has ended already. */
+export class AlreadySettled extends TokenLedgerError {
+  constructor(message: string) {
+    super("ALREADY_SETTLED", message);
+  }
+}
+
+/** A call whose price nobody knows, where a budget must know it. */
+export class UnpricedModel extends TokenLedgerError {
+  constructor(message: string) {
+    super("UNPRICED_MODEL", message);
+  }
+}
+
+function describeBreach(breach: Breach): string {
+  const { attempted, limit } = amountsOf(breach);
+  const whose = breach.value === undefined || breach.value === "" ? "" : ` for ${quoteValue(breach.value)}`;
+  const where = breach.budget === undefined ? `cap ${breach.cap}` : `budget ${quoteValue(breach.budget)}${whose} on ${breach.cap}`;
+  return `${where} would be exceeded: attempted ${attempted} > limit ${limit}`;
+}
+
+/** As exact decimals: a number in USD may print as 0.30000000000000004. */
+function amountsOf(breach: Breach): { attempted: string; limit: string } {
+  const { limitNanoUsd, attemptedNanoUsd } = breach;
+  return {
+    limit: limitNanoUsd === undefined ? String(breach.limit) : formatUsd(limitNanoUsd),
+    attempted: attemptedNanoUsd === undefined ? String(breach.attempted) : formatUsd(attemptedNanoUsd),
+  };
+}
+
+function longestWait(breaches: readonly Breach[]): number | undefined {
+  let longest: number | undefined;
+  for (const { retryAfterMs } of breaches) {
+    if (retryAfterMs === undefined) return undefined;
+    longest = Math.max(longest ?? 0, retryAfterMs);
+  }
+  return longest;
 }
 
 /**

@@ -3,8 +3,14 @@
  * no server, no dependency.
  * @module
  */
+
+export * from "./budget/index.ts";
 export { type Clock, systemClock } from "./clock.ts";
 export {
+  AlreadySettled,
+  type Breach,
+  type BreachedCap,
+  BudgetExceeded,
   ConfigError,
   closestWord,
   DatabaseError,
@@ -12,7 +18,10 @@ export {
   InvalidInput,
   ProviderError,
   quoteValue,
+  RateLimitExceeded,
   TokenLedgerError,
+  UnpricedModel,
+  WindowBreached,
 } from "./errors.ts";
 export { divideHalfUp, formatUsd, NANO_PER_USD, parseUsd } from "./money.ts";
 export * from "./pricing/index.ts";

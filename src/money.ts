@@ -3,11 +3,11 @@
  * (`number`, up to $9,007,199); sums are `bigint`.
  */
 import { InvalidInput, quoteValue } from "./errors.ts";
+import { MAX_DECIMALS, NANO_PER_USD } from "./format-usd.ts";
 
-export const NANO_PER_USD = 1_000_000_000n;
+export { formatUsd, NANO_PER_USD } from "./format-usd.ts";
 
 const DECIMAL = /^(-?)(\d+)(?:\.(\d+))?$/;
-const MAX_DECIMALS = 9;
 
 /**
  * USD as people write it → nano-USD. A string must be a plain decimal with at most nine places after
@@ -36,23 +36,6 @@ export function parseUsd(value: number | string, what = "amount"): bigint {
   }
   const nano = BigInt(whole) * NANO_PER_USD + BigInt(decimals.padEnd(MAX_DECIMALS, "0"));
   return sign ? -nano : nano;
-}
-
-/**
- * Nano-USD → the shortest plain decimal string: no exponent, no trailing zeros.
- *
- * @example
- * ```ts
- * import { formatUsd } from "tokenledger";
- * formatUsd(200000000n); // => "0.2"
- * ```
- */
-export function formatUsd(nanoUsd: bigint | number): string {
-  const nano = BigInt(nanoUsd);
-  const absolute = nano < 0n ? -nano : nano;
-  const decimals = (absolute % NANO_PER_USD).toString().padStart(MAX_DECIMALS, "0").replace(/0+$/, "");
-  const whole = (absolute / NANO_PER_USD).toString();
-  return `${nano < 0n ? "-" : ""}${whole}${decimals ? `.${decimals}` : ""}`;
 }
 
 /**

@@ -24,8 +24,11 @@ describe("docs/errors.md", () => {
   test("acceptance G17: names the class of every code that has one", () => {
     const classes = new Map<string, string>();
     for (const [name, value] of Object.entries(errors)) {
-      if (typeof value !== "function" || !(value.prototype instanceof errors.TokenLedgerError)) continue;
-      const sample = new (value as new (message: string) => errors.TokenLedgerError)("…");
+      // WindowBreached has the code of the class it extends.
+      if (typeof value !== "function" || Object.getPrototypeOf(value) !== errors.TokenLedgerError) continue;
+      const breach: errors.Breach = { cap: "cost_usd", limit: 1, attempted: 2, refuses: true };
+      const argument = value === errors.BudgetExceeded ? [breach] : "…";
+      const sample = new (value as new (argument: unknown) => errors.TokenLedgerError)(argument);
       classes.set(sample.code, name);
     }
     expect(classes.size).toBeGreaterThanOrEqual(4);
