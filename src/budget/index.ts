@@ -3,6 +3,16 @@
  * @module
  */
 export {
+  admits,
+  amountAt,
+  type BudgetCounts,
+  type BudgetStanding,
+  breachesOf,
+  type MoneyAndTokens,
+  reachedThresholds,
+  statusOf,
+} from "./admission.ts";
+export {
   type BudgetDefinition,
   type BudgetPeriod,
   type BudgetScope,
@@ -15,5 +25,6 @@ export {
   type Weekday,
   type WindowRule,
 } from "./budget-definition.ts";
-export type { CallScope, ScopeName } from "./matching.ts";
-export type { BudgetWindow } from "./window-of.ts";
+export { type CallScope, describeValue, type ScopeName, valuesCounted } from "./matching.ts";
+export { alertWindowOf, type BudgetWindow, bucketMsOf, counterSpanOf, windowOf } from "./window-of.ts";
+export { type Zone, zoneOf } from "./zones.ts";

@@ -20,3 +20,75 @@ export interface CallScope {
   model: string;
   canonicalModel: string;
 }
+
+const NOT_COUNTED: readonly string[] = [];
+/** The one counter of a budget that counts all as one. */
+const COUNTED_AS_ONE: readonly string[] = [""];
+
+/**
+ * The counters of a budget that count a call: none; `""` where the budget counts all as one; else the values that it counts each by
+ * itself, as a JSON array in the order of {@link SCOPE_KEYS}. A call with several tags has a counter for each.
+ *
+ * @example
+ * ```ts
+ * import { valuesCounted } from "tokenledger";
+ * const call = { team: { name: "research" }, tags: [], provider: "openai", model: "gpt-5", canonicalModel: "gpt-5" };
+ * valuesCounted({ team: "*" }, call); // => ['["research"]']
+ * ```
+ */
+export function valuesCounted(scope: BudgetScope, call: CallScope): readonly string[] {
+  let each: string[][] | undefined;
+  for (const key of SCOPE_KEYS) {
+    const wanted = scope[key];
+    if (wanted === undefined) continue;
+    if (wanted !== EACH_VALUE) {
+      if (!matches(key, wanted, call)) return NOT_COUNTED;
+      continue;
+    }
+    const values = valuesOf(key, call);
+    if (values.length === 0) return NOT_COUNTED;
+    each = (each ?? [[]]).flatMap((before) => values.map((value) => [...before, value]));
+  }
+  return each?.map((values) => JSON.stringify(values)) ?? COUNTED_AS_ONE;
+}
+
+/**
+ * A counter's value as people read it.
+ *
+ * @example
+ * ```ts
+ * import { describeValue } from "tokenledger";
+ * describeValue('["research","gpt-5"]'); // => "research, gpt-5"
+ * ```
+ */
+export function describeValue(value: string): string {
+  return value === "" ? "" : (JSON.parse(value) as string[]).join(", ");
+}
+
+function matches(key: keyof BudgetScope, wanted: string, call: CallScope): boolean {
+  switch (key) {
+    case "tag":
+      return call.tags.includes(wanted);
+    case "provider":
+      return call.provider === wanted;
+    case "model":
+      return call.model === wanted || call.canonicalModel === wanted;
+    default:
+      return call[key]?.name === wanted || call[key]?.id === wanted;
+  }
+}
+
+function valuesOf(key: keyof BudgetScope, call: CallScope): string[] {
+  switch (key) {
+    case "tag":
+      return [...new Set(call.tags)];
+    case "provider":
+      return [call.provider];
+    case "model":
+      return [call.canonicalModel];
+    default: {
+      const value = call[key]?.name ?? call[key]?.id;
+      return value === undefined ? [] : [value];
+    }
+  }
+}
