@@ -7,15 +7,18 @@ export { sqlitePath } from "./database-url.ts";
 export type {
   AppendBatch,
   AppendOutcome,
+  BudgetStatus,
   Difference,
   ImportFileState,
   Ledger,
   LedgerOptions,
   LedgerPrices,
+  LedgerReservation,
   RecordOutcome,
   Rejection,
   RepriceOptions,
   RepriceOutcome,
+  ReserveCall,
   VerifyOptions,
   VerifyOutcome,
 } from "./ledger.ts";
