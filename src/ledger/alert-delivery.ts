@@ -1,0 +1,175 @@
+/** The outbox: alerts that wait are posted to their budgets' webhooks, each by one process at a time, until the receiver has them. */
+import type { BudgetDefinition } from "../budget/index.ts";
+import type { Clock } from "../clock.ts";
+import { alertMessage } from "./alert-message.ts";
+import type { BudgetStore, StoredAlert } from "./store.ts";
+import { postWebhook } from "./webhook-post.ts";
+
+/** What delivering needs of a store. */
+export type AlertStore = Pick<BudgetStore, "budgets" | "claimDeliveries" | "deliveryDone">;
+
+export interface DeliveryOptions {
+  clock: Clock;
+  /** From 0 up to 1: spreads the retries of many processes. */
+  chance?: () => number;
+  timeoutMs?: number;
+}
+
+/** When an alert is given up, its next attempt is here: at the end of time. */
+export const NO_MORE_ATTEMPTS_MS = 253_402_300_800_000;
+
+const TIMEOUT_MS = 10_000;
+/** Of posts at a time, all of which end well before their lease. */
+const BATCH = 8;
+const LEASE_MS = 60_000;
+
+const FIRST_RETRY_MS = 5_000;
+const LONGEST_RETRY_MS = 3_600_000;
+const GIVE_UP_AFTER_MS = 24 * 3_600_000;
+/** Also of an alert that is a day old when somebody first finds the time. */
+const FEWEST_ATTEMPTS = 8;
+
+/** How long closing a book waits for posts that are under way. */
+const GRACE_MS = 1_000;
+
+interface RunOptions extends DeliveryOptions {
+  signal?: AbortSignal;
+  background?: boolean;
+}
+
+interface RunOutcome {
+  delivered: number;
+  failed: number;
+  /** The earliest of the attempts that are to follow. */
+  nextAttemptMs: number | undefined;
+}
+
+/** Posts what waits. Any number of processes may do so at once; whatever the receivers do, it doesn't throw. */
+export async function deliverAlerts(store: AlertStore, options: DeliveryOptions): Promise<{ delivered: number; failed: number }> {
+  const { delivered, failed } = await run(store, options);
+  return { delivered, failed };
+}
+
+/** Delivery in the background of a program that reserves and settles. Nothing waits for it but {@link AlertOutbox.close}. */
+export class AlertOutbox {
+  readonly #store: AlertStore;
+  readonly #options: RunOptions;
+  readonly #closing = new AbortController();
+  #running: Promise<void> | undefined;
+  #isWanted = false;
+  #isClosed = false;
+  #retry: NodeJS.Timeout | undefined;
+
+  constructor(store: AlertStore, options: DeliveryOptions) {
+    this.#store = store;
+    this.#options = { ...options, signal: this.#closing.signal, background: true };
+  }
+
+  /** There may be something to deliver. Returns at once, and never throws. */
+  kick(): void {
+    if (this.#isClosed) return;
+    this.#isWanted = true;
+    this.#running ??= this.#work();
+  }
+
+  /** Ends the work: posts under way get a moment, then they are given back for another process or the next opening. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    clearTimeout(this.#retry);
+    if (this.#running === undefined) return;
+    const grace = setTimeout(() => this.#closing.abort(), GRACE_MS);
+    await this.#running;
+    clearTimeout(grace);
+  }
+
+  async #work(): Promise<void> {
+    // The kick comes from within a settle, whose caller must not wait for the first steps either.
+    await new Promise((resolve) => setImmediate(resolve));
+    try {
+      while (this.#isWanted && !this.#isClosed) {
+        this.#isWanted = false;
+        const { nextAttemptMs } = await run(this.#store, { ...this.#options, isEnded: () => this.#isClosed });
+        if (nextAttemptMs !== undefined) this.#retryAt(nextAttemptMs);
+      }
+    } catch {
+      // The database failed; the alerts wait in it, and the next kick tries again.
+    } finally {
+      this.#running = undefined;
+    }
+  }
+
+  #retryAt(attemptMs: number): void {
+    clearTimeout(this.#retry);
+    const delayMs = Math.min(Math.max(0, attemptMs - this.#options.clock.now()), LONGEST_RETRY_MS);
+    this.#retry = setTimeout(() => this.kick(), delayMs).unref();
+  }
+}
+
+async function run(store: AlertStore, options: RunOptions & { isEnded?: () => boolean }): Promise<RunOutcome> {
+  const outcome: RunOutcome = { delivered: 0, failed: 0, nextAttemptMs: undefined };
+  for (;;) {
+    if (options.isEnded?.()) return outcome;
+    const alerts = await store.claimDeliveries(BATCH, LEASE_MS);
+    if (alerts.length === 0) return outcome;
+    const definitions = new Map((await store.budgets()).budgets.map(({ id, definition }) => [id, definition]));
+    const ends = await Promise.allSettled(alerts.map((alert) => deliver(store, alert, definitions.get(alert.budgetId), options)));
+    for (const end of ends) {
+      if (end.status === "rejected") throw end.reason;
+      const { nextAttemptMs } = end.value;
+      if (nextAttemptMs === undefined) outcome.delivered++;
+      else outcome.failed++;
+      if (nextAttemptMs !== undefined && nextAttemptMs < (outcome.nextAttemptMs ?? NO_MORE_ATTEMPTS_MS))
+        outcome.nextAttemptMs = nextAttemptMs;
+    }
+  }
+}
+
+/** One attempt. Without `nextAttemptMs` the receiver has the alert. */
+async function deliver(
+  store: AlertStore,
+  alert: StoredAlert,
+  definition: BudgetDefinition | undefined,
+  options: RunOptions,
+): Promise<{ nextAttemptMs?: number }> {
+  const { clock } = options;
+  const { error, retryAfter } = await attempt(alert, definition, options);
+  if (error === undefined) {
+    await store.deliveryDone(alert.id, { deliveredMs: clock.now() });
+    return {};
+  }
+  const nextAttemptMs = options.signal?.aborted ? clock.now() : nextAttemptOf(alert, retryAfter, options);
+  await store.deliveryDone(alert.id, { error, nextAttemptMs });
+  return { nextAttemptMs };
+}
+
+async function attempt(
+  alert: StoredAlert,
+  definition: BudgetDefinition | undefined,
+  { clock, timeoutMs = TIMEOUT_MS, signal, background }: RunOptions,
+): Promise<{ error?: string; retryAfter?: string | undefined }> {
+  if (!definition?.webhook) return { error: "its budget has no webhook any more" };
+  const url = URL.canParse(definition.webhook) ? new URL(definition.webhook) : undefined;
+  if (url?.protocol !== "https:" && url?.protocol !== "http:")
+    return { error: "the webhook is no address that begins with https:// or http://" };
+  const answer = await postWebhook({ url, ...alertMessage(alert, definition, url, clock.now()), timeoutMs, signal, background });
+  if ("error" in answer) return { error: answer.error };
+  if (answer.status >= 200 && answer.status < 300) return {};
+  return { error: `the receiver answered ${answer.status}`, retryAfter: answer.retryAfter };
+}
+
+/** Twice as long after each attempt, up to an hour, half of it by chance; what the receiver asks for, if that is longer. */
+function nextAttemptOf(alert: StoredAlert, retryAfter: string | undefined, { clock, chance = Math.random }: RunOptions): number {
+  const nowMs = clock.now();
+  const attempts = Math.max(1, alert.delivery?.attempts ?? 1);
+  const longestMs = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** (attempts - 1));
+  const delayMs = Math.max(longestMs / 2 + Math.floor(chance() * (longestMs / 2)), askedDelayMs(retryAfter, nowMs));
+  const isTooOld = nowMs + delayMs > alert.triggeredMs + GIVE_UP_AFTER_MS;
+  return isTooOld && attempts >= FEWEST_ATTEMPTS ? NO_MORE_ATTEMPTS_MS : nowMs + delayMs;
+}
+
+/** `Retry-After`: seconds, or a date; a day at most. */
+function askedDelayMs(retryAfter: string | undefined, nowMs: number): number {
+  if (retryAfter === undefined) return 0;
+  const askedMs = /^\d{1,9}$/.test(retryAfter) ? Number(retryAfter) * 1000 : Date.parse(retryAfter) - nowMs;
+  return askedMs > 0 ? Math.min(askedMs, GIVE_UP_AFTER_MS) : 0;
+}
