@@ -15,16 +15,7 @@ export interface BudgetScope {
   model?: string;
 }
 
-export const SCOPE_KEYS = [
-  "org",
-  "team",
-  "user",
-  "project",
-  "key",
-  "tag",
-  "provider",
-  "model",
-] as const satisfies readonly (keyof BudgetScope)[];
+export const SCOPE_KEYS: readonly (keyof BudgetScope)[] = ["org", "team", "user", "project", "key", "tag", "provider", "model"];
 
 export const EACH_VALUE = "*";
 

@@ -3,7 +3,7 @@ import { isMoreThanShare } from "./share.ts";
 
 export type Zone = "green" | "yellow" | "orange" | "red";
 
-export const ZONES = ["green", "yellow", "orange", "red"] as const satisfies readonly Zone[];
+export const ZONES: readonly Zone[] = ["green", "yellow", "orange", "red"];
 
 /** Up to this share of the limit, spending is nothing to look at. */
 export const DEFAULT_WARN_AT = 0.8;
