@@ -1,5 +1,6 @@
 /** All work on a book that sees single records: adding, correcting, reading, proving. Puts the pieces of this folder together. */
 import type { PriceEntry } from "../../../pricing/index.ts";
+import { providerAndModel } from "../../schema/dictionary-entry.ts";
 import type {
   CanonicalModel,
   Entry,
@@ -16,7 +17,7 @@ import type {
   WriteBatch,
 } from "../../store.ts";
 import type { BookFile } from "./book-file.ts";
-import { type Dictionary, providerAndModel } from "./dictionary.ts";
+import type { Dictionary } from "./dictionary.ts";
 import type { Connection } from "./driver.ts";
 import { inSentences } from "./failures.ts";
 import { Identities } from "./identities.ts";

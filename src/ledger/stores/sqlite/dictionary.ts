@@ -3,26 +3,20 @@
  * several facts. Ids never change, so what was looked up once stays known, until a transaction that made entries is undone.
  */
 import { nameUuid } from "../../../usage/index.ts";
+import {
+  type DictionaryEntry,
+  dictionaryChecksum,
+  type Entries,
+  type Interning,
+  missingEntry,
+  modelKey,
+  type ScopeKind,
+} from "../../schema/dictionary-entry.ts";
 import { KINDS, type Kind } from "../../schema.ts";
 import type { CanonicalModel } from "../../store.ts";
 import type { Connection, Row, Statement } from "./driver.ts";
-import { mixText } from "./hash.ts";
 
-export interface DictionaryEntry {
-  id: number;
-  kind: number;
-  key: string;
-  /** For scopes the name people use; for models the canonical id; else null. */
-  name: string | null;
-}
-
-export type ScopeKind = "org" | "team" | "user" | "project";
-
-export function dictionaryChecksum(entry: DictionaryEntry): number {
-  return mixText(mixText(entry.id * 31 + entry.kind, entry.key), entry.name);
-}
-
-export class Dictionary {
+export class Dictionary implements Entries, Interning {
   readonly #connection: Connection;
   readonly #byId = new Map<number, DictionaryEntry>();
   readonly #byKey = new Map<Kind, Map<string, number>>();
@@ -42,7 +36,6 @@ export class Dictionary {
     this.#models.clear();
   }
 
-  /** The id of a key, made if need be; 0 for none. */
   intern(kind: Kind, key: string | undefined, name: string | null = null): number {
     if (key === undefined) return 0;
     const known = cacheOf(this.#byKey, kind);
@@ -68,7 +61,6 @@ export class Dictionary {
     return id;
   }
 
-  /** A scope given by name, id or both. The first name that an id is given stays. */
   internScope(kind: ScopeKind, name: string | undefined, scopeId: string | undefined): number {
     if (scopeId === undefined) {
       if (name === undefined) return 0;
@@ -98,20 +90,12 @@ export class Dictionary {
     return this.#take(this.#prepare("SELECT id, kind, key, name FROM dimensions WHERE kind = ? AND key = ?").get(KINDS[kind], key));
   }
 
-  /** The entry of an id; for an id that is not in the dictionary (a damaged book), one that says so. */
   entry(id: number): DictionaryEntry {
     return (
-      this.#byId.get(id) ??
-      this.#take(this.#prepare("SELECT id, kind, key, name FROM dimensions WHERE id = ?").get(id)) ?? {
-        id,
-        kind: 0,
-        key: `?${id}`,
-        name: null,
-      }
+      this.#byId.get(id) ?? this.#take(this.#prepare("SELECT id, kind, key, name FROM dimensions WHERE id = ?").get(id)) ?? missingEntry(id)
     );
   }
 
-  /** All entries of a kind. */
   entries(kind: Kind): DictionaryEntry[] {
     const rows = this.#prepare("SELECT id, kind, key, name FROM dimensions WHERE kind = ?").all(KINDS[kind]);
     return rows.map((row) => this.#take(row) as DictionaryEntry);
@@ -146,14 +130,6 @@ export class Dictionary {
     }
     return statement;
   }
-}
-
-function modelKey(provider: string, model: string): string {
-  return JSON.stringify([provider, model]);
-}
-
-export function providerAndModel(key: string): [provider: string, model: string] {
-  return JSON.parse(key) as [string, string];
 }
 
 function cacheOf(caches: Map<Kind, Map<string, number>>, kind: Kind): Map<string, number> {

@@ -2,47 +2,11 @@
  * Which record has an id: a table from 53-bit hash to row, half the size of an index over the ids themselves. Two ids of one
  * hash are told apart by the ids in the rows; the second takes the next free slot. Slots are never given back.
  */
+import { hash53 } from "../../schema/hash.ts";
+import { type Identity, type IdentityRow, idIdentity, requestIdentity, requestIdOf, sameIdentity } from "../../schema/identity.ts";
 import type { Entry } from "../../store.ts";
 import { BulkInsert } from "./bulk-insert.ts";
 import type { Connection, Statement } from "./driver.ts";
-import { hash53 } from "./hash.ts";
-import { identitySeed, packId } from "./rows.ts";
-
-/** An id within its namespace, or a request id and attempt within theirs. */
-export interface Identity {
-  kind: "id" | "request";
-  namespace: string;
-  text: string;
-  attempt: number;
-}
-
-function idOf({ id }: Entry): string {
-  return id;
-}
-
-export function idIdentity({ id, namespace }: Entry): Identity {
-  return { kind: "id", namespace, text: id, attempt: 1 };
-}
-
-/** Agent logs repeat a request id for every line of its answer: only final records are unique by it. */
-export function requestIdOf({ record }: Entry): string | undefined {
-  return record.replay === undefined ? record.requestId : undefined;
-}
-
-export function requestIdentity(entry: Entry): Identity | undefined {
-  const text = requestIdOf(entry);
-  return text === undefined ? undefined : { kind: "request", namespace: entry.namespace, text, attempt: entry.record.attempt ?? 1 };
-}
-
-/** The columns by which a stored row is recognised. */
-export interface IdentityRow {
-  row: number;
-  namespace: string;
-  id: string | Uint8Array | null;
-  request_id: string | Uint8Array | null;
-  attempt: number;
-  isReplay: boolean;
-}
 
 export class Identities {
   readonly #bookSeed: number;
@@ -163,19 +127,15 @@ export class Identities {
   }
 }
 
-/** Whether a stored row is of this identity. */
-function sameIdentity(stored: IdentityRow, identity: Identity): boolean {
-  if (stored.namespace !== identity.namespace) return false;
-  if (identity.kind === "id") return sameId(stored.id, identity.text);
-  return stored.attempt === identity.attempt && sameId(stored.request_id, identity.text);
-}
-
-function sameId(stored: string | Uint8Array | null, text: string): boolean {
-  if (stored === null || typeof stored === "string") return stored === text;
-  const packed = packId(text);
-  return typeof packed !== "string" && Buffer.compare(stored, packed) === 0;
-}
-
 function nextSlot(slot: number): number {
   return slot === Number.MAX_SAFE_INTEGER ? 0 : slot + 1;
+}
+
+function idOf({ id }: Entry): string {
+  return id;
+}
+
+/** Seeds that keep namespaces, and ids and request ids, apart in one table of hashes. */
+function identitySeed(bookSeed: number, kind: Identity["kind"], namespace: string): number {
+  return hash53(bookSeed, `${kind}:${namespace}`) | 0;
 }

@@ -1,8 +1,9 @@
 /** How far each log file has been read: kept beside the records, in the same transactions. */
+
+import { mix, mixText } from "../../schema/hash.ts";
 import type { ImportedFile, ImportFileState } from "../../store.ts";
 import type { Dictionary } from "./dictionary.ts";
 import type { Connection } from "./driver.ts";
-import { mix, mixText } from "./hash.ts";
 
 export function importFiles(connection: Connection, dictionary: Dictionary, source: string): Map<string, ImportFileState> {
   const id = dictionary.find("source", source)?.id ?? 0;

@@ -1,9 +1,10 @@
 /** What a batch would come to, found out by reading alone: also for a book that may not be written. */
+import { idIdentity, requestIdentity } from "../../schema/identity.ts";
+import { decode } from "../../schema/rows.ts";
 import type { Entry, EntryOutcome, Resolve } from "../../store.ts";
 import type { Dictionary } from "./dictionary.ts";
-import { type Identities, idIdentity, requestIdentity } from "./identities.ts";
+import type { Identities } from "./identities.ts";
 import type { RecordReader } from "./record-reader.ts";
-import { decode } from "./rows.ts";
 
 /** The outcome that writing this entry would have. */
 export function previewOutcome(

@@ -1,7 +1,7 @@
 /** The book's own prices. Entries are added, never edited: the newest go first. */
 import type { PriceEntry } from "../../../pricing/index.ts";
+import { mix, mixText } from "../../schema/hash.ts";
 import type { Connection } from "./driver.ts";
-import { mix, mixText } from "./hash.ts";
 
 export function listPrices(connection: Connection): PriceEntry[] {
   const rows = connection.prepare("SELECT entry FROM prices ORDER BY id DESC").all();

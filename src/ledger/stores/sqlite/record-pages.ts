@@ -1,13 +1,15 @@
 /** Records by time, page by page, as they stand after their corrections. */
+
+import { columnFilters } from "../../schema/column-filters.ts";
+import { fold } from "../../schema/corrections.ts";
+import { COLUMNS, decode, type RecordRow } from "../../schema/rows.ts";
 import type { StoredRecord, TimeSpan, UsageFilter } from "../../store.ts";
-import { fold } from "./corrections.ts";
 import type { Dictionary } from "./dictionary.ts";
 import type { Connection } from "./driver.ts";
-import { columnFilters, filterSql } from "./filters.ts";
+import { filterSql } from "./filters.ts";
 import type { Identities } from "./identities.ts";
 import type { RecordReader } from "./record-reader.ts";
 import { requestSql } from "./request-filter.ts";
-import { COLUMNS, decode, type RecordRow } from "./rows.ts";
 
 const PAGE_ROWS = 1000;
 

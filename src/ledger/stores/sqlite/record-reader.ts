@@ -1,10 +1,11 @@
 /** Rows of `usage_records` as they are stored, and records with their corrections folded in. */
+
+import { fold } from "../../schema/corrections.ts";
+import type { IdentityRow } from "../../schema/identity.ts";
+import { COLUMNS, circumstancesIn, type RecordRow } from "../../schema/rows.ts";
 import { namespaceOf } from "../../schema.ts";
-import { fold } from "./corrections.ts";
 import type { Dictionary } from "./dictionary.ts";
 import type { Connection, Statement } from "./driver.ts";
-import type { IdentityRow } from "./identities.ts";
-import { COLUMNS, circumstancesIn, type RecordRow } from "./rows.ts";
 
 /** The row that came first, and the record as it stands now. */
 export interface Folded {

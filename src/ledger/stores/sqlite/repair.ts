@@ -1,10 +1,11 @@
 /** Rebuilds what follows from the records: indexes, rollups, identities. The records themselves are never touched. */
+
+import type { Differences } from "../../schema/differences.ts";
+import { COLUMNS, type RecordRow } from "../../schema/rows.ts";
 import { MEASURES, ROLLUPS, type RollupDimension } from "../../schema.ts";
-import type { Differences } from "./differences.ts";
 import type { Connection } from "./driver.ts";
 import type { Identities } from "./identities.ts";
 import type { RecordReader } from "./record-reader.ts";
-import { COLUMNS, type RecordRow } from "./rows.ts";
 import { expectedSchema } from "./verify-file.ts";
 import { identitiesOf } from "./verify-identities.ts";
 import { expectedColumns } from "./verify-rollups.ts";

@@ -1,8 +1,9 @@
 /** A filter by request id → conditions on the rows of `usage_records`. */
+
+import { packId } from "../../schema/rows.ts";
 import type { FilterValue } from "../../store.ts";
 import type { Connection } from "./driver.ts";
 import type { Identities } from "./identities.ts";
-import { packId } from "./rows.ts";
 
 /**
  * The records of some request ids, corrections included, as SQL; empty where the filter doesn't ask.

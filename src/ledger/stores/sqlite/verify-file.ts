@@ -1,5 +1,5 @@
 /** The file itself: pages, indexes, and the tables' own definitions. */
-import type { Differences } from "./differences.ts";
+import type { Differences } from "../../schema/differences.ts";
 import { type Connection, connect } from "./driver.ts";
 import { migrate } from "./migrations.ts";
 

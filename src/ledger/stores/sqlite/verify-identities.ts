@@ -1,9 +1,11 @@
 /** The table of identities, from its own side: nothing in it that no record has. */
-import type { Differences } from "./differences.ts";
+
+import type { Differences } from "../../schema/differences.ts";
+import type { Identity } from "../../schema/identity.ts";
+import { type RecordRow, unpackId } from "../../schema/rows.ts";
 import type { Connection } from "./driver.ts";
-import type { Identities, Identity } from "./identities.ts";
+import type { Identities } from "./identities.ts";
 import type { RecordReader } from "./record-reader.ts";
-import { type RecordRow, unpackId } from "./rows.ts";
 
 const PAGE_ROWS = 10_000;
 

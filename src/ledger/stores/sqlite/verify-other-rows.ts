@@ -1,7 +1,9 @@
 /** The small tables: dictionary, import files, prices. */
+
+import { type DictionaryEntry, dictionaryChecksum } from "../../schema/dictionary-entry.ts";
+import type { Differences } from "../../schema/differences.ts";
 import { KINDS } from "../../schema.ts";
-import { type Dictionary, type DictionaryEntry, dictionaryChecksum } from "./dictionary.ts";
-import type { Differences } from "./differences.ts";
+import type { Dictionary } from "./dictionary.ts";
 import type { Connection } from "./driver.ts";
 import { importFileChecksum } from "./import-files.ts";
 import { priceChecksum } from "./price-entries.ts";

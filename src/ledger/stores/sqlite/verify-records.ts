@@ -1,29 +1,15 @@
 /** Every row of `usage_records`: its checksum, its figures, what it points to, and what its corrections make of it. */
-import { KINDS, type Kind } from "../../schema.ts";
-import { fold } from "./corrections.ts";
+import { fold } from "../../schema/corrections.ts";
+import type { Differences } from "../../schema/differences.ts";
+import { placeOf, verifyFigures, verifyRow } from "../../schema/row-checks.ts";
+import { COLUMNS, DICTIONARY_COLUMNS, FIGURE_COLUMNS, type RecordRow } from "../../schema/rows.ts";
 import type { Dictionary } from "./dictionary.ts";
-import type { Differences } from "./differences.ts";
 import type { Connection } from "./driver.ts";
 import type { Identities } from "./identities.ts";
 import type { RecordReader } from "./record-reader.ts";
-import { COLUMNS, checksumOf, circumstancesIn, DICTIONARY_COLUMNS, FIGURE_COLUMNS, type RecordRow, unpackId } from "./rows.ts";
 import { identitiesOf } from "./verify-identities.ts";
 
 const PAGE_ROWS = 10_000;
-
-const KIND_OF: Record<(typeof DICTIONARY_COLUMNS)[number], Kind> = {
-  model: "model",
-  source: "source",
-  org: "org",
-  team: "team",
-  user: "user",
-  project: "project",
-  key: "key",
-  session: "session",
-  tags: "tags",
-  circumstances: "circumstances",
-  price_version: "priceVersion",
-};
 
 /** Answers the number of records: originals, not their corrections. */
 export function verifyRecords(
@@ -70,17 +56,6 @@ function unsafeRows(connection: Connection, differences: Differences): number[] 
   return rows.map(({ row }) => Number(row));
 }
 
-function verifyRow(row: RecordRow, dictionary: Dictionary, differences: Differences): void {
-  const checksum = checksumOf(row);
-  if (checksum !== row.checksum) differences.add("checksum", placeOf(row), checksum, row.checksum);
-  for (const column of DICTIONARY_COLUMNS) {
-    const id = row[column];
-    if (id === 0 && column !== "model" && column !== "source") continue;
-    const { kind } = dictionary.entry(id);
-    if (kind !== KINDS[KIND_OF[column]]) differences.add("reference", `${placeOf(row)} ${column}`, `a ${column} of the dictionary`, id);
-  }
-}
-
 function verifyOriginal(
   row: RecordRow,
   dictionary: Dictionary,
@@ -99,22 +74,6 @@ function verifyOriginal(
       differences.add("identity", `${placeOf(row)} ${identity.kind}`, `row ${row.row} under its hash`, "missing");
     }
   }
-}
-
-function verifyFigures(row: RecordRow, where: string, dictionary: Dictionary, differences: Differences): void {
-  if (row.time_ms < 0) differences.add("value", `${where} time_ms`, "0 or later", row.time_ms);
-  for (const column of FIGURE_COLUMNS) {
-    const figure = row[column];
-    if (column === "reported_cost_nano_usd" && isAdjustment(row, dictionary)) continue;
-    if (figure !== null && figure < 0) differences.add("value", `${where} ${column}`, "0 or more", figure);
-  }
-  const unpriced = row.reported_cost_nano_usd === null && row.computed_cost_nano_usd === null ? 1 : 0;
-  if (row.unpriced !== unpriced) differences.add("value", `${where} unpriced`, unpriced, row.unpriced);
-}
-
-/** Only a record that adjusts a bill may give money back. */
-function isAdjustment(row: RecordRow, dictionary: Dictionary): boolean {
-  return row.circumstances !== 0 && circumstancesIn(dictionary.entry(row.circumstances)).status === "adjustment";
 }
 
 function verifyCorrection(row: RecordRow, reader: RecordReader, differences: Differences): void {
@@ -138,9 +97,4 @@ function verifyFamily(originalRow: number, dictionary: Dictionary, reader: Recor
   const requests = family.reduce((sum, row) => sum + row.requests, 0);
   if (requests !== 1) differences.add("correction", `${where} requests`, 1, requests);
   verifyFigures(fold(family), where, dictionary, differences);
-}
-
-function placeOf(row: RecordRow): string {
-  const id = typeof row.id === "string" || row.id instanceof Uint8Array ? ` (id ${unpackId(row.id)})` : "";
-  return `usage_records row ${row.row}${id}`;
 }

@@ -1,9 +1,10 @@
 /** The rollups, summed anew from the records by SQL. */
+
+import type { Differences } from "../../schema/differences.ts";
+import { MEASURE_SQL } from "../../schema/grouping.ts";
 import { HOUR_MS, MEASURES, ROLLUPS, type RollupDimension } from "../../schema.ts";
 import type { Dictionary } from "./dictionary.ts";
-import type { Differences } from "./differences.ts";
 import type { Connection, Row } from "./driver.ts";
-import { MEASURE_SQL } from "./groups.ts";
 
 const COLUMNS = ["hour", "value", ...MEASURES].join(", ");
 

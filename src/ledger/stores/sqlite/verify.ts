@@ -2,9 +2,10 @@
  * Proves the book: everything that can be computed from the records is computed anew and compared, everything that points
  * somewhere is followed, every row's checksum is made again. Changes nothing unless asked to repair.
  */
+
+import { Differences } from "../../schema/differences.ts";
 import type { VerifyOptions, VerifyOutcome } from "../../store.ts";
 import type { Dictionary } from "./dictionary.ts";
-import { Differences } from "./differences.ts";
 import type { Connection } from "./driver.ts";
 import type { Identities } from "./identities.ts";
 import type { RecordReader } from "./record-reader.ts";

@@ -1,13 +1,16 @@
 /** Adds a batch of records in one transaction's worth of statements; the caller begins and commits. */
+
+import { correctionRows } from "../../schema/corrections.ts";
+import { requestIdOf } from "../../schema/identity.ts";
+import { COLUMNS, checksumOf, decode, type RecordRow, RowEncoder } from "../../schema/rows.ts";
 import type { Entry, EntryOutcome, WriteBatch } from "../../store.ts";
 import { BulkInsert } from "./bulk-insert.ts";
-import { correctionRows } from "./corrections.ts";
 import type { Dictionary } from "./dictionary.ts";
 import type { Connection, Statement } from "./driver.ts";
-import { type Identities, requestIdOf } from "./identities.ts";
+import type { Identities } from "./identities.ts";
 import type { Folded, RecordReader } from "./record-reader.ts";
 import { RollupDeltas } from "./rollups.ts";
-import { bindRow, COLUMNS, checksumOf, decode, type RecordRow, RowEncoder } from "./rows.ts";
+import { bindRow } from "./row-binding.ts";
 
 export class Writer {
   readonly #connection: Connection;

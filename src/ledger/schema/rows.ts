@@ -1,10 +1,9 @@
 /** A usage record as the row that is stored, and back. */
-import type { TokenCounts, UsageRecord, UsageSource } from "../../../usage/index.ts";
-import { KINDS } from "../../schema.ts";
-import type { CanonicalModel, Entry, StoredRecord } from "../../store.ts";
-import { type Dictionary, type DictionaryEntry, providerAndModel, type ScopeKind } from "./dictionary.ts";
-import type { SqlValue } from "./driver.ts";
-import { hash53, mix, mixText } from "./hash.ts";
+import type { TokenCounts, UsageRecord, UsageSource } from "../../usage/index.ts";
+import { KINDS } from "../schema.ts";
+import type { CanonicalModel, Entry, StoredRecord } from "../store.ts";
+import { type DictionaryEntry, type Entries, type Interning, providerAndModel, type ScopeKind } from "./dictionary-entry.ts";
+import { mix, mixText } from "./hash.ts";
 
 /** A row of `usage_records`, its columns in the table's order. */
 export interface RecordRow {
@@ -146,11 +145,14 @@ export function circumstancesIn(entry: DictionaryEntry): Circumstances {
 
 /** Turns records into rows. */
 export class RowEncoder {
-  readonly #dictionary: Dictionary;
+  readonly #dictionary: Interning;
+  readonly #idOf: (id: string) => string | Uint8Array;
   #last: { record: UsageRecord; id: number } | undefined;
 
-  constructor(dictionary: Dictionary) {
+  /** @param idOf how ids are stored */
+  constructor(dictionary: Interning, idOf: (id: string) => string | Uint8Array = packId) {
     this.#dictionary = dictionary;
+    this.#idOf = idOf;
   }
 
   /** To be called together with the dictionary's own. */
@@ -191,8 +193,8 @@ export class RowEncoder {
       reported_cost_nano_usd: reportedCostNanoUsd ?? null,
       computed_cost_nano_usd: computedCostNanoUsd,
       corrects: null,
-      id: packId(entry.id),
-      request_id: record.requestId === undefined ? null : packId(record.requestId),
+      id: this.#idOf(entry.id),
+      request_id: record.requestId === undefined ? null : this.#idOf(record.requestId),
       metadata: record.metadata === undefined ? null : JSON.stringify(record.metadata),
       checksum: 0,
     };
@@ -226,7 +228,7 @@ function sameCircumstances(a: UsageRecord, b: UsageRecord): boolean {
 }
 
 /** A row, its corrections folded in, as the record that it stands for. */
-export function decode(row: RecordRow, original: RecordRow, dictionary: Dictionary): StoredRecord {
+export function decode(row: RecordRow, original: RecordRow, dictionary: Pick<Entries, "entry">): StoredRecord {
   const model = dictionary.entry(row.model);
   const [provider, modelName] = providerAndModel(model.key);
   const reported = row.reported_cost_nano_usd;
@@ -271,7 +273,7 @@ export function decode(row: RecordRow, original: RecordRow, dictionary: Dictiona
   }) as unknown as StoredRecord;
 }
 
-function scope(kind: ScopeKind, id: number, dictionary: Dictionary): Record<string, string> {
+function scope(kind: ScopeKind, id: number, dictionary: Pick<Entries, "entry">): Record<string, string> {
   if (id === 0) return {};
   const { key, name } = dictionary.entry(id);
   return { [kind]: name ?? key, [`${kind}Id`]: key };
@@ -324,45 +326,4 @@ function mixId(hash: number, id: string | Uint8Array | null): number {
   let mixed = hash;
   for (const byte of id) mixed = Math.imul(mixed ^ byte, 0x01000193);
   return mix(mixed, 16);
-}
-
-/** Puts a row's values, in the order of {@link COLUMNS}, into `values` from `at` on. */
-export function bindRow(row: RecordRow, values: SqlValue[], at: number): void {
-  values[at] = row.row;
-  values[at + 1] = row.time_ms;
-  values[at + 2] = row.model;
-  values[at + 3] = row.source;
-  values[at + 4] = row.org;
-  values[at + 5] = row.team;
-  values[at + 6] = row.user;
-  values[at + 7] = row.project;
-  values[at + 8] = row.key;
-  values[at + 9] = row.session;
-  values[at + 10] = row.tags;
-  values[at + 11] = row.circumstances;
-  values[at + 12] = row.price_version;
-  values[at + 13] = row.requests;
-  values[at + 14] = row.unpriced;
-  values[at + 15] = row.input_tokens;
-  values[at + 16] = row.output_tokens;
-  values[at + 17] = row.cache_read_tokens;
-  values[at + 18] = row.cache_write_5m_tokens;
-  values[at + 19] = row.cache_write_1h_tokens;
-  values[at + 20] = row.reasoning_tokens;
-  values[at + 21] = row.audio_input_tokens;
-  values[at + 22] = row.audio_output_tokens;
-  values[at + 23] = row.web_searches;
-  values[at + 24] = row.latency_ms;
-  values[at + 25] = row.reported_cost_nano_usd;
-  values[at + 26] = row.computed_cost_nano_usd;
-  values[at + 27] = row.corrects;
-  values[at + 28] = row.id;
-  values[at + 29] = row.request_id;
-  values[at + 30] = row.metadata;
-  values[at + 31] = row.checksum;
-}
-
-/** Seeds that keep namespaces, and ids and request ids, apart in one table of hashes. */
-export function identitySeed(bookSeed: number, kind: "id" | "request", namespace: string): number {
-  return hash53(bookSeed, `${kind}:${namespace}`) | 0;
 }

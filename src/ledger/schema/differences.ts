@@ -1,5 +1,5 @@
 /** The findings of `verify`: kept up to a limit, counted beyond it. */
-import type { Difference } from "../../store.ts";
+import type { Difference } from "../store.ts";
 
 const MOST_LISTED = 1000;
 

@@ -1,0 +1,189 @@
+/** The rows of `budget_counters`: what each budget has used and holds, for each value and span of time. */
+import { type BudgetWindow, bucketMsOf, windowOf } from "../../../budget/index.ts";
+import type { BudgetBucket, BudgetState, StoredBudget } from "../../store.ts";
+import type { Connection, Row, Statement } from "./driver.ts";
+
+/** The same moment on both clocks. */
+export interface Moment {
+  wallMs: number;
+  /** Never steps, the same in all processes of the machine, starts anew when the machine does. */
+  steadyMs: number;
+}
+
+/** What one reservation, or many, hold of a counter. */
+export interface Held {
+  nanoUsd: bigint;
+  tokens: bigint;
+}
+
+/** Parts of a sliding window that count beside the current one. */
+const EARLIER_BUCKETS = 60;
+
+const SUMS = ["used_nano_usd", "reserved_nano_usd", "used_tokens", "reserved_tokens", "requests", "overage_nano_usd"] as const;
+
+/**
+ * A part of a sliding window has left it when both clocks say so: a wall clock that is put forward frees nothing, and what lies
+ * later than now, on a clock that was put back, counts on.
+ */
+const IN_SLIDING_WINDOW = "(start_ms >= ? OR (steady_ms > ? AND steady_ms <= ?))";
+
+const BIGINT = { bigint: true };
+
+export class CounterTable {
+  readonly #connection: Connection;
+  readonly #statements = new Map<string, Statement>();
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  /** How a counter stands in the window of a moment. */
+  state(budget: StoredBudget, value: string, at: Moment): BudgetState {
+    const window = windowOf(at.wallMs, budget.definition);
+    if (budget.definition.windowMs === undefined) {
+      const row = this.#prepare(`SELECT ${SUMS.join(", ")} FROM budget_counters WHERE budget = ? AND value = ? AND start_ms = ?`, BIGINT).get(
+        budget.id,
+        value,
+        window.startMs,
+      );
+      return stateOf(budget, value, window, row);
+    }
+    const row = this.#prepare(
+      `SELECT ${SUMS.map((sum) => `sum(${sum}) AS ${sum}`).join(", ")} FROM budget_counters WHERE budget = ? AND value = ? AND ${IN_SLIDING_WINDOW}`,
+      BIGINT,
+    ).get(budget.id, value, ...slidingBounds(budget, window, at));
+    return stateOf(budget, value, window, row);
+  }
+
+  /** With a sliding window's parts. */
+  stateWithBuckets(budget: StoredBudget, value: string, at: Moment): BudgetState {
+    const state = this.state(budget, value, at);
+    if (budget.definition.windowMs === undefined) return state;
+    const rows = this.#prepare(
+      `SELECT start_ms, used_nano_usd + reserved_nano_usd AS nano_usd, used_tokens + reserved_tokens AS tokens
+       FROM budget_counters WHERE budget = ? AND value = ? AND ${IN_SLIDING_WINDOW} ORDER BY start_ms`,
+      BIGINT,
+    ).all(budget.id, value, ...slidingBounds(budget, state.window, at));
+    return { ...state, buckets: rows.map(bucketOf) };
+  }
+
+  /** The values that have a counter in the window of a moment. */
+  values(budget: StoredBudget, at: Moment): string[] {
+    const window = windowOf(at.wallMs, budget.definition);
+    const rows =
+      budget.definition.windowMs === undefined
+        ? this.#prepare("SELECT value FROM budget_counters WHERE budget = ? AND start_ms = ? ORDER BY value").all(budget.id, window.startMs)
+        : this.#prepare(`SELECT DISTINCT value FROM budget_counters WHERE budget = ? AND ${IN_SLIDING_WINDOW} ORDER BY value`).all(
+            budget.id,
+            ...slidingBounds(budget, window, at),
+          );
+    return rows.map((row) => String(row.value));
+  }
+
+  /** Adds to what is used; answers what then is, in this counter. */
+  addUsed(budget: StoredBudget, value: string, startMs: number, steadyMs: number, used: Held, requests: number): Held {
+    const row = this.#prepare(
+      `INSERT INTO budget_counters
+         (budget, value, start_ms, used_nano_usd, reserved_nano_usd, used_tokens, reserved_tokens, requests, overage_nano_usd, steady_ms)
+       VALUES (?, ?, ?, ?, 0, ?, 0, ?, 0, ?)
+       ON CONFLICT DO UPDATE SET used_nano_usd = used_nano_usd + excluded.used_nano_usd, used_tokens = used_tokens + excluded.used_tokens,
+         requests = requests + excluded.requests, steady_ms = max(steady_ms, excluded.steady_ms)
+       RETURNING used_nano_usd, used_tokens`,
+      BIGINT,
+    ).get(budget.id, value, startMs, used.nanoUsd, used.tokens, requests, steadyMs);
+    return { nanoUsd: row?.used_nano_usd as bigint, tokens: row?.used_tokens as bigint };
+  }
+
+  hold(budgetId: number, value: string, startMs: number, steadyMs: number, held: Held): void {
+    this.#prepare(
+      `INSERT INTO budget_counters
+         (budget, value, start_ms, used_nano_usd, reserved_nano_usd, used_tokens, reserved_tokens, requests, overage_nano_usd, steady_ms)
+       VALUES (?, ?, ?, 0, ?, 0, ?, 0, 0, ?)
+       ON CONFLICT DO UPDATE SET reserved_nano_usd = reserved_nano_usd + excluded.reserved_nano_usd,
+         reserved_tokens = reserved_tokens + excluded.reserved_tokens, steady_ms = max(steady_ms, excluded.steady_ms)`,
+    ).run(budgetId, value, startMs, held.nanoUsd, held.tokens, steadyMs);
+  }
+
+  /** Gives back what was held, and notes by how much the call passed it. */
+  giveBack(budgetId: number, value: string, startMs: number, held: Held, overageNanoUsd: bigint): void {
+    this.#prepare(
+      `UPDATE budget_counters SET reserved_nano_usd = reserved_nano_usd - ?, reserved_tokens = reserved_tokens - ?,
+         overage_nano_usd = overage_nano_usd + ? WHERE budget = ? AND value = ? AND start_ms = ?`,
+    ).run(held.nanoUsd, held.tokens, overageNanoUsd, budgetId, value, startMs);
+  }
+
+  /** What can't be counted anew, by value and start. */
+  memories(budget: StoredBudget): Map<string, { overageNanoUsd: bigint; steadyMs: number }> {
+    const rows = this.#prepare("SELECT value, start_ms, overage_nano_usd, steady_ms FROM budget_counters WHERE budget = ?", BIGINT).all(
+      budget.id,
+    );
+    return new Map(
+      rows.map((row) => [`${row.start_ms} ${row.value}`, { overageNanoUsd: row.overage_nano_usd as bigint, steadyMs: Number(row.steady_ms) }]),
+    );
+  }
+
+  remember(budget: StoredBudget, value: string, startMs: number, overageNanoUsd: bigint): void {
+    this.#prepare("UPDATE budget_counters SET overage_nano_usd = ? WHERE budget = ? AND value = ? AND start_ms = ?").run(
+      overageNanoUsd,
+      budget.id,
+      value,
+      startMs,
+    );
+  }
+
+  clear(budgetId: number): void {
+    this.#prepare("DELETE FROM budget_counters WHERE budget = ?").run(budgetId);
+  }
+
+  /** Drops the parts of a sliding window that begin before an instant, unless one of them still counts; answers whether they are gone. */
+  dropBefore(budget: StoredBudget, beforeMs: number, at: Moment): boolean {
+    const spanMs = EARLIER_BUCKETS * bucketMsOf(budget.definition.windowMs as number);
+    const counting = this.#prepare(
+      "SELECT 1 AS one FROM budget_counters WHERE budget = ? AND start_ms < ? AND steady_ms > ? AND steady_ms <= ? LIMIT 1",
+    ).get(budget.id, beforeMs, at.steadyMs - spanMs, at.steadyMs);
+    if (counting) return false;
+    this.#prepare("DELETE FROM budget_counters WHERE budget = ? AND start_ms < ?").run(budget.id, beforeMs);
+    return true;
+  }
+
+  #prepare(sql: string, options?: { bigint?: boolean }): Statement {
+    let statement = this.#statements.get(sql);
+    if (!statement) {
+      statement = this.#connection.prepare(sql, options);
+      this.#statements.set(sql, statement);
+    }
+    return statement;
+  }
+}
+
+/** When, on the steady clock, something of that instant happened: what lies in the past by the wall clock lies there by this one too. */
+export function steadyAt(budget: StoredBudget, endMs: number, at: Moment): number {
+  return budget.definition.windowMs === undefined ? 0 : at.steadyMs - Math.max(0, at.wallMs - endMs);
+}
+
+function slidingBounds(budget: StoredBudget, window: BudgetWindow, at: Moment): [startMs: number, steadyFrom: number, steadyTo: number] {
+  const spanMs = EARLIER_BUCKETS * bucketMsOf(budget.definition.windowMs as number);
+  return [window.startMs, at.steadyMs - spanMs, at.steadyMs];
+}
+
+function stateOf(budget: StoredBudget, value: string, window: BudgetWindow, row: Row | undefined): BudgetState {
+  return {
+    budget,
+    value,
+    window,
+    usedNanoUsd: bigintOf(row?.used_nano_usd),
+    reservedNanoUsd: bigintOf(row?.reserved_nano_usd),
+    usedTokens: bigintOf(row?.used_tokens),
+    reservedTokens: bigintOf(row?.reserved_tokens),
+    requests: Number(row?.requests ?? 0),
+    overageNanoUsd: bigintOf(row?.overage_nano_usd),
+  };
+}
+
+function bigintOf(sum: unknown): bigint {
+  return (sum as bigint | null | undefined) ?? 0n;
+}
+
+function bucketOf(row: Row): BudgetBucket {
+  return { startMs: Number(row.start_ms), nanoUsd: row.nano_usd as bigint, tokens: row.tokens as bigint };
+}
