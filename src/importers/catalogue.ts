@@ -24,6 +24,7 @@ const loaders: ReadonlyMap<string, () => Promise<Importer>> = new Map([
   ["litellm", async () => (await import("./sources/litellm/litellm-importer.ts")).litellmImporter],
   ["langfuse", async () => (await import("./sources/langfuse/langfuse-importer.ts")).langfuseImporter],
   ["helicone", async () => (await import("./sources/helicone/helicone-importer.ts")).heliconeImporter],
+  ["token-ledger-db", async () => (await import("./sources/token-ledger-db/token-ledger-db-importer.ts")).tokenLedgerDbImporter],
   ["otel", async () => (await import("./sources/otel/otel-importer.ts")).otelImporter],
   ["jsonl", async () => (await import("./sources/jsonl/jsonl-importer.ts")).jsonlImporter],
   ["csv", async () => (await import("./sources/csv/csv-importer.ts")).csvImporter],

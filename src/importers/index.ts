@@ -18,3 +18,4 @@ export { type ImportProgress, type ImportRequest, type ImportResult, importUsage
 export type { ImportBatch, ImportBook, ImportedFile, ImportFileState, ImportOutcome } from "./pipeline/import-book.ts";
 export type { FileNote, ImportProblem, SourceTally } from "./pipeline/source-run.ts";
 export { type RecordForm, toRecordForm } from "./records/record-form.ts";
+export { type ImportedBudget, type ImportedBudgets, readTokenLedgerBudgets } from "./sources/token-ledger-db/budget-tables.ts";
