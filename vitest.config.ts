@@ -3,7 +3,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
-    globalSetup: ["test/house/build-once.ts"],
+    globalSetup: ["test/house/build-once.ts", "test/ledger/postgres-server.ts"],
     // The store's tests write real files with real syncs, and the programs under test are spawned: slow disks need air.
     testTimeout: 30_000,
     hookTimeout: 60_000,

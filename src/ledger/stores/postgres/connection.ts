@@ -1,0 +1,211 @@
+/** The connections of one open book: transactions that take effect once, however often the server goes away meanwhile. */
+import { randomUUID } from "node:crypto";
+import { setTimeout as pause } from "node:timers/promises";
+import type { Pool, PoolClient } from "pg";
+import { makePool, type Row, type SqlValue } from "./driver.ts";
+import { databaseError, gaveWay, isConnectionLost, isStarting } from "./failures.ts";
+import type { ServerAddress } from "./server-address.ts";
+import { Transaction } from "./transaction.ts";
+
+/** As long as a SQLite book waits for its lock. */
+const WRITE_TIMEOUT_MS = 60_000;
+const READ_TIMEOUT_MS = 600_000;
+/** A server that restarts is back within this. */
+const PATIENCE_MS = 30_000;
+const FIRST_PAUSE_MS = 20;
+const LONGEST_PAUSE_MS = 1000;
+
+interface Mode {
+  begin: string;
+  /** 0: as long as it takes. */
+  timeoutMs: number;
+}
+
+const READING: Mode = { begin: "BEGIN READ ONLY", timeoutMs: READ_TIMEOUT_MS };
+const SNAPSHOT: Mode = { begin: "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", timeoutMs: 0 };
+const WRITING: Mode = { begin: "BEGIN", timeoutMs: WRITE_TIMEOUT_MS };
+const REPAIRING: Mode = { begin: "BEGIN ISOLATION LEVEL REPEATABLE READ", timeoutMs: 0 };
+const MIGRATING: Mode = { begin: "BEGIN", timeoutMs: 0 };
+
+/** What a connection marks its transactions with, each by the next number, so that the fate of the last one can be found out. */
+interface Mark {
+  writer: string;
+  number: number;
+}
+
+type Work<T> = (transaction: Transaction) => Promise<T>;
+
+export class BookConnection {
+  /** The schema of the book's tables. */
+  readonly schemaName: string;
+  /** The same as it stands in SQL. */
+  readonly schema: string;
+  /** How messages name the book: its address, without a password. */
+  readonly book: string;
+  readonly #pool: Pool;
+  readonly #marks = new WeakMap<PoolClient, Mark>();
+
+  static async open(address: ServerAddress): Promise<BookConnection> {
+    return new BookConnection(address, await makePool(address.connectionString));
+  }
+
+  private constructor(address: ServerAddress, pool: Pool) {
+    this.schemaName = address.schema;
+    this.schema = `"${address.schema.replaceAll('"', '""')}"`;
+    this.book = address.shown;
+    this.#pool = pool;
+  }
+
+  /** Reads in one transaction; after a lost connection anew. */
+  read<T>(work: Work<T>): Promise<T> {
+    return this.#insist(() => this.#reading(READING, work));
+  }
+
+  /** Reads one snapshot, however long it takes. */
+  snapshot<T>(work: Work<T>): Promise<T> {
+    return this.#insist(() => this.#reading(SNAPSHOT, work));
+  }
+
+  /** Reads one snapshot page by page: others may write meanwhile, also through this book. */
+  async *pages<T>(work: (transaction: Transaction) => AsyncIterable<T>): AsyncGenerator<T> {
+    const client = await this.#insist(() => this.#pool.connect());
+    let isWhole = false;
+    try {
+      yield* work(await this.#begin(client, SNAPSHOT));
+      await client.query("COMMIT");
+      isWhole = true;
+    } catch (error) {
+      throw databaseError(error, this.book);
+    } finally {
+      // Left halfway, the connection is in the middle of something: it is not used again.
+      client.release(!isWhole);
+    }
+  }
+
+  /**
+   * Writes in one transaction, which takes effect exactly once: it is done anew where it gave way to another, or where the
+   * connection broke before it was committed. Where the answer to COMMIT was lost, its mark tells whether it took effect.
+   *
+   * @param work runs from its beginning each time: what it remembers of an earlier try must be forgotten
+   */
+  write<T>(work: Work<T>): Promise<T> {
+    return this.#insist(() => this.#writing(WRITING, work));
+  }
+
+  /** The same on one snapshot, however long it takes. */
+  repair<T>(work: Work<T>): Promise<T> {
+    return this.#insist(() => this.#writing(REPAIRING, work));
+  }
+
+  /** For what makes the tables: done again, it must find itself done. A server that is not there is told of at once. */
+  migrate<T>(work: Work<T>): Promise<T> {
+    return this.#insist(
+      () => this.#reading(MIGRATING, work),
+      (error) => isStarting(error) || gaveWay(error),
+    );
+  }
+
+  /**
+   * One statement, committed by itself; what it names must bear the {@link schema}.
+   *
+   * @param repeatable may be done again where its answer was lost
+   */
+  call(sql: string, values: readonly SqlValue[], { repeatable = false }: { repeatable?: boolean } = {}): Promise<Row[]> {
+    return this.#insist(async () => (await this.#pool.query<Row>(sql, values as SqlValue[])).rows, repeatable ? isPassing : gaveWay);
+  }
+
+  async close(): Promise<void> {
+    if (!this.#pool.ending) await this.#pool.end();
+  }
+
+  async #reading<T>(mode: Mode, work: Work<T>): Promise<T> {
+    const client = await this.#pool.connect();
+    try {
+      const result = await work(await this.#begin(client, mode));
+      await client.query("COMMIT");
+      client.release();
+      return result;
+    } catch (error) {
+      await rollBack(client, error);
+      throw error;
+    }
+  }
+
+  async #writing<T>(mode: Mode, work: Work<T>): Promise<T> {
+    const client = await this.#pool.connect();
+    const mark = this.#nextMark(client);
+    let committing: { result: T } | undefined;
+    try {
+      const result = await work(await this.#begin(client, mode));
+      committing = { result };
+      await client.query(`${setMark(mark)}; COMMIT`);
+      client.release();
+      return result;
+    } catch (error) {
+      await rollBack(client, error);
+      if (committing && isConnectionLost(error) && (await this.#insist(() => this.#tookEffect(mark)))) return committing.result;
+      throw error;
+    }
+  }
+
+  /** All that a session would remember is told to each transaction: poolers between us and the server give each another session. */
+  async #begin(client: PoolClient, { begin, timeoutMs }: Mode): Promise<Transaction> {
+    const path = `${this.schema}, pg_temp`.replaceAll("'", "''");
+    await client.query(
+      `${begin}; SELECT set_config('search_path', '${path}', true), set_config('statement_timeout', '${timeoutMs}', true),
+         set_config('lock_timeout', '${timeoutMs}', true), set_config('idle_in_transaction_session_timeout', '${timeoutMs}', true),
+         set_config('synchronous_commit', CASE current_setting('synchronous_commit') WHEN 'off' THEN 'on' ELSE current_setting('synchronous_commit') END, true)`,
+    );
+    return new Transaction(client, timeoutMs);
+  }
+
+  #nextMark(client: PoolClient): Mark {
+    const last = this.#marks.get(client);
+    const mark = last ? { ...last, number: last.number + 1 } : { writer: randomUUID(), number: 1 };
+    this.#marks.set(client, mark);
+    return mark;
+  }
+
+  /** Waits for a transaction that is still being committed, and forbids one that is still under way to us. */
+  async #tookEffect({ writer, number }: Mark): Promise<boolean> {
+    const { rows } = await this.#pool.query<Row>(
+      `INSERT INTO ${this.schema}.write_marks AS marks (writer, number, is_fenced) VALUES ($1, 0, true)
+       ON CONFLICT (writer) DO UPDATE SET is_fenced = true RETURNING number`,
+      [writer],
+    );
+    return rows[0]?.number === number;
+  }
+
+  async #insist<T>(attempt: () => Promise<T>, mayPass: (error: unknown) => boolean = isPassing): Promise<T> {
+    let pauseMs = FIRST_PAUSE_MS;
+    for (let waitedMs = 0; ; waitedMs += pauseMs, pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
+      try {
+        return await attempt();
+      } catch (error) {
+        if (waitedMs >= PATIENCE_MS || !mayPass(error)) throw databaseError(error, this.book);
+      }
+      await pause(pauseMs);
+    }
+  }
+}
+
+function isPassing(error: unknown): boolean {
+  return gaveWay(error) || isConnectionLost(error);
+}
+
+async function rollBack(client: PoolClient, error: unknown): Promise<void> {
+  if (isConnectionLost(error)) {
+    client.release(true);
+    return;
+  }
+  await client.query("ROLLBACK").then(
+    () => client.release(),
+    () => client.release(true),
+  );
+}
+
+/** A division by zero stops the transaction of a writer that was told lost. */
+function setMark({ writer, number }: Mark): string {
+  return `INSERT INTO write_marks AS marks (writer, number) VALUES ('${writer}', ${number})
+    ON CONFLICT (writer) DO UPDATE SET number = excluded.number / (CASE WHEN marks.is_fenced THEN 0 ELSE 1 END), marked_at = excluded.marked_at`;
+}
