@@ -16,6 +16,7 @@ export type {
 export { type Discovery, discoverFiles, type FoundFile } from "./pipeline/discovery.ts";
 export { type ImportProgress, type ImportRequest, type ImportResult, importUsage } from "./pipeline/import.ts";
 export type { ImportBatch, ImportBook, ImportedFile, ImportFileState, ImportOutcome } from "./pipeline/import-book.ts";
+export { recogniseFiles } from "./pipeline/recognition.ts";
 export type { FileNote, ImportProblem, SourceTally } from "./pipeline/source-run.ts";
 export { type RecordForm, toRecordForm } from "./records/record-form.ts";
 export { type ImportedBudget, type ImportedBudgets, readTokenLedgerBudgets } from "./sources/token-ledger-db/budget-tables.ts";

@@ -1,12 +1,21 @@
 /** What an import did, as a document and for people. */
-import type { FileNote, ImportResult } from "../../importers/index.ts";
+import type { FileNote } from "../../importers/index.ts";
+import type { BudgetImport, ResultWithBudgets } from "../import-budgets.ts";
 import type { Answer, ScreenStyle } from "../printing/answer.ts";
 import { escapeControls } from "../printing/text.ts";
 
-export function importAnswer(result: ImportResult, dryRun: boolean): Answer {
-  const { sources, problems, problemCount, notes } = result;
+export function importAnswer(result: ResultWithBudgets, dryRun: boolean): Answer {
+  const { sources, problems, problemCount, notes, budgets } = result;
   return {
-    document: { schema: "tokenledger.import/1", dry_run: dryRun, sources, problems, problem_count: problemCount, warnings: notes },
+    document: {
+      schema: "tokenledger.import/1",
+      dry_run: dryRun,
+      sources,
+      ...(budgets && { budgets }),
+      problems,
+      problem_count: problemCount,
+      warnings: notes,
+    },
     screen: (style) => importScreen(result, dryRun, style),
   };
 }
@@ -14,7 +23,7 @@ export function importAnswer(result: ImportResult, dryRun: boolean): Answer {
 const SHOWN = 10;
 
 async function importScreen(
-  { sources, problems, problemCount, notes }: ImportResult,
+  { sources, problems, problemCount, notes, budgets = [] }: ResultWithBudgets,
   dryRun: boolean,
   style: ScreenStyle,
 ): Promise<string> {
@@ -43,6 +52,7 @@ async function importScreen(
   return [
     table,
     `${outcome}\n`,
+    ...budgetsText(budgets, dryRun),
     ...placesText(
       `${count(problemCount)} ${problemCount === 1 ? "line or file" : "lines or files"} could not be read; everything else was:`,
       problems,
@@ -60,6 +70,14 @@ function outcomeOf(
   if (fresh === 0 && dryRun) return "Nothing would be new.";
   if (fresh === 0) return problemCount > 0 ? "Nothing new." : "Nothing new: the book is up to date.";
   return `${count(fresh)} ${fresh === 1 ? "record" : "records"} ${dryRun ? "would be new; nothing was stored" : "new in the book"}.`;
+}
+
+function budgetsText(budgets: readonly BudgetImport[], dryRun: boolean): string[] {
+  const changed = budgets.filter(({ state }) => state !== "unchanged");
+  if (changed.length === 0) return [];
+  const names = changed.map(({ name, state }) => `${escapeControls(name)} (${state})`).join(", ");
+  const verb = dryRun ? "would be put into the book" : "put into the book; what is spent of them follows from its records";
+  return [`${changed.length === 1 ? "Budget" : "Budgets"} ${names} ${verb}.\n`];
 }
 
 function placesText(title: string, places: readonly FileNote[], total: number, styled: (text: string) => string): string[] {

@@ -2,10 +2,12 @@
 import { existsSync } from "node:fs";
 import { InvalidInput, quoteValue } from "../../errors.ts";
 import { type ImportResult, importSources } from "../../importers/index.ts";
+import type { Ledger } from "../../ledger/index.ts";
 import { importAnswer } from "../answers/import-answer.ts";
 import { type CommandContext, runs } from "../command-context.ts";
 import type { Command } from "../command-line.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
+import { type ResultWithBudgets, withBudgets } from "../import-budgets.ts";
 import { type ImportWishes, importOnce } from "../import-once.ts";
 import { oneOf } from "../one-of.ts";
 import { watch } from "../watch.ts";
@@ -40,21 +42,24 @@ export function define(command: Command): void {
 async function importCommand(context: CommandContext, options: ImportWishes, first?: string, rest: string[] = []): Promise<ExitCode> {
   const { source, paths } = sourceAndPaths(first, rest);
   if (options.dryRun && options.watch) throw new InvalidInput("--dry-run and --watch contradict each other; give one of them.");
-  let result: ImportResult | undefined;
+  let result: ResultWithBudgets | undefined;
+  const dryRun = options.dryRun === true;
+  const importInto = async (book: Ledger): Promise<ResultWithBudgets> =>
+    withBudgets(context, book, await importOnce(context, book, source, paths, options), { source, paths, dryRun });
   const format = await context.answer(["table", "json"], async () => {
-    const book = await (options.dryRun ? context.rehearsalBook() : context.openBook());
+    const book = await (dryRun ? context.rehearsalBook() : context.openBook());
     try {
-      result = await importOnce(context, book, source, paths, options);
+      result = await importInto(book);
     } finally {
       await book.close();
     }
-    return importAnswer(result, options.dryRun === true);
+    return importAnswer(result, dryRun);
   });
   const done = result as ImportResult;
   if (done.sources.length === 0 && paths.length === 0)
     context.note("No agent logs were found on this machine; tokenledger doctor shows where they were looked for.");
   if (format === "json") tellProblems(context, done);
-  if (options.watch) return watch(context, (book) => importOnce(context, book, source, paths, options));
+  if (options.watch) return watch(context, importInto);
   return options.strict && done.problemCount > 0 ? EXIT.failed : EXIT.done;
 }
 

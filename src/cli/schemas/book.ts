@@ -3,15 +3,19 @@ import { count, day, document, flag, instant, type JsonSchema, list, money, obje
 
 const place = object({ file: text, line: count, reason: text });
 
-export const importSchema: JsonSchema = document("import", {
-  dry_run: flag,
-  sources: list(
-    object({ source: text, files: count, read: count, new: count, duplicate: count, corrected: count, skipped: count, bytes: count }),
-  ),
-  problems: list(place),
-  problem_count: count,
-  warnings: list(place),
-});
+export const importSchema: JsonSchema = document(
+  "import",
+  {
+    dry_run: flag,
+    sources: list(
+      object({ source: text, files: count, read: count, new: count, duplicate: count, corrected: count, skipped: count, bytes: count }),
+    ),
+    problems: list(place),
+    problem_count: count,
+    warnings: list(place),
+  },
+  { budgets: list(object({ file: text, name: text, state: { enum: ["new", "changed", "unchanged"] } })) },
+);
 
 export const verifySchema: JsonSchema = document("verify", {
   records: count,

@@ -57,6 +57,11 @@ describe("acceptance G15: the tables of SPEC-TOKEN-001 §7", () => {
     expect(records[0]?.timestampMs).toBe(Date.UTC(2026, 2, 1, 10) + milliseconds);
   });
 
+  test("a cost of 0 tells nothing: the column can't be empty", async () => {
+    const { records } = await importCalls(call("c", { cost_usd: 0 }));
+    expect(records[0]).not.toHaveProperty("reportedCostNanoUsd");
+  });
+
   test("ids may be a UUID's bytes", async () => {
     const bytes = { sql: "x'00112233445566778899aabbccddeeff'" };
     const { records, problems } = await importCalls(call("c", { id: bytes, team_id: bytes, request_id: bytes }));

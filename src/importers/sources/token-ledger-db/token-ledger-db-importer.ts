@@ -68,6 +68,8 @@ interface Place {
 function callOf(row: Record<string, unknown>, { attempt, warn, line, ...options }: Place): UsageRecord {
   const { rowid: _rowid, metadata, ...columns } = row;
   for (const column of ID_COLUMNS) columns[column] = idText(columns[column]);
+  // The column can't be empty, so 0 is also what stands there for a model without a price: it tells nothing.
+  if (columns.cost_usd === 0) columns.cost_usd = null;
   const told = (reason: string): void => warn(line, reason);
   try {
     return recordFromForm(
