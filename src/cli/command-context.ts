@@ -3,7 +3,7 @@ import { existsSync, writeSync } from "node:fs";
 import { homedir } from "node:os";
 import { type Clock, systemClock } from "../clock.ts";
 import type { Machine as ConfigMachine, LoadedConfig } from "../config/index.ts";
-import { InvalidInput, quoteValue } from "../errors.ts";
+import { InvalidInput, quoteValue, TokenLedgerError } from "../errors.ts";
 import type { Ledger } from "../ledger/index.ts";
 import { resolveTimeZone } from "../usage/index.ts";
 import { argumentsOf, type Command, pathOf } from "./command-line.ts";
@@ -112,9 +112,16 @@ export class CommandContext {
   /** For commands that add to the book or change it: made if it is not there. */
   async openBook(): Promise<Ledger> {
     const { openLedger } = await import("../ledger/index.ts");
-    const { config } = await this.config();
+    const loaded = await this.config();
     const book = await openLedger(await this.databaseUrl(), { clock: this.clock });
-    if (config.prices.length > 0) await book.prices.put(config.prices, "config");
+    if (loaded.path !== undefined) {
+      try {
+        await (await import("./config-sync.ts")).writeConfig(book, loaded);
+      } catch (error) {
+        await book.close();
+        throw error;
+      }
+    }
     return book;
   }
 
@@ -123,7 +130,31 @@ export class CommandContext {
     const { openLedger, sqlitePath } = await import("../ledger/index.ts");
     const url = await this.databaseUrl();
     if (!existsSync(sqlitePath(url))) return undefined;
+    const book = await openLedger(url, { clock: this.clock, readOnly: true });
+    const loaded = await this.config();
+    if (loaded.path === undefined || (await this.#isWritten(book, loaded))) return book;
+    await book.close();
+    await this.#write();
     return openLedger(url, { clock: this.clock, readOnly: true });
+  }
+
+  async #isWritten(book: Ledger, loaded: LoadedConfig): Promise<boolean> {
+    try {
+      return await (await import("./config-sync.ts")).isWritten(book, loaded);
+    } catch (error) {
+      await book.close();
+      throw error;
+    }
+  }
+
+  /** A book that can only be read still answers. */
+  async #write(): Promise<void> {
+    try {
+      await (await this.openBook()).close();
+    } catch (error) {
+      if (!TokenLedgerError.is(error) || error.code !== "DATABASE_ERROR") throw error;
+      this.warn(`the configuration's budgets and prices were not written into the book: ${error.message}`);
+    }
   }
 
   /** For dry runs: the book as it is, and where there is none yet an empty one that leaves no trace. */

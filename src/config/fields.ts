@@ -49,7 +49,8 @@ function* entriesOf(field: Field): Generator<[string, { place: Place; field: Fie
   if (isNothing(field)) return;
   const map = mapOf(field);
   for (const [key, { place, node }] of map.entries) {
-    yield [key, { place, field: { node, name: field.name === "" ? keyText(key) : `${field.name}.${keyText(key)}` } }];
+    const name = map.nameOf?.(key) ?? (field.name === "" ? keyText(key) : `${field.name}.${keyText(key)}`);
+    yield [key, { place, field: { node, name } }];
   }
 }
 

@@ -3,6 +3,7 @@
  * @module
  */
 export type { BudgetDefinition, BudgetPeriod, BudgetScope, Enforcement } from "../budget/index.ts";
+export type { BudgetWords } from "./budget-words.ts";
 export type {
   Config,
   LoadedConfig,
@@ -14,5 +15,5 @@ export type {
   VirtualKeyDefinition,
 } from "./config.ts";
 export { configDirectory, dataDirectory, defaultDatabaseUrl, type Machine } from "./directories.ts";
-export { configSearchPaths, type LoadConfigOptions, loadConfig, loadPriceFile } from "./load-config.ts";
+export { budgetWords, configSearchPaths, type LoadConfigOptions, loadConfig, loadPriceFile } from "./load-config.ts";
 export { maskSecrets, maskUrl } from "./mask-secrets.ts";

@@ -46,3 +46,8 @@ function findConfig(options: LoadConfigOptions): string | undefined {
 export async function loadPriceFile(path: string, variables: Variables): Promise<PriceEntry[]> {
   return (await import("./read-config-file.ts")).readPriceFile(path, variables);
 }
+
+/** The rules by which budgets are read, for those that come from elsewhere than the file; loaded only where they are needed. */
+export function budgetWords(): Promise<typeof import("./budget-words.ts")> {
+  return import("./budget-words.ts");
+}

@@ -29,6 +29,8 @@ export interface MapNode {
   kind: "map";
   place: Place;
   entries: Map<string, { place: Place; node: ConfigNode }>;
+  /** How messages name an entry, where the map comes from elsewhere than a file. */
+  nameOf?: (key: string) => string;
 }
 
 export type ConfigNode = ScalarNode | ListNode | MapNode;
@@ -135,6 +137,7 @@ function explain(code: string, message: string): string {
   if (code === "TAB_AS_INDENT") return "a tab can't indent YAML; use spaces.";
   if (code === "TAG_RESOLVE_FAILED")
     return `a tag is not accepted; only plain YAML values are (${message.replace(/\s+/g, " ").slice(0, 80)}).`;
+  if (/Alias cannot be an empty string/.test(message)) return 'a * that stands for itself must be in quotes: "*".';
   if (/Nested mappings/.test(message)) return "a value can't hold a colon at its end or before a space; put it in quotes.";
   return `this is not valid YAML: ${message.replace(/\s+/g, " ").slice(0, 120)}.`;
 }

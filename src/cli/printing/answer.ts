@@ -19,6 +19,8 @@ export interface Answer {
 
 export interface ScreenStyle extends TableStyle {
   warn(text: string): string;
+  good(text: string): string;
+  bad(text: string): string;
 }
 
 /** Writes the answer and finishes the output. */

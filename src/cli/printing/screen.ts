@@ -17,6 +17,8 @@ export function screenStyle(choice: ColourChoice, variables: Variables, output: 
     bold: styleWith(colour, "bold"),
     dim: styleWith(colour, "dim"),
     warn: styleWith(colour, "yellow"),
+    good: styleWith(colour, "green"),
+    bad: styleWith(colour, "red"),
   };
 }
 

@@ -7,6 +7,8 @@ export interface Column {
   cells: readonly string[];
   /** Columns with the highest number go first where room is short; without one a column always stays. */
   dropOrder?: number;
+  /** Colours a cell's text, by its row; the text itself must say the same. */
+  paint?: (text: string, row: number) => string;
 }
 
 export interface TableStyle {
@@ -52,7 +54,7 @@ function tableText(fitting: readonly Measured[], widthOf: WidthOf, style: TableS
   const lines = [style.bold(rowLines(fitting, (column) => column.title, widthOf).join("\n")), rule];
   for (let i = 0; i < rows; i++) {
     const last = options.totalRow === true && i === rows - 1;
-    const text = rowLines(fitting, (column) => column.cells[i] ?? "", widthOf).join("\n");
+    const text = rowLines(fitting, (column) => column.cells[i] ?? "", widthOf, i).join("\n");
     if (last) lines.push(rule, style.bold(text));
     else lines.push(text);
   }
@@ -80,15 +82,17 @@ function narrowed(columns: readonly Measured[], width: number): Measured[] {
   return kept;
 }
 
-function rowLines(columns: readonly Measured[], textOf: (column: Measured) => string, widthOf: WidthOf): string[] {
+/** @param row absent for the heading, which is never painted */
+function rowLines(columns: readonly Measured[], textOf: (column: Measured) => string, widthOf: WidthOf, row?: number): string[] {
   const wrapped = columns.map((column) => (column.align === "left" ? wrap(textOf(column), column.width, widthOf) : [textOf(column)]));
   const height = Math.max(1, ...wrapped.map((lines) => lines.length));
   const lines: string[] = [];
   for (let i = 0; i < height; i++) {
-    const cells = columns.map((column, c) => {
+    const cells = columns.map(({ align, width, paint }, c) => {
       const text = wrapped[c]?.[i] ?? "";
-      const padding = " ".repeat(Math.max(0, column.width - widthOf(text)));
-      return column.align === "right" ? padding + text : text + padding;
+      const padding = " ".repeat(Math.max(0, width - widthOf(text)));
+      const painted = paint && row !== undefined && text !== "" ? paint(text, row) : text;
+      return align === "right" ? padding + painted : painted + padding;
     });
     lines.push(cells.join(GAP).trimEnd());
   }

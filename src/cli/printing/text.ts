@@ -15,7 +15,7 @@ export function escapeControls(text: string): string {
 export type WidthOf = (text: string) => number;
 
 /** What we print ourselves besides ASCII takes one column each. */
-const SINGLE_WIDTH = /^[\x20-\x7e—–…·×─▁-█→↑↓−]*$/;
+const SINGLE_WIDTH = /^[\x20-\x7e—–…·×─▁-█░→↑↓−]*$/;
 
 /** Measures the given texts: the library that knows wide characters is loaded only when one needs it. */
 export async function widthFor(texts: Iterable<string>): Promise<WidthOf> {

@@ -1,5 +1,6 @@
 /** Every document that the command prints as JSON, and the record form, by name. */
 import { doctorSchema, importSchema, priceProblemsSchema, pricingSchema, repriceSchema, verifySchema } from "./book.ts";
+import { alertDeliverySchema, alertsSchema, budgetDefinitionsSchema, budgetsSchema } from "./budgets.ts";
 import { recordSchema, recordsSchema } from "./records.ts";
 import { reportSchema, summarySchema } from "./reports.ts";
 import type { JsonSchema } from "./vocabulary.ts";
@@ -7,6 +8,10 @@ import type { JsonSchema } from "./vocabulary.ts";
 export type SchemaName =
   | "report"
   | "summary"
+  | "budgets"
+  | "budget-definitions"
+  | "alerts"
+  | "alert-delivery"
   | "import"
   | "verify"
   | "reprice"
@@ -19,6 +24,10 @@ export type SchemaName =
 const SCHEMAS: Readonly<Record<SchemaName, JsonSchema>> = {
   report: reportSchema,
   summary: summarySchema,
+  budgets: budgetsSchema,
+  "budget-definitions": budgetDefinitionsSchema,
+  alerts: alertsSchema,
+  "alert-delivery": alertDeliverySchema,
   import: importSchema,
   verify: verifySchema,
   reprice: repriceSchema,

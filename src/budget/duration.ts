@@ -1,0 +1,22 @@
+/** Spans of time as windows are written. */
+
+const UNITS_MS = [
+  ["d", 86_400_000],
+  ["h", 3_600_000],
+  ["m", 60_000],
+  ["s", 1000],
+] as const;
+
+/**
+ * A window's length as a configuration has it: in the largest unit that divides it.
+ *
+ * @example
+ * ```ts
+ * import { durationText } from "tokenledger";
+ * durationText(604_800_000); // => "7d"
+ * ```
+ */
+export function durationText(durationMs: number): string {
+  const [unit, lengthMs] = UNITS_MS.find(([, each]) => durationMs % each === 0) ?? ["ms", 1];
+  return `${durationMs / lengthMs}${unit}`;
+}

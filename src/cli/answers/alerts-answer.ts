@@ -1,0 +1,101 @@
+/** Alerts, in every form. */
+import { describeValue } from "../../budget/index.ts";
+import type { StoredAlert } from "../../ledger/index.ts";
+import { formatUsd } from "../../money.ts";
+import type { Answer } from "../printing/answer.ts";
+import type { Cell } from "../printing/csv.ts";
+import { count, dollars } from "../printing/numbers.ts";
+import { type Column, renderTable } from "../printing/table.ts";
+import { instantText } from "./budget-document.ts";
+
+interface AlertDocument {
+  id: number;
+  budget: string;
+  /** What the counter is of, where the budget counts each value by itself. */
+  value: string | null;
+  kind: StoredAlert["kind"];
+  threshold: number;
+  window: { start: string; end: string };
+  spent_usd: string;
+  spent_tokens: number;
+  triggered_at: string;
+  acknowledged_at: string | null;
+  /** Null where the budget has no webhook. */
+  delivery: { attempts: number; delivered_at: string | null; next_attempt_at: string | null; last_error: string | null } | null;
+}
+
+const ROW_FIELDS = [
+  "id",
+  "budget",
+  "value",
+  "kind",
+  "threshold",
+  "window_start",
+  "window_end",
+  "spent_usd",
+  "spent_tokens",
+  "triggered_at",
+  "acknowledged_at",
+] as const;
+
+export function alertsAnswer(alerts: readonly StoredAlert[], extra: object = {}): Answer {
+  const documents = alerts.map(alertDocument);
+  return {
+    document: { schema: "tokenledger.alerts/1", ...extra, alerts: documents },
+    rows: { fields: ROW_FIELDS, records: documents.map(alertRow) },
+    screen: async (style) => (documents.length > 0 ? renderTable(alertColumns(documents), style) : ""),
+    markdown: async () => (await import("../printing/markdown.ts")).markdownTable(alertColumns(documents)),
+  };
+}
+
+function alertDocument(alert: StoredAlert): AlertDocument {
+  const { delivery } = alert;
+  return {
+    id: alert.id,
+    budget: alert.budgetName,
+    value: alert.value === "" ? null : describeValue(alert.value),
+    kind: alert.kind,
+    threshold: alert.threshold,
+    window: { start: instantText(alert.window.startMs), end: instantText(alert.window.endMs) },
+    spent_usd: formatUsd(alert.spentNanoUsd),
+    spent_tokens: Number(alert.spentTokens),
+    triggered_at: instantText(alert.triggeredMs),
+    acknowledged_at: alert.acknowledgedMs === undefined ? null : instantText(alert.acknowledgedMs),
+    delivery: delivery
+      ? {
+          attempts: delivery.attempts,
+          delivered_at: delivery.deliveredMs === undefined ? null : instantText(delivery.deliveredMs),
+          next_attempt_at: delivery.deliveredMs === undefined ? instantText(delivery.nextAttemptMs) : null,
+          last_error: delivery.lastError ?? null,
+        }
+      : null,
+  };
+}
+
+function alertRow({ window, delivery: _delivery, ...same }: AlertDocument): Record<(typeof ROW_FIELDS)[number], Cell> {
+  return { ...same, window_start: window.start, window_end: window.end };
+}
+
+function alertColumns(alerts: readonly AlertDocument[]): Column[] {
+  return [
+    { title: "alert", align: "right", cells: alerts.map(({ id }) => String(id)) },
+    { title: "budget", align: "left", cells: alerts.map(({ budget, value }) => (value === null ? budget : `${budget} (${value})`)) },
+    { title: "reached", align: "left", cells: alerts.map(({ kind, threshold }) => (kind === "overage" ? "over" : `${threshold}%`)) },
+    { title: "spent", align: "right", dropOrder: 1, cells: alerts.map(({ spent_usd }) => dollars(spent_usd)) },
+    { title: "tokens", align: "right", dropOrder: 5, cells: alerts.map(({ spent_tokens }) => count(spent_tokens)) },
+    { title: "window from", align: "left", dropOrder: 4, cells: alerts.map(({ window }) => minuteText(window.start)) },
+    { title: "when", align: "left", dropOrder: 2, cells: alerts.map(({ triggered_at }) => minuteText(triggered_at)) },
+    { title: "state", align: "left", dropOrder: 3, cells: alerts.map(stateCell) },
+  ];
+}
+
+/** In UTC, to the minute. */
+function minuteText(instant: string): string {
+  return `${instant.slice(0, 16).replace("T", " ")}Z`;
+}
+
+function stateCell({ acknowledged_at: acknowledged, delivery }: AlertDocument): string {
+  const state = acknowledged === null ? "open" : "acknowledged";
+  if (delivery === null) return state;
+  return `${state}, ${delivery.delivered_at === null ? `not delivered (${delivery.last_error ?? "waits"})` : "delivered"}`;
+}

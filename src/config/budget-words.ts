@@ -1,0 +1,97 @@
+/** Budgets in the words of the configuration that come from elsewhere than its file: read and checked by the same rules. */
+import { type BudgetDefinition, type BudgetScope, durationText, SCOPE_KEYS } from "../budget/index.ts";
+import { formatUsd } from "../money.ts";
+import type { Place } from "./place.ts";
+import { readBudget } from "./read-budget.ts";
+import type { ConfigNode, MapNode } from "./yaml-nodes.ts";
+
+/** One budget as a configuration file would have it, every value as text. */
+export interface BudgetWords extends BudgetScope {
+  name?: string;
+  amount?: string;
+  max_tokens?: string;
+  period?: string;
+  window?: string;
+  timezone?: string;
+  week_start?: string;
+  year_start?: string;
+  alerts?: readonly string[];
+  enforcement?: string;
+  switch_to?: string;
+  tolerance?: string;
+  hard?: boolean;
+  shadow?: boolean;
+  override?: { amount?: string; until?: string };
+  webhook?: string;
+  webhook_secret?: string;
+}
+
+export interface BudgetWordsOptions {
+  /** How messages name a word: `amount` may be typed as `--amount`, `override.until` as `--until`. */
+  nameOf: (word: string) => string;
+  /** Takes what is accepted but surprising. */
+  warn: (message: string) => void;
+}
+
+/**
+ * The budget that the words define.
+ *
+ * @throws InvalidInput with the sentence that a configuration file would get, without the place.
+ */
+export function budgetFromWords(words: BudgetWords, { nameOf, warn }: BudgetWordsOptions): BudgetDefinition {
+  return readBudget({ node: nodeOf(words as Words, nameOf), name: "The budget" }, { warn }).budget;
+}
+
+/** The words that define this budget: what follows from others is left out. */
+export function wordsOfBudget(definition: BudgetDefinition): BudgetWords {
+  const { amountNanoUsd, maxTokens, period, windowMs, timeZone, weekStart, yearStart, switchTo, tolerance, override } = definition;
+  const { webhook, webhookSecret } = definition;
+  return {
+    name: definition.name,
+    ...Object.fromEntries(SCOPE_KEYS.flatMap((key) => (definition.scope[key] === undefined ? [] : [[key, definition.scope[key]]]))),
+    ...(amountNanoUsd !== undefined && { amount: formatUsd(amountNanoUsd) }),
+    ...(maxTokens !== undefined && { max_tokens: String(maxTokens) }),
+    ...(period !== undefined && { period }),
+    ...(windowMs !== undefined && { window: durationText(windowMs) }),
+    ...(timeZone !== undefined && { timezone: timeZone }),
+    ...(weekStart !== undefined && { week_start: weekStart }),
+    ...(yearStart && { year_start: `${twoDigits(yearStart.month)}-${twoDigits(yearStart.day)}` }),
+    ...(definition.alerts.length > 0 && { alerts: definition.alerts.map(String) }),
+    enforcement: definition.enforcement,
+    ...(switchTo !== undefined && { switch_to: switchTo }),
+    ...(tolerance !== undefined && { tolerance: String(tolerance) }),
+    ...(definition.hard && definition.enforcement !== "block_requests" && { hard: true }),
+    ...(definition.shadow && { shadow: true }),
+    ...(override && { override: { amount: formatUsd(override.amountNanoUsd), until: new Date(override.untilMs).toISOString() } }),
+    ...(webhook !== undefined && { webhook }),
+    ...(webhookSecret !== undefined && { webhook_secret: webhookSecret }),
+  };
+}
+
+const twoDigits = (value: number): string => String(value).padStart(2, "0");
+
+/** A place that no message shows. */
+const NOWHERE: Place = { file: "", line: 0, column: 0 };
+const NUMBER = /^-?\d+(?:\.\d+)?$/;
+
+type Word = string | boolean | readonly string[] | Words | undefined;
+interface Words {
+  [key: string]: Word;
+}
+
+function nodeOf(word: Exclude<Word, undefined>, nameOf: (word: string) => string): ConfigNode {
+  if (typeof word === "string" || typeof word === "boolean") {
+    const text = String(word);
+    return { kind: "scalar", place: NOWHERE, value: NUMBER.test(text) ? Number(text) : word, text, shown: text, filledIn: false };
+  }
+  if (isList(word)) return { kind: "list", place: NOWHERE, items: word.map((item) => nodeOf(item, nameOf)) };
+  const entries: MapNode["entries"] = new Map();
+  for (const [key, value] of Object.entries(word)) {
+    if (value !== undefined) entries.set(key, { place: NOWHERE, node: nodeOf(value, (inner) => nameOf(`${key}.${inner}`)) });
+  }
+  return { kind: "map", place: NOWHERE, entries, nameOf };
+}
+
+function isList(word: readonly string[] | Words): word is readonly string[] {
+  return Array.isArray(word);
+}
