@@ -1,0 +1,27 @@
+/**
+ * What must happen at once, in one round trip, as functions in the database: reserving, settling, giving back. They are made anew
+ * with every migration. What follows from definitions and time is decided before, and handed in; the functions look at the
+ * database's clock, lock, compare and add.
+ *
+ * All writers lock in one order: `budgets` (shared; who changes budgets takes it for itself), reservations, identities, counters in
+ * the order in which they are handed in, alerts, rollups. So none waits for one that waits for it. Rows that all calls share come
+ * last, because they stay locked until the commit is on the disk.
+ */
+import { RESERVE } from "./reserve-function.ts";
+import { SETTLE } from "./settle-function.ts";
+
+const NOW = `
+CREATE OR REPLACE FUNCTION @schema@.now_ms() RETURNS bigint LANGUAGE sql VOLATILE AS
+$$ SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint $$;
+`;
+
+/** Locks out whoever changes budgets, and answers which budgets there are by their revision. First of all in a transaction that adds rows. */
+const BEGIN_COUNTING = `
+CREATE OR REPLACE FUNCTION @schema@.begin_counting() RETURNS bigint LANGUAGE plpgsql SET search_path = @schema@ AS $$
+BEGIN
+  LOCK TABLE budgets IN ROW SHARE MODE;
+  RETURN (SELECT value FROM settings WHERE name = 'budgets_revision');
+END $$;
+`;
+
+export const FUNCTIONS: string = NOW + BEGIN_COUNTING + RESERVE + SETTLE;
