@@ -2,11 +2,16 @@
 import { type Ledger, noUsage } from "../ledger/index.ts";
 
 /** The part of a book that reports ask. */
-export type ReadableBook = Pick<Ledger, "aggregate" | "span" | "query" | "close">;
+export type ReadableBook = Pick<Ledger, "aggregate" | "span" | "query" | "close"> & {
+  budgets: Pick<Ledger["budgets"], "list" | "status">;
+  alerts: Pick<Ledger["alerts"], "list">;
+};
 
 export const emptyBook: ReadableBook = {
   aggregate: async () => ({ rows: [], totals: noUsage() }),
   span: async () => undefined,
   query: async function* () {},
+  budgets: { list: async () => [], status: async () => [] },
+  alerts: { list: async () => [] },
   close: async () => {},
 };

@@ -26,6 +26,7 @@ export interface BookState {
   requests: number;
   first: string | null;
   last: string | null;
+  budgets: number;
   /** Why the book can't be read. */
   problem: string | null;
 }
@@ -75,10 +76,13 @@ async function doctorScreen(diagnosis: Diagnosis, style: ScreenStyle): Promise<s
 /** Zeros in every other cell hide the numbers that matter. */
 const orDash = (value: number, shown: (value: number) => string): string => (value === 0 ? "–" : shown(value));
 
-function bookLine({ url, found, driver, requests, first, last, problem }: BookState): string {
-  const state =
-    problem ??
-    (found ? `${count(requests)} requests${first === null ? "" : `, ${first.slice(0, 10)} to ${last?.slice(0, 10)}`}` : "not there yet");
+function bookLine({ url, found, driver, requests, first, last, budgets, problem }: BookState): string {
+  const held = [
+    `${count(requests)} requests`,
+    ...(first === null ? [] : [`${first.slice(0, 10)} to ${last?.slice(0, 10)}`]),
+    ...(budgets === 0 ? [] : [`${count(budgets)} ${budgets === 1 ? "budget" : "budgets"}`]),
+  ];
+  const state = problem ?? (found ? held.join(", ") : "not there yet");
   return `${url}${driver === null ? "" : ` (${driver})`}: ${state}`;
 }
 

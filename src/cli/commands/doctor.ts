@@ -70,7 +70,7 @@ async function diagnose(context: CommandContext): Promise<Diagnosis> {
 async function examineBook(context: CommandContext, sources: readonly string[]): Promise<BookFindings> {
   const url = await context.databaseUrl();
   const driver = url.startsWith("sqlite:") ? (isBuiltin("node:sqlite") ? "node:sqlite" : "better-sqlite3") : null;
-  const state: BookState = { url: maskUrl(url), found: false, driver, requests: 0, first: null, last: null, problem: null };
+  const state: BookState = { url: maskUrl(url), found: false, driver, requests: 0, first: null, last: null, budgets: 0, problem: null };
   const findings: BookFindings = { state, ownPrices: 0, importedFiles: new Map(), requestsBySource: new Map(), unpriced: [] };
   let book: Ledger | undefined;
   try {
@@ -94,6 +94,7 @@ async function readFindings(book: Ledger, sources: readonly string[], findings: 
   state.requests = bySource.totals.requests;
   findings.requestsBySource = new Map(requests(bySource.rows));
   findings.ownPrices = (await book.prices.list()).length;
+  state.budgets = (await book.budgets.list()).length;
   for (const source of sources) findings.importedFiles.set(source, (await book.importFiles(source)).size);
   if (bySource.totals.unpricedRequests === 0) return;
   const byModel = await book.aggregate({ timeZone: "UTC", groupBy: ["provider", "model"] });

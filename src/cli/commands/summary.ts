@@ -1,8 +1,10 @@
 /** `tokenledger` without a command: one screen. */
 import { buildSummary, type Figures, type SummaryDocument, type SummaryPeriod } from "../../insights/index.ts";
 import { dayOf } from "../../usage/index.ts";
+import type { BudgetDocument } from "../answers/budget-document.ts";
 import { costCell } from "../answers/report-answer.ts";
 import type { CommandContext } from "../command-context.ts";
+import type { ReadableBook } from "../empty-book.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import type { ScreenStyle } from "../printing/answer.ts";
 import { compactCount, dollars, percent } from "../printing/numbers.ts";
@@ -23,7 +25,7 @@ export async function summary(context: CommandContext): Promise<ExitCode> {
   await context.answer(["table", "json"], async () => {
     const book = await context.bookOrNothing();
     try {
-      const document = await buildSummary(book, { nowMs: context.nowMs, timeZone });
+      const document = { ...(await buildSummary(book, { nowMs: context.nowMs, timeZone })), ...(await budgetsIn(book, context.nowMs)) };
       return { document, screen: (style) => (document.span === null ? HOW_TO_BEGIN : summaryScreen(document, style)) };
     } finally {
       await book.close();
@@ -32,7 +34,38 @@ export async function summary(context: CommandContext): Promise<ExitCode> {
   return EXIT.done;
 }
 
-async function summaryScreen(document: SummaryDocument, style: ScreenStyle): Promise<string> {
+interface BudgetsInTrouble {
+  /** Those that are nearly or wholly spent. */
+  budgets_in_trouble: BudgetDocument[];
+  /** Thresholds that were reached and that nobody has acknowledged. */
+  open_alerts: number;
+}
+
+/** What it takes to tell is loaded only for a book that has budgets. */
+async function budgetsIn(book: ReadableBook, nowMs: number): Promise<BudgetsInTrouble> {
+  if ((await book.budgets.list()).length === 0) return { budgets_in_trouble: [], open_alerts: 0 };
+  const { budgetDocument } = await import("../answers/budget-document.ts");
+  const budgets = (await book.budgets.status({ atMs: nowMs })).map((status) => budgetDocument(status, nowMs));
+  return {
+    budgets_in_trouble: budgets.filter(({ zone, exceeded }) => exceeded || zone !== "green"),
+    open_alerts: (await book.alerts.list({ open: true })).length,
+  };
+}
+
+const MOST_BUDGETS = 3;
+
+/** A line for each budget in trouble, and how many thresholds wait to be looked at. */
+async function budgetLines({ budgets_in_trouble: budgets, open_alerts: alerts }: BudgetsInTrouble, style: ScreenStyle): Promise<string[]> {
+  if (budgets.length === 0 && alerts === 0) return [];
+  const { troubleLines } = await import("../answers/budget-answer.ts");
+  const lines = await troubleLines(budgets.slice(0, MOST_BUDGETS), style);
+  const more = budgets.length - MOST_BUDGETS;
+  if (more > 0) lines.push(`and ${more} more ${more === 1 ? "budget" : "budgets"}: tokenledger budget status`);
+  if (alerts > 0) lines.push(`${alerts} ${alerts === 1 ? "alert is" : "alerts are"} open: tokenledger alerts list --open`);
+  return [`${lines.join("\n")}\n`];
+}
+
+async function summaryScreen(document: SummaryDocument & BudgetsInTrouble, style: ScreenStyle): Promise<string> {
   const { periods, days, warnings } = document;
   const today = (days.at(-1) as { day: string }).day;
   const totals = periods.map((period) => period.totals);
@@ -52,6 +85,7 @@ async function summaryScreen(document: SummaryDocument, style: ScreenStyle): Pro
     spending,
     ...dailyLines(days, style),
     ...(notes.length > 0 ? [`${style.warn(notes.join("\n"))}\n`] : []),
+    ...(await budgetLines(document, style)),
     ...tops,
     ...warnings.map((warning) => `${style.warn(`* ${warning}`)}\n`),
   ].join("\n");

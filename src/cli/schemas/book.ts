@@ -44,6 +44,7 @@ export const doctorSchema: JsonSchema = document("doctor", {
     requests: count,
     first: orNull(instant),
     last: orNull(instant),
+    budgets: count,
     problem: orNull(text),
   }),
   prices: object({ version: text, bundled: count, own: count }),
