@@ -153,8 +153,17 @@ function refuses(definition: BudgetDefinition, call: { provider: string }): bool
   return !hasMoved || isHard(definition);
 }
 
-/** Up to where spending may go: only soft budgets tolerate more than their cap. */
-function enforcedLimit(definition: BudgetDefinition, cap: bigint): bigint {
+/**
+ * Up to where spending may go under a cap: only soft budgets tolerate more than it.
+ *
+ * @example
+ * ```ts
+ * import { enforcedLimit } from "tokenledger";
+ * const budget = { name: "a", scope: {}, period: "daily" as const, alerts: [], enforcement: "rate_limit" as const, tolerance: 0.1 };
+ * [enforcedLimit({ ...budget, hard: false }, 1000n), enforcedLimit({ ...budget, hard: true }, 1000n)]; // => [1100n, 1000n]
+ * ```
+ */
+export function enforcedLimit(definition: BudgetDefinition, cap: bigint): bigint {
   const { tolerance = 0 } = definition;
   return isHard(definition) || tolerance === 0 ? cap : cap + shareOf(cap, tolerance);
 }

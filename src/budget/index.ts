@@ -8,6 +8,7 @@ export {
   type BudgetCounts,
   type BudgetStanding,
   breachesOf,
+  enforcedLimit,
   type MoneyAndTokens,
   reachedThresholds,
   statusOf,
@@ -25,6 +26,9 @@ export {
   type Weekday,
   type WindowRule,
 } from "./budget-definition.ts";
+export { budgetFromJson, budgetToJson } from "./budget-json.ts";
+export { checkBudget } from "./check-definition.ts";
+export { durationText } from "./duration.ts";
 export { type CallScope, describeValue, type ScopeName, valuesCounted } from "./matching.ts";
 export { alertWindowOf, type BudgetWindow, bucketMsOf, counterSpanOf, windowOf } from "./window-of.ts";
 export { type Zone, zoneOf } from "./zones.ts";
