@@ -30,6 +30,9 @@ export const ENFORCEMENTS = ["notify_only", "rate_limit", "block_requests", "swi
 /** What happens when the amount is spent. */
 export type Enforcement = (typeof ENFORCEMENTS)[number];
 
+/** The book sums money in 64-bit integers of nano-USD: above this, sums could overflow. */
+export const MAX_AMOUNT_NANO_USD: bigint = 9_000_000_000n * 1_000_000_000n;
+
 /** How time is cut into the spans over which a budget counts. */
 export interface WindowRule {
   /** Exactly one of `period` (calendar) and `windowMs` (sliding) is set. */

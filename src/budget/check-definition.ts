@@ -1,10 +1,8 @@
 /** Whether a definition can be enforced as it stands: what a program hands over has passed no configuration's checks. */
 import { InvalidInput, quoteValue } from "../errors.ts";
 import { resolveTimeZone } from "../usage/index.ts";
-import { type BudgetDefinition, ENFORCEMENTS, PERIODS, SCOPE_KEYS, WEEKDAYS } from "./budget-definition.ts";
+import { type BudgetDefinition, ENFORCEMENTS, MAX_AMOUNT_NANO_USD, PERIODS, SCOPE_KEYS, WEEKDAYS } from "./budget-definition.ts";
 
-/** The book sums money in 64-bit integers of nano-USD: above this, sums could overflow. */
-const MOST_NANO_USD = 9_000_000_000n * 1_000_000_000n;
 const LONGEST_TEXT = 4096;
 const LONGEST_WINDOW_MS = 366 * 86_400_000;
 /** 9999-12-31T23:59:59.999Z, the last time that has an RFC 3339 form. */
@@ -94,7 +92,7 @@ function booleanNeeded(value: unknown): string | undefined {
 
 function amountNeeded(value: unknown): string | undefined {
   if (typeof value !== "bigint") return "a bigint of nano-USD is needed";
-  return value >= 0n && value <= MOST_NANO_USD ? undefined : `an amount from 0 to ${MOST_NANO_USD} nano-USD is needed`;
+  return value >= 0n && value <= MAX_AMOUNT_NANO_USD ? undefined : `an amount from 0 to ${MAX_AMOUNT_NANO_USD} nano-USD is needed`;
 }
 
 function scopeNeeded(value: unknown): string | undefined {

@@ -20,6 +20,7 @@ export {
   EACH_VALUE,
   ENFORCEMENTS,
   type Enforcement,
+  MAX_AMOUNT_NANO_USD,
   PERIODS,
   SCOPE_KEYS,
   WEEKDAYS,

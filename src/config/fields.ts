@@ -1,7 +1,8 @@
 /** Reading typed fields out of a YAML tree. Every message says which field, where it stands, and what is accepted. */
 
+import { MAX_AMOUNT_NANO_USD } from "../budget/index.ts";
 import { closestWord, InvalidInput, quoteValue } from "../errors.ts";
-import { parseUsd } from "../money.ts";
+import { formatUsd, parseUsd } from "../money.ts";
 import { configErrorAt, type Place } from "./place.ts";
 import type { ConfigNode, MapNode } from "./yaml-nodes.ts";
 
@@ -10,9 +11,6 @@ export interface Field {
   node: ConfigNode;
   name: string;
 }
-
-/** The book sums money in 64-bit integers of nano-USD: above this, sums could overflow. */
-const MAX_AMOUNT_NANO_USD = 9_000_000_000n * 1_000_000_000n;
 
 /** Throws the error that says where `field` stands. */
 export function refuse(field: Field, message: string): never {
@@ -144,7 +142,7 @@ export function amountOf(field: Field): bigint {
     return refuse(field, `is ${shown(field)}; give ${accepted}.`);
   }
   if (nanoUsd < 0n) refuse(field, `is ${shown(field)}; an amount can't be negative.`);
-  if (nanoUsd > MAX_AMOUNT_NANO_USD) refuse(field, `is ${shown(field)}; at most 9000000000 USD can be counted.`);
+  if (nanoUsd > MAX_AMOUNT_NANO_USD) refuse(field, `is ${shown(field)}; at most ${formatUsd(MAX_AMOUNT_NANO_USD)} USD can be counted.`);
   return nanoUsd;
 }
 

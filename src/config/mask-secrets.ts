@@ -56,17 +56,30 @@ function shownBudget(budget: BudgetDefinition): Record<string, unknown> {
   return withoutAbsent({
     name: budget.name,
     scope: Object.keys(budget.scope).length > 0 ? budget.scope : undefined,
-    amount: formatUsd(budget.amountNanoUsd),
+    amount: budget.amountNanoUsd === undefined ? undefined : formatUsd(budget.amountNanoUsd),
+    max_tokens: budget.maxTokens,
     period: budget.period,
     window: budget.windowMs === undefined ? undefined : `${budget.windowMs / 1000}s`,
     timezone: budget.timeZone,
+    week_start: budget.weekStart,
+    year_start: budget.yearStart && monthAndDay(budget.yearStart),
     alerts: budget.alerts.length > 0 ? budget.alerts : undefined,
     enforcement: budget.enforcement,
     switch_to: budget.switchTo,
     tolerance: budget.tolerance,
     hard: budget.hard,
+    shadow: budget.shadow,
+    override: budget.override && {
+      amount: formatUsd(budget.override.amountNanoUsd),
+      until: new Date(budget.override.untilMs).toISOString(),
+    },
     webhook: budget.webhook === undefined ? undefined : maskWebhook(budget.webhook),
+    webhook_secret: budget.webhookSecret === undefined ? undefined : MASK,
   });
+}
+
+function monthAndDay({ month, day }: { month: number; day: number }): string {
+  return [month, day].map((part) => String(part).padStart(2, "0")).join("-");
 }
 
 function nonEmpty(entries: [string, unknown][]): Record<string, unknown> | undefined {

@@ -1,5 +1,4 @@
 /** A YAML tree → the typed configuration. */
-import { quoteValue } from "../errors.ts";
 import type { Config, ProviderApi, ProviderConfig, RateLimits, ServerConfig, VirtualKeyDefinition } from "./config.ts";
 import {
   choiceOf,
@@ -51,9 +50,10 @@ export interface ReadConfig {
 export function readConfig(root: Field, warn: (message: string) => void): ReadConfig {
   const sections = knownFields(root, SECTIONS);
   const providers = sections.providers ? readProviders(sections.providers) : new Map<string, ProviderConfig>();
+  const timeZone = sections.timezone ? timeZoneOf(sections.timezone) : undefined;
   const config: Config = {
     providers,
-    budgets: sections.budgets ? readBudgets(sections.budgets, new Set(providers.keys()), warn) : [],
+    budgets: sections.budgets ? readBudgets(sections.budgets, new Set(providers.keys()), { timeZone, warn }) : [],
     virtualKeys: sections.virtual_keys ? readVirtualKeys(sections.virtual_keys) : [],
     prices: [],
   };
@@ -63,7 +63,7 @@ export function readConfig(root: Field, warn: (message: string) => void): ReadCo
   }
   if (sections.rate_limits) config.rateLimits = readRateLimits(sections.rate_limits);
   if (sections.server) config.server = readServer(sections.server);
-  if (sections.timezone) config.timeZone = timeZoneOf(sections.timezone);
+  if (timeZone !== undefined) config.timeZone = timeZone;
   if (sections.unpriced) config.unpriced = choiceOf(sections.unpriced, ["block", "estimate", "allow"]);
   return { config, pricing: sections.pricing && !isNothing(sections.pricing) ? sections.pricing : undefined };
 }
@@ -132,14 +132,13 @@ function readVirtualKeys(section: Field): VirtualKeyDefinition[] {
 }
 
 /** What a file may say that this version reads and checks, but does not act on yet. */
-export function notYetEnforced(config: Config, file: string): string[] {
+export function notYetUsed(config: Config, file: string): string[] {
   const unused: string[] = [];
-  if (config.budgets.length > 0) unused.push(`budgets (${config.budgets.map(({ name }) => quoteValue(name, 40)).join(", ")})`);
-  if (config.rateLimits) unused.push("rate_limits");
   if (config.providers.size > 0) unused.push("providers");
   if (config.virtualKeys.length > 0) unused.push("virtual_keys");
   if (config.server) unused.push("server");
-  if (config.unpriced === "block" || config.unpriced === "estimate") unused.push(`unpriced: ${config.unpriced}`);
   if (unused.length === 0) return [];
-  return [`${file}: ${unused.join(", ")}: read and checked, but not enforced by this version, which records and reports.`];
+  return [
+    `${file}: ${unused.join(", ")}: read and checked, but without effect: they are for the gateway, which this version does not have.`,
+  ];
 }

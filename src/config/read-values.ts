@@ -1,7 +1,8 @@
 /** Values with a meaning of their own: time zones, addresses, the book's URL. */
 import { InvalidInput } from "../errors.ts";
-import { resolveTimeZone } from "../usage/index.ts";
+import { localDayStart, parseDay, resolveTimeZone } from "../usage/index.ts";
 import { type Field, refuse, secretOf, shown, textOf } from "./fields.ts";
+import { warningAt } from "./place.ts";
 
 export function timeZoneOf(field: Field): string {
   const name = textOf(field, "a time zone");
@@ -10,6 +11,21 @@ export function timeZoneOf(field: Field): string {
   } catch (error) {
     if (!(error instanceof InvalidInput)) throw error;
     return refuse(field, `is ${shown(field)}; give an IANA time zone such as Europe/Berlin or UTC.`);
+  }
+}
+
+const TIME = /^(\d{4}-\d{2}-\d{2})[Tt](?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,9})?(?:[Zz]|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
+
+/** A day, which means its first instant in the zone, or a time with its zone. */
+export function instantOf(field: Field, timeZone: string): number {
+  const text = textOf(field, "a day or a time");
+  const time = TIME.exec(text);
+  try {
+    const dayMs = parseDay(time?.[1] ?? text);
+    return time ? Date.parse(text.toUpperCase()) : localDayStart(dayMs, timeZone);
+  } catch (error) {
+    if (!(error instanceof InvalidInput)) throw error;
+    return refuse(field, `is ${shown(field)}; give a day such as 2026-07-01, or a time with its zone such as 2026-07-01T18:00:00Z.`);
   }
 }
 
@@ -27,10 +43,9 @@ export function urlOf(field: Field): string {
 /** The book's URL. It may hold a password, so no message shows it. */
 export function databaseUrlOf(field: Field, warn: (message: string) => void): string {
   const url = secretOf(field, "the URL of the book");
-  const { file, line } = field.node.place;
   const accepted = "accepted: sqlite:///path/to/file.db, sqlite::memory:, postgresql://user@host/database";
   if (url === "sqlite::memory:") {
-    warn(`${file}:${line}: ${field.name} keeps the book in memory: it is gone when the command ends.`);
+    warn(warningAt(field.node.place, `${field.name} keeps the book in memory: it is gone when the command ends.`));
     return url;
   }
   if (/^postgres(?:ql)?:\/\//.test(url)) {

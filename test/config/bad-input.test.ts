@@ -234,14 +234,18 @@ describe("bad-input B, keys and values", () => {
   test("B51: an amount of 0 is accepted with a warning that says what it does", async () => {
     const blocking = await load(budget({ amount: "0", enforcement: "block_requests" }));
     expect(blocking.config.budgets[0]).toMatchObject({ amountNanoUsd: 0n, hard: true });
-    expect(blocking.warnings[0]).toMatch(/^tokenledger\.yaml:3: budget "b" has an amount of 0: it blocks every call/);
-    expect((await load(budget({ amount: "0" }))).warnings[0]).toMatch(/first call that costs anything exceeds it/);
+    expect(blocking.warnings[0]).toMatch(/^tokenledger\.yaml:3: budget "b" has an amount of 0: it refuses every call that costs/);
+    const sentence = async (fields: Record<string, string>) => (await load(budget({ amount: "0", ...fields }))).warnings[0];
+    expect(await sentence({})).toMatch(/it tells of every call that costs anything\.$/);
+    expect(await sentence({ enforcement: "rate_limit" })).toMatch(/it refuses every call/);
+    expect(await sentence({ enforcement: "rate_limit", shadow: "true" })).toMatch(/it tells of every call/);
   });
 
   test("B55: a mistyped period names the one that was meant", async () => {
     expect(await refusal(budget({ period: "montly" }))).toBe(
-      'tokenledger.yaml:4:13: budgets[0].period is "montly"; did you mean monthly? Accepted: daily, weekly, monthly, quarterly, yearly.',
+      'tokenledger.yaml:4:13: budgets[0].period is "montly"; did you mean monthly? Accepted: daily, weekly, monthly, quarterly, yearly, lifetime.',
     );
+    expect((await load(budget({ period: "lifetime" }))).config.budgets[0]?.period).toBe("lifetime");
     expect(await refusal(budget({ period: "" }))).toMatch(/^tokenledger\.yaml:2:5: budgets\[0\] has neither period nor window/);
   });
 
@@ -311,6 +315,124 @@ describe("bad-input B, keys and values", () => {
   });
 });
 
+describe("bad-input B, what this version adds to budgets", () => {
+  const first = async (content: string) => (await load(content)).config.budgets[0];
+
+  test("a cap on tokens stands beside the amount or alone", async () => {
+    expect(await first(budget({ amount: "", max_tokens: "1000000" }))).toEqual({
+      name: "b",
+      scope: {},
+      maxTokens: 1_000_000,
+      period: "monthly",
+      alerts: [],
+      enforcement: "notify_only",
+      hard: false,
+    });
+    expect(await first(budget({ max_tokens: "9007199254740991" }))).toMatchObject({
+      amountNanoUsd: parseUsd("500"),
+      maxTokens: Number.MAX_SAFE_INTEGER,
+    });
+    expect(await refusal(budget({ amount: "" }))).toMatch(/budgets\[0\] has no amount; give USD .*or a number of tokens/);
+  });
+
+  test.each(["0", "-1", "1.5", "9007199254740992", "1e6", "many", "~"])("a cap of %s tokens is refused", async (written) => {
+    expect(await refusal(budget({ max_tokens: written }))).toMatch(/max_tokens is .*; a number of tokens from 1 to 9007199254740991/);
+  });
+
+  test("weeks begin as told, years too", async () => {
+    expect(await first(budget({ period: "weekly", week_start: "sunday" }))).toMatchObject({ weekStart: "sunday" });
+    expect(await first(budget({ period: "quarterly", year_start: "04-01" }))).toMatchObject({ yearStart: { month: 4, day: 1 } });
+    expect(await first(budget({ period: "yearly", year_start: '"12-28"' }))).toMatchObject({ yearStart: { month: 12, day: 28 } });
+    expect(await refusal(budget({ period: "weekly", week_start: "sundy" }))).toMatch(/did you mean sunday\?/);
+  });
+
+  test.each(["01-29", "02-30", "01-31"])("a year that begins on %s is refused: not every month has that day", async (day) => {
+    expect(await refusal(budget({ period: "yearly", year_start: `"${day}"` }))).toMatch(/from 01 to 28: .*not every month has that day\.$/);
+  });
+
+  test.each(["13-01", "00-01", "04-00", "04-32", "4-1", "April", "04/01", "2026-04-01"])("a year can't begin on %s", async (day) => {
+    expect(await refusal(budget({ period: "yearly", year_start: `"${day}"` }))).toMatch(/such as "04-01" for the first of April/);
+  });
+
+  test("guarantee G20: a beginning that nothing would come of is refused", async () => {
+    expect(await refusal(budget({ week_start: "sunday" }))).toMatch(
+      /week_start has no effect with period monthly; it belongs to period: weekly/,
+    );
+    expect(await refusal(budget({ year_start: "04-01" }))).toMatch(/year_start has no effect with period monthly; .*quarterly or yearly/);
+    expect(await refusal(budget({ period: "", window: "7d", year_start: "04-01" }))).toMatch(/no effect with a sliding window/);
+  });
+
+  test("an override holds until a day begins in the budget's zone, or until an instant", async () => {
+    const until = async (written: string, fields: Record<string, string> = {}) =>
+      (await first(budget({ override: `{ amount: 800, until: ${written} }`, ...fields })))?.override;
+    expect(await until("2026-07-01")).toEqual({ amountNanoUsd: parseUsd("800"), untilMs: Date.parse("2026-07-01T00:00:00Z") });
+    expect(await until("2026-07-01", { timezone: "America/New_York" })).toMatchObject({ untilMs: Date.parse("2026-07-01T04:00:00Z") });
+    expect(await until('"2026-07-01T18:00:00+02:00"')).toMatchObject({ untilMs: Date.parse("2026-07-01T16:00:00Z") });
+    expect(await until('"2026-07-01t18:00:00.5z"')).toMatchObject({ untilMs: Date.parse("2026-07-01T18:00:00.500Z") });
+  });
+
+  test.each([
+    ["{ amount: 800 }", /override has no end/],
+    ["{ until: 2026-07-01 }", /override has no amount/],
+    ["{ amount: -1, until: 2026-07-01 }", /can't be negative/],
+    ["{ amount: 1, until: 2026-02-30 }", /until is "2026-02-30"; give a day/],
+    ["{ amount: 1, until: '2026-02-30T00:00:00Z' }", /give a day/],
+    ["{ amount: 1, until: '2026-07-01T18:00:00' }", /a time with its zone/],
+    ["{ amount: 1, until: '2026-07-01T24:00:00Z' }", /a time with its zone/],
+    ["{ amount: 1, until: tomorrow }", /give a day/],
+    ["{ amount: 1, until: 2026-07-01, ends: 1 }", /override\.ends is not a known key/],
+    ["800", /override is a single value; a map/],
+  ])("the override %s is refused", async (override, message) => {
+    expect(await refusal(budget({ override }))).toMatch(message);
+  });
+
+  test("an override needs the amount that it takes the place of", async () => {
+    expect(await refusal(budget({ amount: "", max_tokens: "5", override: "{ amount: 1, until: 2026-07-01 }" }))).toMatch(
+      /needs an amount that it takes the place of/,
+    );
+  });
+
+  test("a budget without a zone of its own has the file's, wherever it stands in the file; without one, none", async () => {
+    expect((await first(`timezone: Asia/Tokyo\n${budget({})}`))?.timeZone).toBe("Asia/Tokyo");
+    expect((await first(`${budget({})}timezone: Asia/Tokyo\n`))?.timeZone).toBe("Asia/Tokyo");
+    expect((await first(`timezone: Asia/Tokyo\n${budget({ timezone: "UTC" })}`))?.timeZone).toBe("UTC");
+    expect(await first(budget({}))).not.toHaveProperty("timeZone");
+  });
+
+  test("each value its own; a star without quotes is told so", async () => {
+    expect((await first(budget({ user: '"*"', scope: '{ model: "*", team: a }' })))?.scope).toEqual({ user: "*", model: "*", team: "a" });
+    expect(await refusal(budget({ user: "*" }))).toMatch(
+      /^tokenledger\.yaml:\d+:\d+: a \* that stands for itself must be in quotes: "\*"\.$/,
+    );
+  });
+
+  test("shadow is true or false; a tolerance is a share; a secret needs its address and enough characters", async () => {
+    expect(await first(budget({ shadow: "true", enforcement: "rate_limit", tolerance: "0.1" }))).toMatchObject({
+      shadow: true,
+      tolerance: 0.1,
+    });
+    expect(await first(budget({ shadow: "false" }))).not.toHaveProperty("shadow");
+    expect(await refusal(budget({ shadow: "yes" }))).toMatch(/shadow is "yes"; write true or false/);
+    for (const tolerance of ["-0.1", "1.1", "10%", "10"])
+      expect(await refusal(budget({ tolerance }))).toMatch(/a share \(0\.1 is a tenth\) from 0 to 1/);
+    expect(await refusal(budget({ webhook_secret: "0123456789abcdef" }))).toMatch(/webhook_secret has no effect without webhook/);
+    expect(await refusal(budget({ webhook: "https://h.example/", webhook_secret: "short" }))).toMatch(/fewer than 16 characters/);
+    expect(await refusal(budget({ webhook: "hooks.example/x" }))).toMatch(/webhook is no address/);
+    const both = await first(budget({ webhook: "https://h.example/x", webhook_secret: "0123456789abcdef" }));
+    expect(both).toMatchObject({ webhook: "https://h.example/x", webhookSecret: "0123456789abcdef" });
+  });
+
+  test("guarantee G20: every budget that a file can define passes the checks of the book", async () => {
+    const { checkBudget } = await import("../../src/budget/index.ts");
+    const { config } = await load(
+      `providers: { openai: {} }\n${budget({ scope: '{ team: "*" }', max_tokens: "5", override: "{ amount: 1, until: 2026-07-01 }", tolerance: "0.25" })}${budget(
+        { name: "c", period: "", window: "7d", enforcement: "switch_provider", switch_to: "openai", alerts: "[33.3, 90]", hard: "true" },
+      ).replace("budgets:\n", "")}`,
+    );
+    for (const each of config.budgets) expect(checkBudget(each)).toBe(each);
+  });
+});
+
 describe("bad-input B, variables and secrets", () => {
   test("B62: a variable that is not set is named, with the place; a default takes its place; empty counts as unset for defaults", async () => {
     expect(await refusal('timezone: "${ZONE}"\n')).toBe(
@@ -371,14 +493,14 @@ describe("bad-input B, variables and secrets", () => {
 
   const SECRET = "canary-5f1d9a7c3b";
 
-  test("B68: no secret is shown, URL passwords included", async () => {
+  test("guarantee G30: B68: no secret is shown, URL passwords included", async () => {
     const { config } = await load(
       `database: { url: "postgresql://ledger:${SECRET}@db.example/book?sslpassword=${SECRET}&connect_timeout=3" }
 providers:
   openai: { api_key: ${SECRET}, base_url: "https://proxy.example/v1?token=${SECRET}" }
 virtual_keys:
   - { name: ci, key: ${SECRET}-0123456789 }
-${budget({ webhook: `"https://hooks.example/services/${SECRET}"` })}`,
+${budget({ webhook: `"https://hooks.example/services/${SECRET}"`, webhook_secret: SECRET })}`,
     );
     const shown = JSON.stringify(maskSecrets(config));
     expect(shown).not.toContain(SECRET);
@@ -386,7 +508,7 @@ ${budget({ webhook: `"https://hooks.example/services/${SECRET}"` })}`,
       database: { url: "postgresql://ledger:***@db.example/book?sslpassword=***&connect_timeout=3" },
       providers: { openai: { api_key: "***", base_url: "https://proxy.example/v1?token=***" } },
       virtual_keys: [{ name: "ci", key: "***" }],
-      budgets: [{ webhook: "https://hooks.example/***" }],
+      budgets: [{ webhook: "https://hooks.example/***", webhook_secret: "***" }],
     });
   });
 
@@ -411,6 +533,17 @@ ${budget({ webhook: `"https://hooks.example/services/${SECRET}"` })}`,
     [budget({ alerts: '["${SECRET}"]' })],
     [budget({ window: "${SECRET}", period: "" })],
     [budget({ enforcement: "switch_provider", switch_to: "${SECRET}" })],
+    [budget({ max_tokens: "${SECRET}" })],
+    [budget({ period: "weekly", week_start: "${SECRET}" })],
+    [budget({ period: "yearly", year_start: "${SECRET}" })],
+    [budget({ shadow: "${SECRET}" })],
+    [budget({ tolerance: "${SECRET}" })],
+    [budget({ override: '{ amount: "${SECRET}", until: 2026-07-01 }' })],
+    [budget({ override: '{ amount: 1, until: "${SECRET}" }' })],
+    [budget({ timezone: "${SECRET}" })],
+    [budget({ webhook: "${SECRET}" })],
+    [budget({ webhook: "https://hooks.example/x", webhook_secret: "canary-short" })],
+    [budget({ webhook_secret: "${SECRET}" })],
     ["database: { url: '${SECRET}' }\n"],
     ["providers: { openai: { base_url: '${SECRET}' } }\n"],
     [`providers: { openai: { base_url: 'https://user:${SECRET}@host' } }\n`],

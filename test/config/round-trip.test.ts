@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { stringify } from "yaml";
+import { budgetFromJson, budgetToJson, checkBudget } from "../../src/budget/index.ts";
 import { maskSecrets } from "../../src/config/index.ts";
 import { readConfig } from "../../src/config/read-config.ts";
 import { parseYaml } from "../../src/config/yaml-nodes.ts";
@@ -18,27 +19,39 @@ const name = fc
   .filter((text) => text !== "" && text !== "__proto__");
 const some = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined });
 const amount = fc.bigInt({ min: 0n, max: 9_000_000_000n * 10n ** 9n }).map(formatUsd);
+const scopeName = fc.oneof({ weight: 5, arbitrary: name }, { weight: 1, arbitrary: fc.constant("*") });
 const providerNames = ["anthropic", "openai", "gemini"] as const;
 
 const budget = fc
   .record(
     {
-      scope: some(fc.record({ team: name, model: name, tag: name }, { requiredKeys: ["team"] })),
-      amount,
-      period: fc.constantFrom("daily", "weekly", "monthly", "quarterly", "yearly"),
+      scope: some(fc.record({ team: scopeName, model: scopeName, tag: scopeName, user: scopeName }, { requiredKeys: ["team"] })),
+      amount: some(amount),
+      max_tokens: some(fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER })),
+      period: fc.constantFrom("daily", "weekly", "monthly", "quarterly", "yearly", "lifetime"),
+      weekStart: some(fc.constantFrom("monday", "saturday", "sunday")),
+      yearStart: some(fc.constantFrom("01-01", "04-01", "12-28")),
       windowSeconds: some(fc.integer({ min: 1, max: 366 * 86_400 })),
       timezone: some(fc.constantFrom("UTC", "Asia/Tokyo")),
       alerts: some(fc.uniqueArray(fc.integer({ min: 1, max: 100 }), { minLength: 1, maxLength: 4 })),
       enforcement: fc.constantFrom("notify_only", "rate_limit", "block_requests", "switch_provider"),
       tolerance: some(fc.integer({ min: 0, max: 100 })),
       hard: fc.boolean(),
+      shadow: some(fc.constant(true)),
+      override: some(fc.record({ amount, until: fc.constantFrom("2026-07-01T00:00:00.000Z", "2027-12-31T23:59:59.999Z") })),
       webhook: some(fc.constantFrom("https://hooks.example/T0/B1")),
+      webhookSecret: some(fc.constantFrom("secret-0123456789", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")),
     },
     { noNullPrototype: true },
   )
-  .map(({ windowSeconds, alerts, period, tolerance, hard, ...rest }) => ({
+  .map(({ windowSeconds, alerts, period, weekStart, yearStart, tolerance, hard, webhookSecret, ...rest }) => ({
     ...rest,
     ...(windowSeconds === undefined ? { period } : { window: `${windowSeconds}s` }),
+    week_start: windowSeconds === undefined && period === "weekly" ? weekStart : undefined,
+    year_start: windowSeconds === undefined && ["quarterly", "yearly"].includes(period) ? yearStart : undefined,
+    max_tokens: rest.amount === undefined ? (rest.max_tokens ?? 1) : rest.max_tokens,
+    override: rest.amount === undefined ? undefined : rest.override,
+    webhook_secret: rest.webhook === undefined ? undefined : webhookSecret,
     alerts: alerts?.toSorted((a, b) => a - b),
     tolerance: tolerance === undefined ? undefined : tolerance / 100,
     switch_to: rest.enforcement === "switch_provider" ? "openai" : undefined,
@@ -88,9 +101,11 @@ async function read(text: string) {
   return readConfig({ node: tree, name: "" }, () => {}).config;
 }
 
-/** Absent fields gone, webhooks masked: as the configuration is shown. */
-function expectedShape(written: unknown): unknown {
-  return JSON.parse(JSON.stringify(written).replaceAll("hooks.example/T0/B1", "hooks.example/***"));
+/** Absent fields gone, secrets masked, and the file's zone where a budget has none: as the configuration is shown. */
+function expectedShape(written: { timezone: string | undefined; budgets: { timezone: string | undefined }[] }): unknown {
+  const budgets = written.budgets.map((each) => ({ ...each, timezone: each.timezone ?? written.timezone }));
+  const text = JSON.stringify({ ...written, budgets }).replaceAll("hooks.example/T0/B1", "hooks.example/***");
+  return JSON.parse(text.replaceAll(/"webhook_secret":"[^"]*"/g, '"webhook_secret":"***"'));
 }
 
 describe("guarantee G20: what is accepted is what was written", () => {
@@ -99,6 +114,10 @@ describe("guarantee G20: what is accepted is what was written", () => {
       fc.asyncProperty(configuration, fc.constantFrom("BLOCK_LITERAL", "QUOTE_DOUBLE", "PLAIN"), async (written, style) => {
         const config = await read(stringify(written, { defaultStringType: style as "PLAIN" }));
         expect(maskSecrets(config)).toEqual(expectedShape(written));
+        for (const each of config.budgets) {
+          expect(checkBudget(each)).toBe(each);
+          expect(budgetFromJson(budgetToJson(each))).toEqual(each);
+        }
       }),
       { numRuns: 5000 },
     );
