@@ -25,13 +25,13 @@ export interface MoneyAndTokens {
 }
 
 /** One of the two things that a budget can cap. */
-interface Axis {
+export interface Axis {
   cap: "cost_usd" | "total_tokens";
   of: (amounts: MoneyAndTokens) => bigint;
   limitAt: (definition: BudgetDefinition, atMs: number) => bigint | undefined;
 }
 
-const AXES: readonly Axis[] = [
+export const AXES: readonly Axis[] = [
   { cap: "cost_usd", of: ({ nanoUsd }) => nanoUsd, limitAt: amountAt },
   {
     cap: "total_tokens",
@@ -142,11 +142,11 @@ export function reachedThresholds(definition: BudgetDefinition, used: MoneyAndTo
 }
 
 /** Blocking is always hard. */
-function isHard({ hard, enforcement }: BudgetDefinition): boolean {
+export function isHard({ hard, enforcement }: BudgetDefinition): boolean {
   return hard || enforcement === "block_requests";
 }
 
-function refuses(definition: BudgetDefinition, call: { provider: string }): boolean {
+export function refuses(definition: BudgetDefinition, call: { provider: string }): boolean {
   if (definition.shadow || definition.enforcement === "notify_only") return false;
   // A call that has moved passes, except where the cap must hold.
   const hasMoved = definition.enforcement === "switch_provider" && call.provider === definition.switchTo;

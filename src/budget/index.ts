@@ -31,5 +31,6 @@ export { budgetFromJson, budgetToJson } from "./budget-json.ts";
 export { checkBudget } from "./check-definition.ts";
 export { durationText } from "./duration.ts";
 export { type CallScope, describeValue, type ScopeName, valuesCounted } from "./matching.ts";
+export { leastOverspent, leastReaching, roomFor } from "./room.ts";
 export { alertWindowOf, type BudgetWindow, bucketMsOf, counterSpanOf, windowOf } from "./window-of.ts";
 export { type Zone, zoneOf } from "./zones.ts";

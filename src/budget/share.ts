@@ -21,3 +21,8 @@ export function isMoreThanShare(part: bigint, amount: bigint, share: number): bo
 export function reachesPercent(part: bigint, amount: bigint, percent: number): boolean {
   return part * ONE >= amount * scaled(percent / 100);
 }
+
+/** The least that is at least so many percent of `amount`. */
+export function leastOfPercent(amount: bigint, percent: number): bigint {
+  return (amount * scaled(percent / 100) + ONE - 1n) / ONE;
+}
