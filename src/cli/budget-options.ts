@@ -95,8 +95,10 @@ export async function budgetFrom(
   refuseContradictions(options);
   const [{ budgetWords }, { config }] = await Promise.all([import("../config/index.ts"), context.config()]);
   const { budgetFromWords, wordsOfBudget } = await budgetWords();
-  const words = { ...(base ? wordsOfBudget(base) : config.timeZone && { timezone: config.timeZone }), name };
-  const wanted = changed(words, givenWords(options, context.machine.variables));
+  const given = givenWords(options, context.machine.variables);
+  const wanted = base
+    ? changed({ ...wordsOfBudget(base), name }, given)
+    : { ...(config.timeZone !== undefined && { timezone: config.timeZone }), ...given, name };
   if (options.soft && wanted.enforcement === "block_requests")
     throw new InvalidInput("--soft contradicts the enforcement block_requests, which is always hard; choose another enforcement.");
   const definition = budgetFromWords(wanted, {

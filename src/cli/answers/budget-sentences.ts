@@ -37,23 +37,32 @@ export function usedOf(budget: BudgetDocument): { used: string; cap: string } {
 export function troubleOf(budget: BudgetDocument): string | undefined {
   if (budget.zone === "green" && !budget.exceeded) return undefined;
   const { used, cap } = usedOf(budget);
+  const spent = `${escapeControls(budgetName(budget))}: ${used} of ${cap} spent`;
   const end = endOf(budget);
   const until = end === undefined ? "" : ` until ${end}`;
-  const subject = `${escapeControls(budgetName(budget))}: ${used} of ${cap}`;
-  if (!budget.exceeded) {
-    const runsOut =
-      budget.runs_out_at === null ? "" : `; at this pace it is spent on ${dayOf(Date.parse(budget.runs_out_at), budget.time_zone)}`;
-    return `${subject} spent${until}${runsOut}.`;
+  if (budget.exceeded) {
+    const stopped = whatIsStopped(budget);
+    return stopped === undefined ? `${spent}${until}; ${whyCallsPass(budget)}.` : `${spent}; ${stopped}${until}.`;
   }
-  return `${subject} spent; ${consequence(budget)}${until}.`;
+  if (budget.runs_out_at === null) return `${spent}${until}.`;
+  return `${spent}${until}; at this pace it is spent on ${dayOf(Date.parse(budget.runs_out_at), budget.time_zone)}.`;
 }
 
-function consequence({ enforcement, shadow, tolerance, zone, hard, switch_to: switchTo }: BudgetDocument): string {
-  if (shadow) return "calls still pass, for it is a shadow budget";
-  if (enforcement === "notify_only") return "calls still pass";
-  if (!hard && zone === "orange") return `calls still pass, within its tolerance of ${Math.round(tolerance * 1000) / 10}%`;
-  if (enforcement === "switch_provider") return `calls move to ${escapeControls(switchTo ?? "")}`;
-  return "calls are refused";
+/** Undefined where calls still pass. */
+function whatIsStopped(budget: BudgetDocument): string | undefined {
+  if (budget.shadow || budget.enforcement === "notify_only" || isTolerated(budget)) return undefined;
+  return budget.enforcement === "switch_provider" ? `calls move to ${escapeControls(budget.switch_to ?? "")}` : "calls are refused";
+}
+
+function whyCallsPass(budget: BudgetDocument): string {
+  if (budget.shadow) return "calls still pass, as a shadow budget lets them";
+  return isTolerated(budget)
+    ? `calls still pass, within its tolerance of ${Math.round(budget.tolerance * 1000) / 10}%`
+    : "calls still pass";
+}
+
+function isTolerated({ hard, zone, tolerance }: BudgetDocument): boolean {
+  return !hard && tolerance > 0 && zone !== "red";
 }
 
 /** The local day with which the next window begins; a sliding window and all time have none. */
