@@ -59,7 +59,7 @@ export function wordsOfBudget(definition: BudgetDefinition): BudgetWords {
     ...(definition.alerts.length > 0 && { alerts: definition.alerts.map(String) }),
     enforcement: definition.enforcement,
     ...(switchTo !== undefined && { switch_to: switchTo }),
-    ...(tolerance !== undefined && { tolerance: String(tolerance) }),
+    ...(tolerance !== undefined && { tolerance: plainDecimal(tolerance) }),
     ...(definition.hard && definition.enforcement !== "block_requests" && { hard: true }),
     ...(definition.shadow && { shadow: true }),
     ...(override && { override: { amount: formatUsd(override.amountNanoUsd), until: new Date(override.untilMs).toISOString() } }),
@@ -67,6 +67,9 @@ export function wordsOfBudget(definition: BudgetDefinition): BudgetWords {
     ...(webhookSecret !== undefined && { webhook_secret: webhookSecret }),
   };
 }
+
+/** Without an exponent, to the fifteen places that a file may give. */
+const plainDecimal = (value: number): string => value.toFixed(15).replace(/\.?0+$/, "");
 
 const twoDigits = (value: number): string => String(value).padStart(2, "0");
 
