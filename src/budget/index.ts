@@ -9,6 +9,7 @@ export {
   type BudgetStanding,
   breachesOf,
   enforcedLimit,
+  isOverspent,
   type MoneyAndTokens,
   reachedThresholds,
   statusOf,
@@ -29,8 +30,28 @@ export {
 } from "./budget-definition.ts";
 export { budgetFromJson, budgetToJson } from "./budget-json.ts";
 export { checkBudget } from "./check-definition.ts";
+export {
+  ConservationLaw,
+  type ConservationResult,
+  conservationZone,
+  type PeriodLimit,
+  type ZoneOptions,
+} from "./conservation.ts";
 export { durationText } from "./duration.ts";
+export type { Reservable } from "./engine.ts";
 export { type CallScope, describeValue, type ScopeName, valuesCounted } from "./matching.ts";
+export { type Amounts, BudgetPool, type CallUsage, type Caps, type PoolAnswer, type Totals } from "./pool.ts";
+export { type RateLimitAnswer, RateLimiter, type RateLimiterLimits, type RateLimits } from "./rate-limiter.ts";
+export type { CallAmounts, Reservation, ReserveOptions } from "./reservation.ts";
+export { reserveAll } from "./reserve-all.ts";
 export { leastOverspent, leastReaching, roomFor } from "./room.ts";
 export { alertWindowOf, type BudgetWindow, bucketMsOf, counterSpanOf, windowOf } from "./window-of.ts";
+export {
+  BudgetWindows,
+  type WindowAmounts,
+  type WindowDefinition,
+  type WindowSnapshot,
+  type WindowsAnswer,
+  type WindowUsage,
+} from "./windows.ts";
 export { type Zone, zoneOf } from "./zones.ts";

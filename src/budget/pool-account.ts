@@ -1,0 +1,162 @@
+/** What a pool has used and holds, against its caps. */
+import type { Clock } from "../clock.ts";
+import { type Breach, BudgetExceeded } from "../errors.ts";
+import { MOST } from "./amounts.ts";
+import { moneyBreach, tokenBreach } from "./breaches.ts";
+import { Account, type Hold } from "./engine.ts";
+
+/** Caps as they are checked: where none is set, what can be counted exactly. */
+export interface Limits {
+  inputTokens: number;
+  outputTokens: number;
+  totalTokens: number;
+  nanoUsd: number;
+}
+
+export class PoolAccount extends Account {
+  /** Used and reserved together: the sum that the caps are about, so that a call costs one addition per axis. */
+  inputTokens = 0;
+  outputTokens = 0;
+  nanoUsd = 0;
+  reservedInputTokens = 0;
+  reservedOutputTokens = 0;
+  reservedNanoUsd = 0;
+  /** Open reservations. */
+  reservations = 0;
+  calls = 0;
+  /** Some settled call came to more than was left. */
+  hasRunOver = false;
+  /** Reservations of an earlier generation hold nothing any more. */
+  generation = 0;
+  readonly limits: Limits;
+  private readonly name: string | undefined;
+
+  constructor(limits: Limits, clock: Clock, name: string | undefined) {
+    super(clock);
+    this.limits = limits;
+    this.name = name;
+  }
+
+  dependsOnTime(): boolean {
+    return this.expiries.openCount > 0;
+  }
+
+  admits(inputTokens: number, outputTokens: number, nanoUsd: number): boolean {
+    const { limits } = this;
+    const input = this.inputTokens + inputTokens;
+    const output = this.outputTokens + outputTokens;
+    if (
+      input <= limits.inputTokens &&
+      output <= limits.outputTokens &&
+      input + output <= limits.totalTokens &&
+      this.nanoUsd + nanoUsd <= limits.nanoUsd
+    )
+      return true;
+    // After an over-run, what adds nothing to the axis that ran over still passes.
+    return (
+      (inputTokens === 0 || input <= limits.inputTokens) &&
+      (outputTokens === 0 || output <= limits.outputTokens) &&
+      (inputTokens + outputTokens === 0 || input + output <= limits.totalTokens) &&
+      (nanoUsd === 0 || this.nanoUsd + nanoUsd <= limits.nanoUsd)
+    );
+  }
+
+  breachesOf(inputTokens: number, outputTokens: number, nanoUsd: number): [Breach, ...Breach[]] {
+    const { limits } = this;
+    const totalTokens = inputTokens + outputTokens;
+    const input = this.inputTokens + inputTokens;
+    const output = this.outputTokens + outputTokens;
+    const total = this.inputTokens + this.outputTokens + totalTokens;
+    const cost = this.nanoUsd + nanoUsd;
+    let breaches: [Breach, ...Breach[]] | undefined;
+    if (inputTokens > 0 && input > limits.inputTokens)
+      breaches = [this.told(tokenBreach("input_tokens", limits.inputTokens, input), input - limits.inputTokens, inputTokensOf)];
+    if (outputTokens > 0 && output > limits.outputTokens)
+      breaches = joined(
+        breaches,
+        this.told(tokenBreach("output_tokens", limits.outputTokens, output), output - limits.outputTokens, outputTokensOf),
+      );
+    if (totalTokens > 0 && total > limits.totalTokens)
+      breaches = joined(
+        breaches,
+        this.told(tokenBreach("total_tokens", limits.totalTokens, total), total - limits.totalTokens, totalTokensOf),
+      );
+    if (nanoUsd > 0 && cost > limits.nanoUsd)
+      breaches = joined(breaches, this.told(moneyBreach(limits.nanoUsd, cost), cost - limits.nanoUsd, nanoUsdOf));
+    return breaches as [Breach, ...Breach[]];
+  }
+
+  hold(inputTokens: number, outputTokens: number, nanoUsd: number): number {
+    this.inputTokens += inputTokens;
+    this.outputTokens += outputTokens;
+    this.nanoUsd += nanoUsd;
+    this.reservedInputTokens += inputTokens;
+    this.reservedOutputTokens += outputTokens;
+    this.reservedNanoUsd += nanoUsd;
+    this.reservations += 1;
+    return this.generation;
+  }
+
+  unhold(place: number, inputTokens: number, outputTokens: number, nanoUsd: number): void {
+    if (place !== this.generation) return;
+    this.inputTokens -= inputTokens;
+    this.outputTokens -= outputTokens;
+    this.nanoUsd -= nanoUsd;
+    this.reservedInputTokens -= inputTokens;
+    this.reservedOutputTokens -= outputTokens;
+    this.reservedNanoUsd -= nanoUsd;
+    this.reservations -= 1;
+  }
+
+  use(_place: number, inputTokens: number, outputTokens: number, nanoUsd: number): void {
+    if (!this.admits(inputTokens, outputTokens, nanoUsd)) this.hasRunOver = true;
+    this.count(inputTokens, outputTokens, nanoUsd);
+  }
+
+  count(inputTokens: number, outputTokens: number, nanoUsd: number): void {
+    this.inputTokens += inputTokens;
+    this.outputTokens += outputTokens;
+    this.nanoUsd += nanoUsd;
+    this.calls += 1;
+  }
+
+  canCount(inputTokens: number, outputTokens: number, nanoUsd: number): boolean {
+    return this.inputTokens + this.outputTokens + inputTokens + outputTokens <= MOST && this.nanoUsd + nanoUsd <= MOST;
+  }
+
+  refusal(breaches: [Breach, ...Breach[]]): BudgetExceeded {
+    return new BudgetExceeded(breaches);
+  }
+
+  reset(): void {
+    this.generation += 1;
+    this.inputTokens = this.outputTokens = this.nanoUsd = 0;
+    this.reservedInputTokens = this.reservedOutputTokens = this.reservedNanoUsd = 0;
+    this.reservations = this.calls = 0;
+    this.hasRunOver = false;
+    this.ids = undefined;
+  }
+
+  /** With the pool's name, and with the time after which reservations that expire make room, where they can. */
+  private told(breach: Breach, missing: number, amountOf: (reservation: Hold) => number): Breach {
+    if (this.name !== undefined) breach.budget = this.name;
+    if (this.expiries.openCount === 0) return breach;
+    const instant = this.expiries.whenFreed(missing, (reservation) =>
+      reservation.placeIn(this) === this.generation ? amountOf(reservation) : 0,
+    );
+    if (instant !== undefined) breach.retryAfterMs = Math.ceil(instant - this.nowMs);
+    return breach;
+  }
+}
+
+/** Most refusals have one breach: no list is grown for it. */
+function joined(breaches: [Breach, ...Breach[]] | undefined, breach: Breach): [Breach, ...Breach[]] {
+  if (breaches === undefined) return [breach];
+  breaches.push(breach);
+  return breaches;
+}
+
+const inputTokensOf = (reservation: Hold): number => reservation.inputTokens;
+const outputTokensOf = (reservation: Hold): number => reservation.outputTokens;
+const totalTokensOf = (reservation: Hold): number => reservation.inputTokens + reservation.outputTokens;
+const nanoUsdOf = (reservation: Hold): number => reservation.costNanoUsd;
