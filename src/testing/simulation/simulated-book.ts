@@ -12,6 +12,9 @@ import type { Sometimes } from "./sometimes.ts";
 const SWEPT_BY_REFUSAL = 8;
 const DAY_MS = 86_400_000;
 
+/** What a call came to; undefined: as estimated. */
+type Actual = Pick<Counted, "nanoUsd" | "tokens"> | undefined;
+
 /** A program that uses the book. What it forgets in a crash are its handles. */
 export interface SimulatedProcess {
   index: number;
@@ -80,23 +83,18 @@ export class SimulatedBook {
   }
 
   /** By its handle, where the process has it, else by its request's id. Without `actual`: as estimated. */
-  async settle(process: SimulatedProcess, call: ModelReservation, actual = this.#drawActual(call)): Promise<void> {
+  async settle(process: SimulatedProcess, call: ModelReservation, actual: Actual = this.#drawActual(call)): Promise<void> {
     const figures = actual && { costUsd: usd(actual.nanoUsd), inputTokens: Number(actual.tokens) };
     const work = process.ledger.settle(process.handles.get(call.requestId) ?? call.requestId, figures);
     const outcome = await work.catch((error: unknown) => error);
     this.afterSettle(process, call, actual, outcome);
   }
 
-  #drawActual(call: ModelReservation): Pick<Counted, "nanoUsd" | "tokens"> | undefined {
+  #drawActual(call: ModelReservation): Actual {
     return this.chance.happens(0.2) ? undefined : drawActual(this.chance, call);
   }
 
-  afterSettle(
-    process: SimulatedProcess,
-    call: ModelReservation,
-    actual: Pick<Counted, "nanoUsd" | "tokens"> | undefined,
-    outcome: unknown,
-  ): void {
+  afterSettle(process: SimulatedProcess, call: ModelReservation, actual: Actual, outcome: unknown): void {
     const { events } = this;
     const { state } = call;
     if (state === "settled" || state === "released") {
