@@ -11,9 +11,10 @@ const EXAMPLES = `
   tokenledger import                          read every agent log found on this machine
   tokenledger report --month --group-by model
   tokenledger costs --compare previous
+  tokenledger budget set research --team research --amount 500 --period monthly --alerts 75,90
   tokenledger report --last 3m --group-by week --format csv --output weeks.csv
 
-Exit codes: 0 done, 1 failed, 2 wrong usage, 3 a check found a difference, 4 nothing to report.`;
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 a check found a difference or a budget is spent, 4 nothing to report.`;
 
 /** Does what was typed. */
 export async function runCommandLine(words: readonly string[]): Promise<void> {
@@ -28,9 +29,12 @@ export async function runCommandLine(words: readonly string[]): Promise<void> {
 
 /** The whole program, with the commands in `words` ready to run; of the others only name and summary are known. */
 export async function buildProgram(words: readonly string[]): Promise<Command> {
-  const program = new Command("tokenledger", "what was spent on LLM tokens: an exact book, read from the logs you already have")
+  const program = new Command("tokenledger", "what was spent on LLM tokens, and what may be: an exact book, and budgets that hold")
     .option("--config <file>", "configuration (default: tokenledger.yaml here, config/tokenledger.yaml, then the user's)")
-    .option("--db <url>", "the book, as sqlite:///path (default: TOKENLEDGER_DATABASE_URL, the configuration, the user's data folder)")
+    .option(
+      "--db <url>",
+      "the book: sqlite:///path or postgresql://user@host/database (default: TOKENLEDGER_DATABASE_URL, the configuration, a file in the user's data folder)",
+    )
     .option("--tz <zone>", "time zone of days, weeks and months (default: the configuration's, else the system's)")
     .option("--format <form>", `${FORMATS.join(", ")} (default: table)`, (text) => oneOf("--format", text.toLowerCase(), FORMATS))
     .option("--json", "the same as --format json")

@@ -1,4 +1,5 @@
 /** Every document that the command prints as JSON, and the record form, by name. */
+import { backtestSchema } from "./backtest.ts";
 import { doctorSchema, importSchema, priceProblemsSchema, pricingSchema, repriceSchema, verifySchema } from "./book.ts";
 import { alertDeliverySchema, alertsSchema, budgetDefinitionsSchema, budgetsSchema } from "./budgets.ts";
 import { recordSchema, recordsSchema } from "./records.ts";
@@ -12,6 +13,7 @@ export type SchemaName =
   | "budget-definitions"
   | "alerts"
   | "alert-delivery"
+  | "backtest"
   | "import"
   | "verify"
   | "reprice"
@@ -28,6 +30,7 @@ const SCHEMAS: Readonly<Record<SchemaName, JsonSchema>> = {
   "budget-definitions": budgetDefinitionsSchema,
   alerts: alertsSchema,
   "alert-delivery": alertDeliverySchema,
+  backtest: backtestSchema,
   import: importSchema,
   verify: verifySchema,
   reprice: repriceSchema,
