@@ -33,6 +33,7 @@ export interface BacktestRequest {
   maxFalseBlocks?: number;
 }
 
+/** A window in which something was blocked. */
 export interface BlockedWindow {
   value: Record<string, string> | null;
   window: { start: string; end: string };
@@ -80,6 +81,8 @@ export interface BacktestDocument {
     window: { start: string; end: string };
     spent_usd: string;
     attempted_usd: string;
+    spent_tokens: number;
+    attempted_tokens: number;
     request_id: string | null;
   } | null;
   /** Those in which something was blocked, by time; the first thousand. */
@@ -239,6 +242,8 @@ function documentOf(
           window: { start: instant(firstBlock.window.startMs), end: instant(firstBlock.window.endMs) },
           spent_usd: formatUsd(firstBlock.spentNanoUsd),
           attempted_usd: formatUsd(firstBlock.attemptedNanoUsd),
+          spent_tokens: Number(firstBlock.spentTokens),
+          attempted_tokens: Number(firstBlock.attemptedTokens),
           request_id: firstBlock.requestId ?? null,
         }
       : null,

@@ -2,7 +2,7 @@
  * Answers from the book: reports, costs, the summary. Each is a plain document with a `schema`.
  * @module
  */
-export { type BacktestDocument, type BacktestRequest, backtest, type TriedBudget } from "./backtest.ts";
+export { type BacktestDocument, type BacktestRequest, type BlockedWindow, backtest, type TriedBudget } from "./backtest.ts";
 export { buildCosts, type Comparison, type CostsDocument } from "./costs.ts";
 export { type Figures, figuresOf } from "./figures.ts";
 export { daysOf, lastPeriod, type NamedPeriod, namedPeriod, type Period, periodOf } from "./period.ts";

@@ -62,6 +62,8 @@ export interface FirstBlock {
   /** Spent in the window before, and with the call. */
   spentNanoUsd: bigint;
   attemptedNanoUsd: bigint;
+  spentTokens: bigint;
+  attemptedTokens: bigint;
   requestId?: string | undefined;
 }
 
@@ -168,13 +170,15 @@ export class SpendingReplay {
     window.savedNanoUsd += nanoUsd;
     window.savedTokens += tokens;
     const { startMs, endMs } = window;
-    const spentNanoUsd = counter.usedNanoUsd;
+    const { usedNanoUsd: spentNanoUsd, usedTokens: spentTokens } = counter;
     this.firstBlock ??= {
       atMs,
       value: counter.value,
       window: { startMs, endMs },
       spentNanoUsd,
       attemptedNanoUsd: spentNanoUsd + nanoUsd,
+      spentTokens,
+      attemptedTokens: spentTokens + tokens,
       ...(requestId !== undefined && { requestId }),
     };
   }
