@@ -2,6 +2,8 @@
  * Three months of a small company that does not exist, for looking around: nothing here was measured.
  * Drawn from a seed, each call by its own place in it, so the same day is the same calls whenever it is drawn.
  */
+import type { BudgetDefinition } from "../budget/index.ts";
+import { parseUsd } from "../money.ts";
 import type { TokenCounts, UsageRecord } from "../usage/index.ts";
 
 /** The name under which the sample's records stand. */
@@ -10,6 +12,29 @@ export const DEMO_DAYS = 91;
 
 const DAY_MS = 86_400_000;
 const MINUTE_MS = 60_000;
+
+/** What the company means to spend: a team's month, and a week of the whole company. */
+export const DEMO_BUDGETS: readonly BudgetDefinition[] = [
+  {
+    name: "engineering",
+    scope: { team: "engineering" },
+    amountNanoUsd: parseUsd(130),
+    period: "monthly",
+    alerts: [50, 75, 90],
+    enforcement: "rate_limit",
+    hard: false,
+  },
+  {
+    name: "everything",
+    scope: {},
+    amountNanoUsd: parseUsd(80),
+    windowMs: 7 * DAY_MS,
+    alerts: [90],
+    enforcement: "notify_only",
+    hard: false,
+  },
+];
+
 /** Days before the end on which a loop without a limit ran: something for a report to find. */
 const RUNAWAY_DAYS_AGO = 24;
 const RUNAWAY_CALLS = 420;

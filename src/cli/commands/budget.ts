@@ -39,7 +39,6 @@ export function define(command: Command): void {
   defineSet(command.command("set", "define a budget, or change what is given of one"));
   defineRemove(command.command("remove", "remove budgets; what was spent stays in the book"));
 
-
   command.example(EXAMPLES);
   needsSubcommand(command);
 }

@@ -7,7 +7,7 @@ import { dayOf, type UsageRecord } from "../../usage/index.ts";
 import { reportAnswer } from "../answers/report-answer.ts";
 import { type CommandContext, runs } from "../command-context.ts";
 import type { Command } from "../command-line.ts";
-import { DEMO_COMPANY, demoCompany } from "../demo-company.ts";
+import { DEMO_BUDGETS, DEMO_COMPANY, demoCompany } from "../demo-company.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { importOnce } from "../import-once.ts";
 import type { Answer } from "../printing/answer.ts";
@@ -52,6 +52,7 @@ function nextSteps({ machine }: CommandContext, book?: string): string {
     `  ${command}`,
     `  ${command} report --last 30d --group-by project`,
     `  ${command} costs --compare previous`,
+    ...(book === undefined ? [] : [`  ${command} budget status`]),
     `  ${command} --help`,
   ].join("\n");
 }
@@ -86,6 +87,7 @@ async function sampleBook(context: CommandContext, path: string): Promise<Ledger
     batch = [];
   }
   await book.record(batch);
+  await book.budgets.put(DEMO_BUDGETS);
   return book;
 }
 
