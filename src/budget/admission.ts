@@ -141,6 +141,15 @@ export function reachedThresholds(definition: BudgetDefinition, used: MoneyAndTo
   );
 }
 
+/** Whether a hard budget has used more than a cap of its own: calls cost more than was reserved for them, or nothing was reserved. */
+export function isOverspent(definition: BudgetDefinition, used: MoneyAndTokens, atMs: number): boolean {
+  if (!isHard(definition)) return false;
+  return AXES.some((axis) => {
+    const cap = axis.limitAt(definition, atMs);
+    return cap !== undefined && axis.of(used) > cap;
+  });
+}
+
 /** Blocking is always hard. */
 export function isHard({ hard, enforcement }: BudgetDefinition): boolean {
   return hard || enforcement === "block_requests";

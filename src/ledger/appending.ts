@@ -123,7 +123,8 @@ function join({ entries, others, rejected }: Coalesced, place: number, record: U
   else others.set(place, [index]);
 }
 
-function entryOf(record: UsageRecord, id: string, namespace: string, pricer: Pricer): Entry | string {
+/** The record with its price; or why it can't be priced. */
+export function entryOf(record: UsageRecord, id: string, namespace: string, pricer: Pricer): Entry | string {
   let cost: number | undefined;
   try {
     cost = pricer.cost(record);

@@ -152,7 +152,11 @@ export interface LedgerReservation extends AsyncDisposable {
   readonly reservedMs: number;
   readonly expiresMs: number;
   readonly notices: readonly BudgetNotice[];
-  /** Marks that the call has left: expired, it is charged at its estimate. */
+  /**
+   * Marks that the call has left: expired, it is charged at its estimate.
+   *
+   * @throws AlreadySettled where it has ended: then nothing is set aside for the call, which should not leave
+   */
   dispatched(): Promise<void>;
   /** Without an argument: as estimated. @throws TokenLedgerError `ALREADY_SETTLED` the second time */
   settle(actual?: ActualUsage): Promise<void>;

@@ -1,12 +1,17 @@
 /** Opens the book at a URL. */
 import { systemClock } from "../clock.ts";
 import { aggregate } from "./aggregating.ts";
+import { AlertKicking } from "./alert-kicking.ts";
 import type { Pricer } from "./appending.ts";
+import type { BookBudgets } from "./book-budgets.ts";
 import { sqlitePath } from "./database-url.ts";
-import type { Ledger, LedgerOptions } from "./ledger.ts";
+import type { Ledger, LedgerBudgets, LedgerOptions } from "./ledger.ts";
 import type { BookPrices } from "./pricer.ts";
 import type { LedgerStore } from "./store.ts";
 import { SqliteStore } from "./stores/sqlite/sqlite-store.ts";
+
+/** Whose the prices and budgets are that a program hands over when it opens a book. */
+const CONFIG = "config";
 
 /**
  * Opens a book, and makes it where there is none: `sqlite:///path`, `sqlite::memory:` or a plain path.
@@ -21,7 +26,18 @@ import { SqliteStore } from "./stores/sqlite/sqlite-store.ts";
  * ```
  */
 export async function openLedger(url: string, options: LedgerOptions = {}): Promise<Ledger> {
-  return ledgerOver(await SqliteStore.open(sqlitePath(url), { readOnly: options.readOnly ?? false }), url, options);
+  const { readOnly = false, clock = systemClock, config } = options;
+  const store = await SqliteStore.open(sqlitePath(url), { readOnly, clock });
+  const ledger = ledgerOver(store, url, options);
+  if (readOnly || !config) return ledger;
+  try {
+    if (config.prices) await ledger.prices.put(config.prices, CONFIG);
+    if (config.budgets) await ledger.budgets.replace(config.budgets, CONFIG);
+    return ledger;
+  } catch (error) {
+    await ledger.close();
+    throw error;
+  }
 }
 
 /** What writes or corrects is loaded when it is first used: a report needs none of it, and waits for none of it. */
@@ -32,9 +48,19 @@ function ledgerOver(store: LedgerStore, url: string, options: LedgerOptions): Le
     prices ??= new (await import("./pricer.ts")).BookPrices(store, options.prices ?? []);
     return prices.pricer();
   };
+  const outbox = new AlertKicking(store, clock);
   const append: Ledger["append"] = async (batch) => {
     const [{ appendBatch }, currentPricer] = await Promise.all([import("./appending.ts"), pricer()]);
-    return appendBatch(store, currentPricer, batch);
+    const outcome = await appendBatch(store, currentPricer, batch);
+    outbox.kick();
+    return outcome;
+  };
+  let budgets: Promise<BookBudgets> | undefined;
+  const bookBudgets = (): Promise<BookBudgets> => {
+    budgets ??= import("./book-budgets.ts").then(
+      ({ BookBudgets }) => new BookBudgets({ store, clock, config: options.config ?? {}, pricer, recorded: () => outbox.kick() }),
+    );
+    return budgets;
   };
   return {
     url,
@@ -65,6 +91,33 @@ function ledgerOver(store: LedgerStore, url: string, options: LedgerOptions): Le
       list: () => store.prices(),
       put: (entries, source) => store.putPrices(entries, source, clock.now()),
     },
-    close: () => store.close(),
+    budgets: lazyBudgets(store, () => outbox.forget()),
+    alerts: {
+      list: (filter = {}) => store.alerts(filter),
+      acknowledge: (ids) => store.acknowledgeAlerts(ids, clock.now()),
+      async deliver() {
+        const { deliverAlerts } = await import("./alert-delivery.ts");
+        return deliverAlerts(store, { clock });
+      },
+    },
+    reserve: async (call) => (await bookBudgets()).reserve(call),
+    settle: async (reservation, actual) => (await bookBudgets()).settle(reservation, actual),
+    release: async (reservation) => (await bookBudgets()).release(reservation),
+    sweep: async () => (await bookBudgets()).sweep(),
+    async close() {
+      await outbox.close();
+      await store.close();
+    },
+  };
+}
+
+function lazyBudgets(store: LedgerStore, changed: () => void): LedgerBudgets {
+  const budgets = async (): Promise<LedgerBudgets> => (await import("./budget-standing.ts")).ledgerBudgets(store, changed);
+  return {
+    list: async () => (await budgets()).list(),
+    put: async (definitions, origin) => (await budgets()).put(definitions, origin),
+    replace: async (definitions, origin) => (await budgets()).replace(definitions, origin),
+    remove: async (name) => (await budgets()).remove(name),
+    status: async (options) => (await budgets()).status(options),
   };
 }

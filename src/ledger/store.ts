@@ -132,8 +132,10 @@ export interface ReserveRequest {
   canonicalModel: CanonicalModel;
 }
 
-/** A reservation that has not ended. Its record will bear the time at which it was made, so both count in one window. */
+/** A reservation as the book keeps it. Its record will bear the time at which it was made, so both count in one window. */
 export interface StoredReservation extends Omit<ReserveRequest, "canonicalModel" | "ttlMs"> {
+  /** `lapsed`: its time was over before the call was marked as dispatched. Lapsed and released ones are remembered for seven days. */
+  state: "open" | "lapsed" | "released";
   reservedMs: number;
   expiresMs: number;
 }
@@ -192,7 +194,7 @@ export interface BudgetStore {
   budgetStates(atMs?: number): Promise<{ nowMs: number; states: BudgetState[] }>;
   /** All budgets that count the call hold its estimate, or none does. */
   reserve(request: ReserveRequest): Promise<ReserveOutcome>;
-  /** The reservation, if it has not ended. */
+  /** The reservation; undefined once it has a record, or is forgotten. */
   reservation(requestId: string, attempt: number): Promise<StoredReservation | undefined>;
   /** Answers whether it had not ended. */
   markDispatched(requestId: string, attempt: number): Promise<boolean>;
@@ -204,6 +206,7 @@ export interface BudgetStore {
   expired(limit: number): Promise<StoredReservation[]>;
   /** Ends an expired reservation, with the entry as its record, or without one. Answers whether it was there to be ended. */
   expire(requestId: string, attempt: number, entry: Entry | undefined, canonicalModel: CanonicalModel): Promise<boolean>;
+  /** Those that have not ended. */
   reservations(): Promise<StoredReservation[]>;
   alerts(filter: AlertFilter): Promise<StoredAlert[]>;
   /** Answers how many were not acknowledged before. */

@@ -1,7 +1,8 @@
 /** The rows of `budget_counters`: what each budget has used and holds, for each value and span of time. */
 import { type BudgetWindow, bucketMsOf, windowOf } from "../../../budget/index.ts";
 import type { BudgetBucket, BudgetState, StoredBudget } from "../../store.ts";
-import type { Connection, Row, Statement } from "./driver.ts";
+import type { Connection, Row } from "./driver.ts";
+import { Statements } from "./statements.ts";
 
 /** The same moment on both clocks. */
 export interface Moment {
@@ -17,7 +18,7 @@ export interface Held {
 }
 
 /** Parts of a sliding window that count beside the current one. */
-const EARLIER_BUCKETS = 60;
+export const EARLIER_BUCKETS = 60;
 
 const SUMS = ["used_nano_usd", "reserved_nano_usd", "used_tokens", "reserved_tokens", "requests", "overage_nano_usd"] as const;
 
@@ -27,31 +28,40 @@ const SUMS = ["used_nano_usd", "reserved_nano_usd", "used_tokens", "reserved_tok
  */
 const IN_SLIDING_WINDOW = "(start_ms >= ? OR (steady_ms > ? AND steady_ms <= ?))";
 
-const BIGINT = { bigint: true };
+const STATE = `SELECT ${SUMS.join(", ")} FROM budget_counters WHERE budget = ? AND value = ? AND start_ms = ?`;
+const SLIDING_STATE = `SELECT ${SUMS.map((sum) => `sum(${sum}) AS ${sum}`).join(", ")}
+  FROM budget_counters WHERE budget = ? AND value = ? AND ${IN_SLIDING_WINDOW}`;
+const BUCKETS = `SELECT start_ms, used_nano_usd + reserved_nano_usd AS nano_usd, used_tokens + reserved_tokens AS tokens
+  FROM budget_counters WHERE budget = ? AND value = ? AND ${IN_SLIDING_WINDOW} ORDER BY start_ms`;
+const VALUES = "SELECT value FROM budget_counters WHERE budget = ? AND start_ms = ? ORDER BY value";
+const SLIDING_VALUES = `SELECT DISTINCT value FROM budget_counters WHERE budget = ? AND ${IN_SLIDING_WINDOW} ORDER BY value`;
+
+const INSERT = `INSERT INTO budget_counters
+    (budget, value, start_ms, used_nano_usd, reserved_nano_usd, used_tokens, reserved_tokens, requests, overage_nano_usd, steady_ms)`;
+const ADD_USED = `${INSERT} VALUES (?, ?, ?, ?, 0, ?, 0, ?, 0, ?)
+  ON CONFLICT DO UPDATE SET used_nano_usd = used_nano_usd + excluded.used_nano_usd, used_tokens = used_tokens + excluded.used_tokens,
+    requests = requests + excluded.requests, steady_ms = max(steady_ms, excluded.steady_ms)
+  RETURNING used_nano_usd, used_tokens`;
+const HOLD = `${INSERT} VALUES (?, ?, ?, 0, ?, 0, ?, 0, 0, ?)
+  ON CONFLICT DO UPDATE SET reserved_nano_usd = reserved_nano_usd + excluded.reserved_nano_usd,
+    reserved_tokens = reserved_tokens + excluded.reserved_tokens, steady_ms = max(steady_ms, excluded.steady_ms)`;
+const GIVE_BACK = `UPDATE budget_counters SET reserved_nano_usd = reserved_nano_usd - ?, reserved_tokens = reserved_tokens - ?,
+    overage_nano_usd = overage_nano_usd + ? WHERE budget = ? AND value = ? AND start_ms = ?`;
 
 export class CounterTable {
-  readonly #connection: Connection;
-  readonly #statements = new Map<string, Statement>();
+  readonly #statements: Statements;
 
   constructor(connection: Connection) {
-    this.#connection = connection;
+    this.#statements = new Statements(connection);
   }
 
   /** How a counter stands in the window of a moment. */
   state(budget: StoredBudget, value: string, at: Moment): BudgetState {
     const window = windowOf(at.wallMs, budget.definition);
-    if (budget.definition.windowMs === undefined) {
-      const row = this.#prepare(`SELECT ${SUMS.join(", ")} FROM budget_counters WHERE budget = ? AND value = ? AND start_ms = ?`, BIGINT).get(
-        budget.id,
-        value,
-        window.startMs,
-      );
-      return stateOf(budget, value, window, row);
-    }
-    const row = this.#prepare(
-      `SELECT ${SUMS.map((sum) => `sum(${sum}) AS ${sum}`).join(", ")} FROM budget_counters WHERE budget = ? AND value = ? AND ${IN_SLIDING_WINDOW}`,
-      BIGINT,
-    ).get(budget.id, value, ...slidingBounds(budget, window, at));
+    const row =
+      budget.definition.windowMs === undefined
+        ? this.#statements.bigint(STATE).get(budget.id, value, window.startMs)
+        : this.#statements.bigint(SLIDING_STATE).get(budget.id, value, ...slidingBounds(budget, window, at));
     return stateOf(budget, value, window, row);
   }
 
@@ -59,11 +69,7 @@ export class CounterTable {
   stateWithBuckets(budget: StoredBudget, value: string, at: Moment): BudgetState {
     const state = this.state(budget, value, at);
     if (budget.definition.windowMs === undefined) return state;
-    const rows = this.#prepare(
-      `SELECT start_ms, used_nano_usd + reserved_nano_usd AS nano_usd, used_tokens + reserved_tokens AS tokens
-       FROM budget_counters WHERE budget = ? AND value = ? AND ${IN_SLIDING_WINDOW} ORDER BY start_ms`,
-      BIGINT,
-    ).all(budget.id, value, ...slidingBounds(budget, state.window, at));
+    const rows = this.#statements.bigint(BUCKETS).all(budget.id, value, ...slidingBounds(budget, state.window, at));
     return { ...state, buckets: rows.map(bucketOf) };
   }
 
@@ -72,87 +78,58 @@ export class CounterTable {
     const window = windowOf(at.wallMs, budget.definition);
     const rows =
       budget.definition.windowMs === undefined
-        ? this.#prepare("SELECT value FROM budget_counters WHERE budget = ? AND start_ms = ? ORDER BY value").all(budget.id, window.startMs)
-        : this.#prepare(`SELECT DISTINCT value FROM budget_counters WHERE budget = ? AND ${IN_SLIDING_WINDOW} ORDER BY value`).all(
-            budget.id,
-            ...slidingBounds(budget, window, at),
-          );
+        ? this.#statements.of(VALUES).all(budget.id, window.startMs)
+        : this.#statements.of(SLIDING_VALUES).all(budget.id, ...slidingBounds(budget, window, at));
     return rows.map((row) => String(row.value));
   }
 
   /** Adds to what is used; answers what then is, in this counter. */
   addUsed(budget: StoredBudget, value: string, startMs: number, steadyMs: number, used: Held, requests: number): Held {
-    const row = this.#prepare(
-      `INSERT INTO budget_counters
-         (budget, value, start_ms, used_nano_usd, reserved_nano_usd, used_tokens, reserved_tokens, requests, overage_nano_usd, steady_ms)
-       VALUES (?, ?, ?, ?, 0, ?, 0, ?, 0, ?)
-       ON CONFLICT DO UPDATE SET used_nano_usd = used_nano_usd + excluded.used_nano_usd, used_tokens = used_tokens + excluded.used_tokens,
-         requests = requests + excluded.requests, steady_ms = max(steady_ms, excluded.steady_ms)
-       RETURNING used_nano_usd, used_tokens`,
-      BIGINT,
-    ).get(budget.id, value, startMs, used.nanoUsd, used.tokens, requests, steadyMs);
+    const row = this.#statements.bigint(ADD_USED).get(budget.id, value, startMs, used.nanoUsd, used.tokens, requests, steadyMs);
     return { nanoUsd: row?.used_nano_usd as bigint, tokens: row?.used_tokens as bigint };
   }
 
   hold(budgetId: number, value: string, startMs: number, steadyMs: number, held: Held): void {
-    this.#prepare(
-      `INSERT INTO budget_counters
-         (budget, value, start_ms, used_nano_usd, reserved_nano_usd, used_tokens, reserved_tokens, requests, overage_nano_usd, steady_ms)
-       VALUES (?, ?, ?, 0, ?, 0, ?, 0, 0, ?)
-       ON CONFLICT DO UPDATE SET reserved_nano_usd = reserved_nano_usd + excluded.reserved_nano_usd,
-         reserved_tokens = reserved_tokens + excluded.reserved_tokens, steady_ms = max(steady_ms, excluded.steady_ms)`,
-    ).run(budgetId, value, startMs, held.nanoUsd, held.tokens, steadyMs);
+    this.#statements.of(HOLD).run(budgetId, value, startMs, held.nanoUsd, held.tokens, steadyMs);
   }
 
   /** Gives back what was held, and notes by how much the call passed it. */
   giveBack(budgetId: number, value: string, startMs: number, held: Held, overageNanoUsd: bigint): void {
-    this.#prepare(
-      `UPDATE budget_counters SET reserved_nano_usd = reserved_nano_usd - ?, reserved_tokens = reserved_tokens - ?,
-         overage_nano_usd = overage_nano_usd + ? WHERE budget = ? AND value = ? AND start_ms = ?`,
-    ).run(held.nanoUsd, held.tokens, overageNanoUsd, budgetId, value, startMs);
+    this.#statements.of(GIVE_BACK).run(held.nanoUsd, held.tokens, overageNanoUsd, budgetId, value, startMs);
   }
 
-  /** What can't be counted anew, by value and start. */
+  /** What can't be counted anew, by start and value. */
   memories(budget: StoredBudget): Map<string, { overageNanoUsd: bigint; steadyMs: number }> {
-    const rows = this.#prepare("SELECT value, start_ms, overage_nano_usd, steady_ms FROM budget_counters WHERE budget = ?", BIGINT).all(
-      budget.id,
-    );
+    const rows = this.#statements
+      .bigint("SELECT value, start_ms, overage_nano_usd, steady_ms FROM budget_counters WHERE budget = ?")
+      .all(budget.id);
     return new Map(
-      rows.map((row) => [`${row.start_ms} ${row.value}`, { overageNanoUsd: row.overage_nano_usd as bigint, steadyMs: Number(row.steady_ms) }]),
+      rows.map((row) => [
+        `${row.start_ms} ${row.value}`,
+        { overageNanoUsd: row.overage_nano_usd as bigint, steadyMs: Number(row.steady_ms) },
+      ]),
     );
   }
 
   remember(budget: StoredBudget, value: string, startMs: number, overageNanoUsd: bigint): void {
-    this.#prepare("UPDATE budget_counters SET overage_nano_usd = ? WHERE budget = ? AND value = ? AND start_ms = ?").run(
-      overageNanoUsd,
-      budget.id,
-      value,
-      startMs,
-    );
+    this.#statements
+      .of("UPDATE budget_counters SET overage_nano_usd = ? WHERE budget = ? AND value = ? AND start_ms = ?")
+      .run(overageNanoUsd, budget.id, value, startMs);
   }
 
   clear(budgetId: number): void {
-    this.#prepare("DELETE FROM budget_counters WHERE budget = ?").run(budgetId);
+    this.#statements.of("DELETE FROM budget_counters WHERE budget = ?").run(budgetId);
   }
 
   /** Drops the parts of a sliding window that begin before an instant, unless one of them still counts; answers whether they are gone. */
   dropBefore(budget: StoredBudget, beforeMs: number, at: Moment): boolean {
     const spanMs = EARLIER_BUCKETS * bucketMsOf(budget.definition.windowMs as number);
-    const counting = this.#prepare(
-      "SELECT 1 AS one FROM budget_counters WHERE budget = ? AND start_ms < ? AND steady_ms > ? AND steady_ms <= ? LIMIT 1",
-    ).get(budget.id, beforeMs, at.steadyMs - spanMs, at.steadyMs);
+    const counting = this.#statements
+      .of("SELECT 1 AS one FROM budget_counters WHERE budget = ? AND start_ms < ? AND steady_ms > ? AND steady_ms <= ? LIMIT 1")
+      .get(budget.id, beforeMs, at.steadyMs - spanMs, at.steadyMs);
     if (counting) return false;
-    this.#prepare("DELETE FROM budget_counters WHERE budget = ? AND start_ms < ?").run(budget.id, beforeMs);
+    this.#statements.of("DELETE FROM budget_counters WHERE budget = ? AND start_ms < ?").run(budget.id, beforeMs);
     return true;
-  }
-
-  #prepare(sql: string, options?: { bigint?: boolean }): Statement {
-    let statement = this.#statements.get(sql);
-    if (!statement) {
-      statement = this.#connection.prepare(sql, options);
-      this.#statements.set(sql, statement);
-    }
-    return statement;
   }
 }
 

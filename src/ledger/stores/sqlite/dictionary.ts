@@ -14,18 +14,26 @@ import {
 } from "../../schema/dictionary-entry.ts";
 import { KINDS, type Kind } from "../../schema.ts";
 import type { CanonicalModel } from "../../store.ts";
-import type { Connection, Row, Statement } from "./driver.ts";
+import type { Connection, Row } from "./driver.ts";
+import { Statements } from "./statements.ts";
+
+/** An entry that got another name. */
+export interface Rename {
+  kind: ScopeKind | "model";
+  before: string;
+  after: string;
+}
 
 export class Dictionary implements Entries, Interning {
-  readonly #connection: Connection;
   readonly #byId = new Map<number, DictionaryEntry>();
   readonly #byKey = new Map<Kind, Map<string, number>>();
   readonly #byName = new Map<Kind, Map<string, number>>();
   readonly #models = new Map<string, Map<string, number>>();
-  readonly #statements = new Map<string, Statement>();
+  readonly #statements: Statements;
+  #renames: Rename[] = [];
 
   constructor(connection: Connection) {
-    this.#connection = connection;
+    this.#statements = new Statements(connection);
   }
 
   /** To be called when a transaction that may have made entries is undone. */
@@ -34,6 +42,7 @@ export class Dictionary implements Entries, Interning {
     this.#byKey.clear();
     this.#byName.clear();
     this.#models.clear();
+    this.#renames = [];
   }
 
   intern(kind: Kind, key: string | undefined, name: string | null = null): number {
@@ -75,42 +84,49 @@ export class Dictionary implements Entries, Interning {
     const id = this.intern(kind, scopeId, name ?? scopeId);
     if (name !== undefined && name !== scopeId) {
       const entry = this.entry(id);
-      if (entry.name === entry.key) this.rename(entry, name);
+      if (entry.name === entry.key) this.rename(kind, entry, name);
     }
     return id;
   }
 
-  rename(entry: DictionaryEntry, name: string): void {
+  rename(kind: Rename["kind"], entry: DictionaryEntry, name: string): void {
     const renamed = { ...entry, name };
-    this.#prepare("UPDATE dimensions SET name = ?, checksum = ? WHERE id = ?").run(name, dictionaryChecksum(renamed), entry.id);
+    this.#renames.push({ kind, before: entry.name ?? entry.key, after: name });
+    this.#statements.of("UPDATE settings SET value = value + 1 WHERE name = 'names_revision'").run();
+    this.#statements.of("UPDATE dimensions SET name = ?, checksum = ? WHERE id = ?").run(name, dictionaryChecksum(renamed), entry.id);
     this.#byId.set(entry.id, renamed);
   }
 
+  /** The renames of this transaction that have not been taken yet. */
+  takeRenames(): Rename[] {
+    const renames = this.#renames;
+    if (renames.length > 0) this.#renames = [];
+    return renames;
+  }
+
   find(kind: Kind, key: string): DictionaryEntry | undefined {
-    return this.#take(this.#prepare("SELECT id, kind, key, name FROM dimensions WHERE kind = ? AND key = ?").get(KINDS[kind], key));
+    return this.#take(this.#statements.of("SELECT id, kind, key, name FROM dimensions WHERE kind = ? AND key = ?").get(KINDS[kind], key));
   }
 
   entry(id: number): DictionaryEntry {
     return (
-      this.#byId.get(id) ?? this.#take(this.#prepare("SELECT id, kind, key, name FROM dimensions WHERE id = ?").get(id)) ?? missingEntry(id)
+      this.#byId.get(id) ??
+      this.#take(this.#statements.of("SELECT id, kind, key, name FROM dimensions WHERE id = ?").get(id)) ??
+      missingEntry(id)
     );
   }
 
   entries(kind: Kind): DictionaryEntry[] {
-    const rows = this.#prepare("SELECT id, kind, key, name FROM dimensions WHERE kind = ?").all(KINDS[kind]);
+    const rows = this.#statements.of("SELECT id, kind, key, name FROM dimensions WHERE kind = ?").all(KINDS[kind]);
     return rows.map((row) => this.#take(row) as DictionaryEntry);
   }
 
   #insert(kind: Kind, key: string, name: string | null): number {
-    const id = Number(this.#prepare("SELECT coalesce(max(id), 0) + 1 AS id FROM dimensions").get()?.id);
+    const id = Number(this.#statements.of("SELECT coalesce(max(id), 0) + 1 AS id FROM dimensions").get()?.id);
     const entry = { id, kind: KINDS[kind], key, name };
-    this.#prepare("INSERT INTO dimensions (id, kind, key, name, checksum) VALUES (?, ?, ?, ?, ?)").run(
-      id,
-      entry.kind,
-      key,
-      name,
-      dictionaryChecksum(entry),
-    );
+    this.#statements
+      .of("INSERT INTO dimensions (id, kind, key, name, checksum) VALUES (?, ?, ?, ?, ?)")
+      .run(id, entry.kind, key, name, dictionaryChecksum(entry));
     this.#byId.set(id, entry);
     return id;
   }
@@ -120,15 +136,6 @@ export class Dictionary implements Entries, Interning {
     const entry = row as unknown as DictionaryEntry;
     this.#byId.set(entry.id, entry);
     return entry;
-  }
-
-  #prepare(sql: string): Statement {
-    let statement = this.#statements.get(sql);
-    if (!statement) {
-      statement = this.#connection.prepare(sql);
-      this.#statements.set(sql, statement);
-    }
-    return statement;
   }
 }
 

@@ -1,6 +1,6 @@
 /** How far each log file has been read: kept beside the records, in the same transactions. */
 
-import { mix, mixText } from "../../schema/hash.ts";
+import { importFileChecksum } from "../../schema/small-rows.ts";
 import type { ImportedFile, ImportFileState } from "../../store.ts";
 import type { Dictionary } from "./dictionary.ts";
 import type { Connection } from "./driver.ts";
@@ -36,9 +36,4 @@ export function putImportFiles(connection: Connection, dictionary: Dictionary, f
     const { size, modifiedMs, offset, tailHash, state } = file.state;
     insert.run(source, file.path, size, modifiedMs, offset, tailHash, state ?? null, importFileChecksum(source, file.path, file.state));
   }
-}
-
-export function importFileChecksum(source: number, path: string, state: ImportFileState): number {
-  const numbers = mix(mix(mix(mix(0, source), state.size), Math.round(state.modifiedMs)), state.offset);
-  return mixText(mixText(mixText(numbers, path), state.tailHash), state.state ?? null);
 }

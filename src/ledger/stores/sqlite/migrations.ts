@@ -100,7 +100,81 @@ CREATE TABLE prices (
 ) STRICT;
 `;
 
-const STEPS: readonly string[] = [VERSION_1];
+/**
+ * Budgets. A reservation is open (0) until it ends; lapsed (1) and released (2) ones are remembered for a while, so that a call
+ * which comes late is told apart from one that nobody knows. `holds` says which counters hold the estimate.
+ */
+const VERSION_2 = `
+CREATE TABLE budgets (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  name TEXT NOT NULL,
+  definition TEXT NOT NULL,
+  origin TEXT NOT NULL,
+  counted_from_ms INTEGER NOT NULL,
+  checksum INTEGER NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX budgets_by_name ON budgets (name);
+
+CREATE TABLE budget_counters (
+  budget INTEGER NOT NULL,
+  value TEXT NOT NULL,
+  start_ms INTEGER NOT NULL,
+  used_nano_usd INTEGER NOT NULL,
+  reserved_nano_usd INTEGER NOT NULL CHECK (reserved_nano_usd >= 0),
+  used_tokens INTEGER NOT NULL,
+  reserved_tokens INTEGER NOT NULL CHECK (reserved_tokens >= 0),
+  requests INTEGER NOT NULL,
+  overage_nano_usd INTEGER NOT NULL CHECK (overage_nano_usd >= 0),
+  steady_ms INTEGER NOT NULL,
+  PRIMARY KEY (budget, value, start_ms)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE reservations (
+  state INTEGER NOT NULL CHECK (state BETWEEN 0 AND 2),
+  request_id TEXT NOT NULL,
+  attempt INTEGER NOT NULL CHECK (attempt >= 1),
+  provider TEXT NOT NULL,
+  model TEXT NOT NULL,
+  scope TEXT NOT NULL,
+  nano_usd INTEGER NOT NULL CHECK (nano_usd BETWEEN 0 AND 9007199254740991),
+  input_tokens INTEGER NOT NULL CHECK (input_tokens BETWEEN 0 AND 9007199254740991),
+  output_tokens INTEGER NOT NULL CHECK (output_tokens BETWEEN 0 AND 9007199254740991),
+  reserved_ms INTEGER NOT NULL,
+  expires_ms INTEGER NOT NULL,
+  reserved_steady_ms INTEGER NOT NULL,
+  expires_steady_ms INTEGER NOT NULL,
+  dispatched INTEGER NOT NULL CHECK (dispatched IN (0, 1)),
+  ended_ms INTEGER,
+  holds TEXT NOT NULL,
+  checksum INTEGER NOT NULL,
+  PRIMARY KEY (state, request_id, attempt)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE alerts (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  budget INTEGER NOT NULL,
+  value TEXT NOT NULL,
+  start_ms INTEGER NOT NULL,
+  end_ms INTEGER NOT NULL,
+  kind TEXT NOT NULL CHECK (kind IN ('threshold', 'overage')),
+  threshold REAL NOT NULL,
+  spent_nano_usd INTEGER NOT NULL,
+  spent_tokens INTEGER NOT NULL,
+  triggered_ms INTEGER NOT NULL,
+  acknowledged_ms INTEGER,
+  attempts INTEGER NOT NULL CHECK (attempts >= 0),
+  next_attempt_ms INTEGER,
+  delivered_ms INTEGER,
+  last_error TEXT,
+  checksum INTEGER NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX alerts_by_threshold ON alerts (budget, value, start_ms, kind, threshold);
+CREATE INDEX alerts_waiting ON alerts (next_attempt_ms) WHERE delivered_ms IS NULL AND next_attempt_ms IS NOT NULL;
+
+INSERT INTO settings (name, value) VALUES ('budgets_revision', 0), ('names_revision', 0);
+`;
+
+const STEPS: readonly string[] = [VERSION_1, VERSION_2];
 
 /** Brings the file to this version's tables. Called with the busy timeout set; safe against other processes that do the same. */
 export function migrate(connection: Connection, path: string): void {

@@ -1,6 +1,6 @@
 /** The book's own prices. Entries are added, never edited: the newest go first. */
 import type { PriceEntry } from "../../../pricing/index.ts";
-import { mix, mixText } from "../../schema/hash.ts";
+import { priceChecksum } from "../../schema/small-rows.ts";
 import type { Connection } from "./driver.ts";
 
 export function listPrices(connection: Connection): PriceEntry[] {
@@ -20,8 +20,4 @@ export function putPrices(connection: Connection, entries: readonly PriceEntry[]
     id++;
     insert.run(id, text, source, nowMs, priceChecksum(id, text, source, nowMs));
   }
-}
-
-export function priceChecksum(id: number, entry: string, source: string, addedMs: number): number {
-  return mixText(mixText(mix(mix(0, id), addedMs), entry), source);
 }

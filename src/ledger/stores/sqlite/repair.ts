@@ -1,6 +1,7 @@
 /** Rebuilds what follows from the records: indexes, rollups, identities. The records themselves are never touched. */
 
 import type { Differences } from "../../schema/differences.ts";
+import { expectedColumns } from "../../schema/rollup-checks.ts";
 import { COLUMNS, type RecordRow } from "../../schema/rows.ts";
 import { MEASURES, ROLLUPS, type RollupDimension } from "../../schema.ts";
 import type { Connection } from "./driver.ts";
@@ -8,7 +9,6 @@ import type { Identities } from "./identities.ts";
 import type { RecordReader } from "./record-reader.ts";
 import { expectedSchema } from "./verify-file.ts";
 import { identitiesOf } from "./verify-identities.ts";
-import { expectedColumns } from "./verify-rollups.ts";
 
 const PAGE_ROWS = 10_000;
 

@@ -2,8 +2,12 @@
  * The book in one SQLite file. Summing is here; whatever reads single records or writes is the bookkeeper's, who is loaded when
  * first needed: a report is asked for a hundred times for each import, and waits for nothing that it doesn't use.
  */
+import type { BudgetDefinition } from "../../../budget/index.ts";
+import { type Clock, systemClock } from "../../../clock.ts";
 import type { PriceEntry } from "../../../pricing/index.ts";
 import type {
+  AlertFilter,
+  BudgetState,
   CanonicalModel,
   Entry,
   EntryOutcome,
@@ -12,9 +16,15 @@ import type {
   ImportFileState,
   LedgerStore,
   Repricing,
+  ReserveOutcome,
+  ReserveRequest,
   Resolve,
   Segment,
+  SettleOutcome,
+  StoredAlert,
+  StoredBudgets,
   StoredRecord,
+  StoredReservation,
   TimeSpan,
   UsageFilter,
   VerifyOptions,
@@ -23,6 +33,8 @@ import type {
 } from "../../store.ts";
 import { type BookFile, openBookFile } from "./book-file.ts";
 import type { Bookkeeper } from "./bookkeeper.ts";
+import type { BudgetKeeper } from "./budget-keeper.ts";
+import type { Desk } from "./desk.ts";
 import { Dictionary } from "./dictionary.ts";
 import { inSentences } from "./failures.ts";
 import { groups } from "./groups.ts";
@@ -32,15 +44,19 @@ export class SqliteStore implements LedgerStore {
   readonly #path: string;
   readonly #file: BookFile;
   readonly #dictionary: Dictionary;
+  readonly #clock: Clock;
+  #desk: Promise<Desk> | undefined;
   #bookkeeper: Promise<Bookkeeper> | undefined;
+  #budgetKeeper: Promise<BudgetKeeper> | undefined;
 
-  static async open(path: string, options: { readOnly?: boolean }): Promise<SqliteStore> {
-    return new SqliteStore(path, await openBookFile(path, options));
+  static async open(path: string, options: { readOnly?: boolean; clock?: Clock }): Promise<SqliteStore> {
+    return new SqliteStore(path, await openBookFile(path, options), options.clock ?? systemClock);
   }
 
-  private constructor(path: string, file: BookFile) {
+  private constructor(path: string, file: BookFile, clock: Clock) {
     this.#path = path;
     this.#file = file;
+    this.#clock = clock;
     this.#dictionary = new Dictionary(file.connection);
   }
 
@@ -102,13 +118,93 @@ export class SqliteStore implements LedgerStore {
     return (await this.#keeper()).verify(options);
   }
 
+  async budgets(): Promise<StoredBudgets> {
+    const { BudgetTable } = await import("./budget-table.ts");
+    const { connection } = this.#file;
+    return this.#guarded(() => reading(connection, () => new BudgetTable(connection).all()));
+  }
+
+  async putBudgets(definitions: readonly BudgetDefinition[], origin: string): Promise<void> {
+    (await this.#budgets()).putBudgets(definitions, origin);
+  }
+
+  async removeBudget(name: string): Promise<boolean> {
+    return (await this.#budgets()).removeBudget(name);
+  }
+
+  async budgetStates(atMs?: number): Promise<{ nowMs: number; states: BudgetState[] }> {
+    return (await this.#budgets()).budgetStates(atMs);
+  }
+
+  async reserve(request: ReserveRequest): Promise<ReserveOutcome> {
+    return (await this.#budgets()).reserve(request);
+  }
+
+  async reservation(requestId: string, attempt: number): Promise<StoredReservation | undefined> {
+    return (await this.#budgets()).reservation(requestId, attempt);
+  }
+
+  async markDispatched(requestId: string, attempt: number): Promise<boolean> {
+    return (await this.#budgets()).markDispatched(requestId, attempt);
+  }
+
+  async settle(entry: Entry, canonicalModel: CanonicalModel): Promise<SettleOutcome> {
+    return (await this.#budgets()).settle(entry, canonicalModel);
+  }
+
+  async release(requestId: string, attempt: number): Promise<boolean> {
+    return (await this.#budgets()).release(requestId, attempt);
+  }
+
+  async expired(limit: number): Promise<StoredReservation[]> {
+    return (await this.#budgets()).expired(limit);
+  }
+
+  async expire(requestId: string, attempt: number, entry: Entry | undefined, canonicalModel: CanonicalModel): Promise<boolean> {
+    return (await this.#budgets()).expire(requestId, attempt, entry, canonicalModel);
+  }
+
+  async reservations(): Promise<StoredReservation[]> {
+    return (await this.#budgets()).reservations();
+  }
+
+  async alerts(filter: AlertFilter): Promise<StoredAlert[]> {
+    return (await this.#budgets()).alerts(filter);
+  }
+
+  async acknowledgeAlerts(ids: readonly number[], nowMs: number): Promise<number> {
+    return (await this.#budgets()).acknowledgeAlerts(ids, nowMs);
+  }
+
+  async claimDeliveries(limit: number, leaseMs: number): Promise<StoredAlert[]> {
+    return (await this.#budgets()).claimDeliveries(limit, leaseMs);
+  }
+
+  async deliveryDone(id: number, outcome: { deliveredMs: number } | { error: string; nextAttemptMs: number }): Promise<void> {
+    (await this.#budgets()).deliveryDone(id, outcome);
+  }
+
   async close(): Promise<void> {
     this.#guarded(() => this.#file.connection.close());
   }
 
   #keeper(): Promise<Bookkeeper> {
-    this.#bookkeeper ??= import("./bookkeeper.ts").then(({ Bookkeeper }) => new Bookkeeper(this.#path, this.#file, this.#dictionary));
+    this.#bookkeeper ??= Promise.all([import("./bookkeeper.ts"), this.#sharedDesk()]).then(
+      ([{ Bookkeeper }, desk]) => new Bookkeeper(desk),
+    );
     return this.#bookkeeper;
+  }
+
+  #budgets(): Promise<BudgetKeeper> {
+    this.#budgetKeeper ??= Promise.all([import("./budget-keeper.ts"), this.#sharedDesk()]).then(
+      ([{ BudgetKeeper }, desk]) => new BudgetKeeper(desk),
+    );
+    return this.#budgetKeeper;
+  }
+
+  #sharedDesk(): Promise<Desk> {
+    this.#desk ??= import("./desk.ts").then(({ Desk }) => new Desk(this.#path, this.#file, this.#dictionary, this.#clock));
+    return this.#desk;
   }
 
   #guarded<T>(work: () => T): T {

@@ -1,7 +1,6 @@
 /** Every row of `usage_records`: its checksum, its figures, what it points to, and what its corrections make of it. */
-import { fold } from "../../schema/corrections.ts";
 import type { Differences } from "../../schema/differences.ts";
-import { placeOf, verifyFigures, verifyRow } from "../../schema/row-checks.ts";
+import { placeOf, reportMissingIdentity, verifyCorrection, verifyFamily, verifyOriginalRow, verifyRow } from "../../schema/row-checks.ts";
 import { COLUMNS, DICTIONARY_COLUMNS, FIGURE_COLUMNS, type RecordRow } from "../../schema/rows.ts";
 import type { Dictionary } from "./dictionary.ts";
 import type { Connection } from "./driver.ts";
@@ -32,7 +31,7 @@ export function verifyRecords(
       try {
         verifyRow(row, dictionary, differences);
         if (row.corrects === null) verifyOriginal(row, dictionary, reader, identities, differences);
-        else verifyCorrection(row, reader, differences);
+        else verifyCorrection(row, reader.row(row.corrects as number), differences);
       } catch (error) {
         differences.add("unreadable", placeOf(row), "a record", error instanceof Error ? error.message : error);
       }
@@ -42,7 +41,8 @@ export function verifyRecords(
     progress(records);
   }
   for (const { row } of connection.prepare("SELECT DISTINCT corrects AS row FROM usage_records WHERE corrects IS NOT NULL").all()) {
-    verifyFamily(Number(row), dictionary, reader, differences);
+    const original = reader.row(Number(row));
+    if (original) verifyFamily([original, ...reader.corrections(original.row)], dictionary, differences);
   }
   return records;
 }
@@ -63,38 +63,8 @@ function verifyOriginal(
   identities: Identities,
   differences: Differences,
 ): void {
-  if (row.requests !== 1) differences.add("value", `${placeOf(row)} requests`, 1, row.requests);
-  verifyFigures(row, placeOf(row), dictionary, differences);
-  if (typeof row.id !== "string" && !(row.id instanceof Uint8Array)) {
-    differences.add("value", `${placeOf(row)} id`, "an id", row.id);
-    return;
-  }
+  if (!verifyOriginalRow(row, dictionary, differences)) return;
   for (const identity of identitiesOf(row, reader)) {
-    if (identities.slotOf(identity, row.row) === undefined) {
-      differences.add("identity", `${placeOf(row)} ${identity.kind}`, `row ${row.row} under its hash`, "missing");
-    }
+    if (identities.slotOf(identity, row.row) === undefined) reportMissingIdentity(row, identity.kind, differences);
   }
-}
-
-function verifyCorrection(row: RecordRow, reader: RecordReader, differences: Differences): void {
-  const original = reader.row(row.corrects as number);
-  if (original === undefined || original.corrects !== null || original.row >= row.row) {
-    differences.add(
-      "correction",
-      `${placeOf(row)} corrects`,
-      "an earlier record",
-      original === undefined ? `missing row ${row.corrects}` : row.corrects,
-    );
-  }
-}
-
-/** A record and its corrections: one request in the end, and no figure below zero. */
-function verifyFamily(originalRow: number, dictionary: Dictionary, reader: RecordReader, differences: Differences): void {
-  const original = reader.row(originalRow);
-  if (original === undefined) return;
-  const family = [original, ...reader.corrections(originalRow)];
-  const where = `${placeOf(original)} with its corrections`;
-  const requests = family.reduce((sum, row) => sum + row.requests, 0);
-  if (requests !== 1) differences.add("correction", `${where} requests`, 1, requests);
-  verifyFigures(fold(family), where, dictionary, differences);
 }

@@ -1,8 +1,7 @@
 /** The rollups, summed anew from the records by SQL. */
-
 import type { Differences } from "../../schema/differences.ts";
-import { MEASURE_SQL } from "../../schema/grouping.ts";
-import { HOUR_MS, MEASURES, ROLLUPS, type RollupDimension } from "../../schema.ts";
+import { expectedColumns, reportSlot } from "../../schema/rollup-checks.ts";
+import { MEASURES, ROLLUPS, type RollupDimension } from "../../schema.ts";
 import type { Dictionary } from "./dictionary.ts";
 import type { Connection, Row } from "./driver.ts";
 
@@ -26,37 +25,4 @@ export function verifyRollups(connection: Connection, dictionary: Dictionary, di
   for (const { dimension } of connection.prepare(`SELECT DISTINCT dimension FROM rollups WHERE dimension NOT IN (${dimensions})`).all()) {
     differences.add("rollup", `rollups dimension ${dimension}`, `one of ${dimensions}`, dimension);
   }
-}
-
-/** SQL for what a dimension's rollup rows must hold, in the order of the table's columns. */
-export function expectedColumns(dimension: RollupDimension): string {
-  return [
-    `time_ms / ${HOUR_MS} AS hour`,
-    `${dimension} AS value`,
-    ...MEASURES.map((measure, i) => `sum(${MEASURE_SQL[i]}) AS ${measure}`),
-  ].join(", ");
-}
-
-function reportSlot(
-  dimension: RollupDimension,
-  expected: Row | undefined,
-  found: Row | undefined,
-  dictionary: Dictionary,
-  differences: Differences,
-): void {
-  const { hour, value } = (expected ?? found) as Row;
-  const entry = Number(value) === 0 ? undefined : dictionary.entry(Number(value));
-  const where = `rollups ${dimension} ${entry ? (entry.name ?? entry.key) : "(none)"} ${instantOf(Number(hour))}`;
-  if (!expected) differences.add("rollup", where, "no row", "a row");
-  else if (!found) differences.add("rollup", where, "a row", "no row");
-  else {
-    for (const measure of MEASURES) {
-      if (expected[measure] !== found[measure]) differences.add("rollup", `${where} ${measure}`, expected[measure], found[measure]);
-    }
-  }
-}
-
-function instantOf(hour: number): string {
-  const date = new Date(hour * HOUR_MS);
-  return Number.isNaN(date.getTime()) ? `hour ${hour}` : date.toISOString();
 }

@@ -5,10 +5,7 @@
 
 import { Differences } from "../../schema/differences.ts";
 import type { VerifyOptions, VerifyOutcome } from "../../store.ts";
-import type { Dictionary } from "./dictionary.ts";
-import type { Connection } from "./driver.ts";
-import type { Identities } from "./identities.ts";
-import type { RecordReader } from "./record-reader.ts";
+import type { Desk } from "./desk.ts";
 import { repairBook } from "./repair.ts";
 import { verifyFile } from "./verify-file.ts";
 import { verifyIdentities } from "./verify-identities.ts";
@@ -17,13 +14,8 @@ import { verifyRecords } from "./verify-records.ts";
 import { verifyRollups } from "./verify-rollups.ts";
 
 /** To be called within one transaction, so that all steps see the same book. */
-export function verifyBook(
-  connection: Connection,
-  dictionary: Dictionary,
-  reader: RecordReader,
-  identities: Identities,
-  options: VerifyOptions,
-): VerifyOutcome {
+export function verifyBook(desk: Desk, options: VerifyOptions): VerifyOutcome {
+  const { connection, dictionary, reader, identities } = desk;
   const differences = new Differences();
   const progress = options.onProgress ?? (() => {});
   let records = 0;

@@ -1,9 +1,10 @@
 /** Adds a batch of records in one transaction's worth of statements; the caller begins and commits. */
 
 import { correctionRows } from "../../schema/corrections.ts";
-import { requestIdOf } from "../../schema/identity.ts";
+import { idIdentity, requestIdentity, requestIdOf } from "../../schema/identity.ts";
 import { COLUMNS, checksumOf, decode, type RecordRow, RowEncoder } from "../../schema/rows.ts";
-import type { Entry, EntryOutcome, WriteBatch } from "../../store.ts";
+import type { CanonicalModel, Entry, EntryOutcome, WriteBatch } from "../../store.ts";
+import type { BudgetFollower } from "./budget-follower.ts";
 import { BulkInsert } from "./bulk-insert.ts";
 import type { Dictionary } from "./dictionary.ts";
 import type { Connection, Statement } from "./driver.ts";
@@ -19,17 +20,19 @@ export class Writer {
   readonly #identities: Identities;
   readonly #reader: RecordReader;
   readonly #rollups: RollupDeltas;
+  readonly #budgets: BudgetFollower;
   readonly #rows: BulkInsert;
   readonly #lastRow: Statement;
   #nextRow = 1;
 
-  constructor(connection: Connection, dictionary: Dictionary, identities: Identities, reader: RecordReader) {
+  constructor(connection: Connection, dictionary: Dictionary, identities: Identities, reader: RecordReader, budgets: BudgetFollower) {
     this.#connection = connection;
     this.#dictionary = dictionary;
     this.#identities = identities;
     this.#reader = reader;
     this.#encoder = new RowEncoder(dictionary);
     this.#rollups = new RollupDeltas(connection);
+    this.#budgets = budgets;
     this.#rows = new BulkInsert(connection, "usage_records", COLUMNS, 16);
     this.#lastRow = connection.prepare("SELECT coalesce(max(row), 0) AS row FROM usage_records");
   }
@@ -39,11 +42,13 @@ export class Writer {
     this.#encoder.forget();
     this.#rows.forget();
     this.#rollups.forget();
+    this.#budgets.forget();
   }
 
   /** To be called when a transaction begins: other processes may have added rows. */
   begin(): void {
     this.#nextRow = Number(this.#lastRow.get()?.row) + 1;
+    this.#budgets.begin();
   }
 
   write(batch: WriteBatch): EntryOutcome[] {
@@ -64,6 +69,23 @@ export class Writer {
     return outcomes;
   }
 
+  /** Adds one record whose request is known to be new; answers whether its id is, too. {@link flush} must follow in the same transaction. */
+  addOne(entry: Entry, canonicalModel: CanonicalModel): boolean {
+    const row = this.#nextRow;
+    const id = idIdentity(entry);
+    if (this.#identities.claim(id, this.#identities.hashOf(id), row, row) !== undefined) return false;
+    const request = requestIdentity(entry);
+    if (request) this.#identities.claim(request, this.#identities.hashOf(request), row, row);
+    this.#append(this.#encoder.encode(row, entry, canonicalModel));
+    this.#nextRow = row + 1;
+    return true;
+  }
+
+  /** Makes a stored record say what the entry says; {@link flush} must follow in the same transaction. */
+  replace(stored: Folded, entry: Entry, canonicalModel: CanonicalModel): void {
+    this.correct(stored, this.#encoder.encode(stored.original.row, entry, canonicalModel));
+  }
+
   /** Adds what makes a stored record say something else; {@link flush} must follow in the same transaction. */
   correct({ original, current }: Folded, wanted: RecordRow): void {
     for (const row of correctionRows(current, wanted, original.row, this.#nextRow)) {
@@ -76,11 +98,13 @@ export class Writer {
     row.checksum = checksumOf(row);
     this.#rows.add(row, bindRow);
     this.#rollups.add(row);
+    this.#budgets.add(row);
   }
 
   flush(): void {
     this.#rows.flush();
     this.#rollups.flush();
+    this.#budgets.flush();
   }
 
   /** Takes the identities of all entries that are new; answers, by place, the stored rows of those that are not. */
@@ -110,7 +134,7 @@ export class Writer {
     const resolution = batch.resolve(decode(stored.current, stored.original, this.#dictionary), entry);
     if (resolution.kind === "conflict") return { conflict: resolution.reason };
     if (resolution.kind === "duplicate") return "duplicate";
-    this.correct(stored, this.#encoder.encode(storedRow, entry, batch.canonicalModel));
+    this.replace(stored, entry, batch.canonicalModel);
     // The next entry may be of the same record by its other identity, and must see this correction.
     this.#rows.flush();
     return "corrected";

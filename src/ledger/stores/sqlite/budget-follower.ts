@@ -1,0 +1,196 @@
+/**
+ * Keeps the counters of budgets true to the records: told of every row that is written, it changes them in the same transaction,
+ * and raises the alerts that follow.
+ */
+import { bucketMsOf, counterSpanOf, valuesCounted, windowOf } from "../../../budget/index.ts";
+import { BudgetCounting, type CounterChange } from "../../schema/budget-counting.ts";
+import { callOfReservation } from "../../schema/reservation-call.ts";
+import type { RecordRow } from "../../schema/rows.ts";
+import type { CanonicalModel, ReserveRequest, StoredBudget } from "../../store.ts";
+import { BudgetAlerts } from "./budget-alerts.ts";
+import { BudgetTable, type Revisions } from "./budget-table.ts";
+import { countedAnew } from "./counted-anew.ts";
+import { CounterTable, EARLIER_BUCKETS, type Moment, steadyAt } from "./counter-table.ts";
+import type { Dictionary, Rename } from "./dictionary.ts";
+import type { Connection } from "./driver.ts";
+import { raiseAlerts } from "./raising-alerts.ts";
+import { type Hold, holdsIn, type ReservationRow, Reservations, scopeIn, scopeText } from "./reservations.ts";
+
+/** A counter of a budget, whatever the time. */
+export interface Target {
+  budget: StoredBudget;
+  value: string;
+}
+
+/** Calls whose targets are remembered. */
+const MOST_REMEMBERED = 10_000;
+
+export class BudgetFollower {
+  readonly table: BudgetTable;
+  readonly counters: CounterTable;
+  readonly alerts: BudgetAlerts;
+  readonly reservations: Reservations;
+  readonly #connection: Connection;
+  readonly #dictionary: Dictionary;
+  readonly #moment: () => Moment;
+  readonly #counting: BudgetCounting;
+  readonly #targets = new Map<string, readonly Target[]>();
+  #known: Revisions | undefined;
+  #budgets: readonly StoredBudget[] = [];
+
+  constructor(connection: Connection, dictionary: Dictionary, moment: () => Moment) {
+    this.#connection = connection;
+    this.#dictionary = dictionary;
+    this.#moment = moment;
+    this.#counting = new BudgetCounting((id) => dictionary.entry(id));
+    this.table = new BudgetTable(connection);
+    this.counters = new CounterTable(connection);
+    this.alerts = new BudgetAlerts(connection);
+    this.reservations = new Reservations(connection);
+  }
+
+  /** As they were when the transaction began, and as this transaction has changed them. */
+  get budgets(): readonly StoredBudget[] {
+    return this.#budgets;
+  }
+
+  /** To be called when a transaction begins: other processes may have changed budgets, or names. */
+  begin(): void {
+    const revisions = this.table.revisions();
+    if (revisions.names !== this.#known?.names && this.#known) this.#dictionary.forget();
+    if (revisions.names !== this.#known?.names || revisions.budgets !== this.#known.budgets) this.reload();
+  }
+
+  /** To be called when this transaction has changed budgets. */
+  reload(): void {
+    this.#known = this.table.revisions();
+    this.#budgets = this.table.all().budgets;
+    this.#counting.use(this.#budgets);
+    this.#targets.clear();
+    this.alerts.forget();
+  }
+
+  /** To be called when the transaction is undone. */
+  forget(): void {
+    this.#known = undefined;
+    this.#counting.forget();
+    this.#targets.clear();
+    this.alerts.forget();
+  }
+
+  add(row: RecordRow): void {
+    if (!this.#counting.isIdle) this.#counting.add(row);
+  }
+
+  /** Changes the counters by what was gathered. The rows must be in their table. */
+  flush(): void {
+    const renames = this.#dictionary.takeRenames();
+    if (this.#counting.isIdle) return;
+    const recounted = renames.length === 0 ? [] : this.#budgets.filter((budget) => renames.some((rename) => concerns(budget, rename)));
+    const at = this.#moment();
+    for (const change of this.#counting.take()) if (!recounted.includes(change.budget)) this.#apply(change, at);
+    if (renames.length > 0) this.reload();
+    for (const { id } of recounted) this.recount(this.#budgets.find((budget) => budget.id === id) as StoredBudget);
+    this.dropPast(at);
+  }
+
+  #apply(change: CounterChange, at: Moment): void {
+    const { budget, value, startMs, endMs, usedNanoUsd, usedTokens, requests } = change;
+    const added = { nanoUsd: usedNanoUsd, tokens: usedTokens };
+    const used = this.counters.addUsed(budget, value, startMs, steadyAt(budget, endMs, at), added, requests);
+    if (usedNanoUsd > 0n || usedTokens > 0n) raiseAlerts(this.alerts, this.counters, { budget, value, startMs, endMs }, used, at);
+  }
+
+  /** Which counters a call changes. */
+  targetsOf(request: Pick<ReserveRequest, "provider" | "model" | "scope" | "canonicalModel">): readonly Target[] {
+    if (this.#budgets.length === 0) return [];
+    const key = JSON.stringify([request.provider, request.model, scopeText(request.scope)]);
+    let targets = this.#targets.get(key);
+    if (!targets) {
+      targets = this.#targetsAmong(this.#budgets, request);
+      if (this.#targets.size >= MOST_REMEMBERED) this.#targets.clear();
+      this.#targets.set(key, targets);
+    }
+    return targets;
+  }
+
+  #targetsAmong(budgets: readonly StoredBudget[], request: Parameters<BudgetFollower["targetsOf"]>[0]): Target[] {
+    const call = callOfReservation(request, (kind, key) => this.#dictionary.find(kind, key));
+    return budgets.flatMap((budget) => valuesCounted(budget.definition.scope, call).map((value) => ({ budget, value })));
+  }
+
+  /** Counts a budget's records and reservations anew; from an earlier time on if asked to. */
+  recount(budget: StoredBudget, countedFromMs: number = budget.countedFromMs): void {
+    const at = this.#moment();
+    const recounted = { ...budget, countedFromMs };
+    const memories = this.counters.memories(budget);
+    this.counters.clear(budget.id);
+    for (const { value, startMs, nanoUsd, tokens, requests } of countedAnew(this.#connection, this.#dictionary, recounted)) {
+      const memory = memories.get(`${startMs} ${value}`);
+      const { endMs } = counterSpanOf(startMs, budget.definition);
+      const steadyMs = Math.max(steadyAt(budget, endMs, at), memory?.steadyMs ?? Number.MIN_SAFE_INTEGER);
+      this.counters.addUsed(budget, value, startMs, steadyMs, { nanoUsd, tokens }, requests);
+      if (memory && memory.overageNanoUsd > 0n) this.counters.remember(budget, value, startMs, memory.overageNanoUsd);
+    }
+    for (const row of this.reservations.open()) this.#holdAnew(recounted, row);
+    if (countedFromMs !== budget.countedFromMs) {
+      this.table.change(recounted);
+      this.reload();
+    }
+    this.raiseNow(recounted);
+  }
+
+  /** What the current window has used already may be news to a budget that is new, or has another amount. */
+  raiseNow(budget: StoredBudget): void {
+    const at = this.#moment();
+    const span = counterSpanOf(at.wallMs, budget.definition);
+    for (const value of this.counters.values(budget, at)) {
+      const { usedNanoUsd, usedTokens } = this.counters.state(budget, value, at);
+      raiseAlerts(this.alerts, this.counters, { budget, value, ...span }, { nanoUsd: usedNanoUsd, tokens: usedTokens }, at);
+    }
+  }
+
+  /** Where a counter holds a reservation; nowhere in a time that the budget doesn't count. */
+  holdOf(budget: StoredBudget, value: string, { reserved_ms: reservedMs }: ReservationRow): Hold[] {
+    const { startMs } = counterSpanOf(reservedMs, budget.definition);
+    return startMs < budget.countedFromMs ? [] : [[budget.id, value, startMs]];
+  }
+
+  #holdAnew(budget: StoredBudget, row: ReservationRow): void {
+    const request = { provider: row.provider, model: row.model, scope: scopeIn(row), canonicalModel: asWritten };
+    const holds = this.#targetsAmong([budget], request).flatMap(({ value }) => this.holdOf(budget, value, row));
+    const held = { nanoUsd: BigInt(row.nano_usd), tokens: BigInt(row.input_tokens) + BigInt(row.output_tokens) };
+    for (const [id, value, startMs] of holds) this.counters.hold(id, value, startMs, this.#moment().steadyMs, held);
+    const others = holdsIn(row).filter(([id]) => id !== budget.id);
+    this.reservations.put({ ...row, holds: JSON.stringify([...others, ...holds]) });
+  }
+
+  /** Before a decision: a clock that was put back may stand in a window that nobody has counted. */
+  cover(budgets: readonly StoredBudget[], at: Moment): boolean {
+    const uncovered = budgets.filter((budget) => windowOf(at.wallMs, budget.definition).startMs < budget.countedFromMs);
+    for (const budget of uncovered) this.recount(budget, windowOf(at.wallMs, budget.definition).startMs);
+    return uncovered.length > 0;
+  }
+
+  /** Parts of sliding windows that can't count any more are dropped when there are as many of them as of those that count. */
+  dropPast(at: Moment): void {
+    for (const budget of this.#budgets) {
+      const { windowMs } = budget.definition;
+      if (windowMs === undefined) continue;
+      const lengthMs = EARLIER_BUCKETS * bucketMsOf(windowMs);
+      const keptFromMs = windowOf(at.wallMs, budget.definition).startMs - lengthMs;
+      if (budget.countedFromMs >= keptFromMs - lengthMs || !this.counters.dropBefore(budget, keptFromMs, at)) continue;
+      this.table.change({ ...budget, countedFromMs: keptFromMs });
+      this.reload();
+    }
+  }
+}
+
+/** For reservations: a model is in the dictionary, with its canonical id, as soon as something is reserved for it. */
+const asWritten: CanonicalModel = (_provider, model) => model;
+
+/** Whether a budget may count other records since a name is another: names matter where its scope says one, or each. */
+function concerns({ definition: { scope } }: StoredBudget, { kind, before, after }: Rename): boolean {
+  const wanted = scope[kind];
+  return wanted === "*" || wanted === before || wanted === after;
+}

@@ -1,0 +1,320 @@
+/** All work on budgets: what they count, what calls under way have set aside, and the alerts. Each method is one transaction. */
+import { admits, type BudgetDefinition, budgetToJson, type MoneyAndTokens, windowOf } from "../../../budget/index.ts";
+import { requestIdentity } from "../../schema/identity.ts";
+import { decode } from "../../schema/rows.ts";
+import type {
+  AlertFilter,
+  Amounts,
+  BudgetState,
+  CanonicalModel,
+  Entry,
+  ReserveOutcome,
+  ReserveRequest,
+  SettleOutcome,
+  StoredAlert,
+  StoredReservation,
+} from "../../store.ts";
+import type { BudgetFollower, Target } from "./budget-follower.ts";
+import { budgetStates } from "./budget-states.ts";
+import type { Moment } from "./counter-table.ts";
+import type { Desk } from "./desk.ts";
+import { holdsIn, isExpired, type ReservationRow, reservationOf, STATES, scopeText } from "./reservations.ts";
+import type { Writer } from "./writer.ts";
+
+/** How long it is told apart that a reservation was released or lapsed, and that nobody ever made it. */
+const REMEMBERED_MS = 7 * 86_400_000;
+const FORGET_EVERY_MS = 3_600_000;
+
+const NOT_DURABLE = { durable: false };
+
+export class BudgetKeeper {
+  readonly #desk: Desk;
+  readonly #budgets: BudgetFollower;
+  #forgotMs = Number.NEGATIVE_INFINITY;
+
+  constructor(desk: Desk) {
+    this.#desk = desk;
+    this.#budgets = desk.budgets;
+  }
+
+  putBudgets(definitions: readonly BudgetDefinition[], origin: string): void {
+    this.#desk.writing(() => {
+      for (const definition of definitions) this.#put(definition, origin);
+    });
+  }
+
+  #put(definition: BudgetDefinition, origin: string): void {
+    const { table } = this.#budgets;
+    const known = this.#budgets.budgets.find((budget) => budget.definition.name === definition.name);
+    if (known && known.origin === origin && budgetToJson(known.definition) === budgetToJson(definition)) return;
+    const keeps = known !== undefined && countingText(known.definition) === countingText(definition);
+    const countedFromMs = keeps ? known.countedFromMs : firstCountedMs(definition, this.#desk.moment());
+    const budget = known ? { ...known, definition, origin, countedFromMs } : table.add(definition, origin, countedFromMs);
+    if (known) table.change(budget);
+    this.#budgets.reload();
+    if (keeps) this.#budgets.raiseNow(budget);
+    else this.#budgets.recount(budget);
+  }
+
+  removeBudget(name: string): boolean {
+    return this.#desk.writing(() => {
+      const known = this.#budgets.budgets.find((budget) => budget.definition.name === name);
+      if (!known) return false;
+      this.#budgets.table.remove(known.id);
+      this.#budgets.counters.clear(known.id);
+      this.#budgets.alerts.removeOf(known.id);
+      for (const row of this.#budgets.reservations.open()) {
+        const holds = holdsIn(row);
+        const others = holds.filter(([id]) => id !== known.id);
+        if (others.length < holds.length) this.#budgets.reservations.put({ ...row, holds: JSON.stringify(others) });
+      }
+      this.#budgets.reload();
+      return true;
+    });
+  }
+
+  budgetStates(atMs: number | undefined): { nowMs: number; states: BudgetState[] } {
+    return this.#desk.reading(() => {
+      const now = this.#desk.moment();
+      this.#budgets.begin();
+      return { nowMs: now.wallMs, states: budgetStates(this.#desk, this.#budgets.budgets, now, atMs) };
+    });
+  }
+
+  reserve(request: ReserveRequest): ReserveOutcome {
+    return this.#desk.writing((_writer) => this.#reserve(request), request.dispatched ? {} : NOT_DURABLE);
+  }
+
+  #reserve(request: ReserveRequest): ReserveOutcome {
+    const { requestId, attempt, estimate } = request;
+    const { reservations, counters } = this.#budgets;
+    const at = this.#desk.moment();
+    if (this.#desk.identities.rowOf({ kind: "request", namespace: "", text: requestId, attempt }) !== undefined) return { kind: "settled" };
+    const known = reservations.find(requestId, attempt);
+    if (known?.state === STATES.open) return this.#reserveAgain(known, request, at);
+    this.#budgets.dropPast(at);
+    let targets = this.#budgets.targetsOf(request);
+    if (
+      this.#budgets.cover(
+        targets.map(({ budget }) => budget),
+        at,
+      )
+    )
+      targets = this.#budgets.targetsOf(request);
+    const adding = amountsHeld(estimate);
+    const states = targets.map(({ budget, value }) => counters.state(budget, value, at));
+    if (!states.every((state) => admits(state.budget.definition, state, adding, request, at.wallMs))) {
+      return { kind: "refused", nowMs: at.wallMs, states: this.#statesOf(targets, at) };
+    }
+    if (known) reservations.remove(known);
+    this.#desk.dictionary.internModel(request.provider, request.model, request.canonicalModel);
+    const row = rowOf(request, at);
+    const holds = targets.flatMap(({ budget, value }) => this.#budgets.holdOf(budget, value, row));
+    for (const [budgetId, value, startMs] of holds) counters.hold(budgetId, value, startMs, at.steadyMs, adding);
+    const reserved = { ...row, holds: JSON.stringify(holds) };
+    reservations.put(reserved);
+    return { kind: "reserved", reservation: reservationOf(reserved), states: states.map((state) => withHeld(state, adding)) };
+  }
+
+  #reserveAgain(known: ReservationRow, request: ReserveRequest, at: Moment): ReserveOutcome {
+    const field = differingField(known, request);
+    if (field !== undefined) return { kind: "conflict", field };
+    const row = request.dispatched && known.dispatched === 0 ? { ...known, dispatched: 1 } : known;
+    if (row !== known) this.#budgets.reservations.put(row);
+    return { kind: "exists", reservation: reservationOf(row), states: this.#statesOf(this.#budgets.targetsOf(request), at) };
+  }
+
+  #statesOf(targets: readonly Target[], at: Moment): BudgetState[] {
+    return targets.map(({ budget, value }) => this.#budgets.counters.stateWithBuckets(budget, value, at));
+  }
+
+  reservation(requestId: string, attempt: number): StoredReservation | undefined {
+    return this.#desk.guarded(() => {
+      const row = this.#budgets.reservations.find(requestId, attempt);
+      return row && reservationOf(row);
+    });
+  }
+
+  markDispatched(requestId: string, attempt: number): boolean {
+    return this.#desk.writing(() => {
+      const row = this.#open(requestId, attempt);
+      if (row && row.dispatched === 0) this.#budgets.reservations.put({ ...row, dispatched: 1 });
+      return row !== undefined;
+    });
+  }
+
+  settle(entry: Entry, canonicalModel: CanonicalModel): SettleOutcome {
+    return this.#desk.writing((writer) => {
+      const outcome = this.#settle(writer, entry, canonicalModel);
+      writer.flush();
+      return outcome;
+    });
+  }
+
+  #settle(writer: Writer, entry: Entry, canonicalModel: CanonicalModel): SettleOutcome {
+    const { requestId = "", attempt = 1 } = entry.record;
+    const reservation = this.#budgets.reservations.find(requestId, attempt);
+    const stored = this.#storedRow(entry);
+    if (stored !== undefined) {
+      if (reservation) this.#end(reservation, 0n);
+      return this.#correctOnce(writer, stored, entry, canonicalModel);
+    }
+    if (!reservation) return "unknown";
+    if (reservation.state === STATES.released) return "released";
+    if (!writer.addOne(entry, canonicalModel)) return "already_settled";
+    this.#end(reservation, overageOf(entry, reservation));
+    return reservation.state === STATES.open ? "settled" : "late";
+  }
+
+  /** Only the estimate at which an expired call was charged gives way. */
+  #correctOnce(writer: Writer, row: number, entry: Entry, canonicalModel: CanonicalModel): SettleOutcome {
+    const stored = this.#desk.reader.folded(row);
+    const { usageSource, status } = decode(stored.current, stored.original, this.#desk.dictionary);
+    if (usageSource !== "estimated" || status !== "expired") return "already_settled";
+    writer.replace(stored, entry, canonicalModel);
+    return "corrected";
+  }
+
+  #storedRow(entry: Entry): number | undefined {
+    const identity = requestIdentity(entry);
+    return identity && this.#desk.identities.rowOf(identity);
+  }
+
+  release(requestId: string, attempt: number): boolean {
+    return this.#desk.writing(() => {
+      const row = this.#open(requestId, attempt);
+      if (!row) return false;
+      this.#endWithoutRecord(row, "released");
+      return true;
+    }, NOT_DURABLE);
+  }
+
+  expired(limit: number): StoredReservation[] {
+    return this.#desk.guarded(() => this.#budgets.reservations.expired(limit, this.#desk.moment()).map(reservationOf));
+  }
+
+  expire(requestId: string, attempt: number, entry: Entry | undefined, canonicalModel: CanonicalModel): boolean {
+    return this.#desk.writing((writer) => {
+      const row = this.#open(requestId, attempt);
+      const isCharged = entry !== undefined;
+      // It may have been released and reserved anew, or marked as dispatched, since it was found.
+      if (!row || !isExpired(row, this.#desk.moment()) || (row.dispatched === 1) !== isCharged) return false;
+      if (isCharged) {
+        if (this.#storedRow(entry) === undefined) writer.addOne(entry, canonicalModel);
+        this.#end(row, 0n);
+      } else this.#endWithoutRecord(row, "lapsed");
+      writer.flush();
+      return true;
+    });
+  }
+
+  reservations(): StoredReservation[] {
+    return this.#desk.guarded(() => this.#budgets.reservations.open().map(reservationOf));
+  }
+
+  alerts(filter: AlertFilter): StoredAlert[] {
+    return this.#desk.guarded(() => this.#budgets.alerts.list(filter));
+  }
+
+  acknowledgeAlerts(ids: readonly number[], nowMs: number): number {
+    return this.#desk.writing(() => this.#budgets.alerts.acknowledge(ids, nowMs));
+  }
+
+  claimDeliveries(limit: number, leaseMs: number): StoredAlert[] {
+    const { wallMs } = this.#desk.moment();
+    if (!this.#desk.guarded(() => this.#budgets.alerts.hasWaiting(wallMs))) return [];
+    return this.#desk.writing(() => this.#budgets.alerts.claim(limit, leaseMs, wallMs));
+  }
+
+  deliveryDone(id: number, outcome: { deliveredMs: number } | { error: string; nextAttemptMs: number }): void {
+    this.#desk.writing(() => {
+      if ("error" in outcome) this.#budgets.alerts.failed(id, outcome.error, outcome.nextAttemptMs);
+      else this.#budgets.alerts.delivered(id, outcome.deliveredMs);
+    });
+  }
+
+  #open(requestId: string, attempt: number): ReservationRow | undefined {
+    const row = this.#budgets.reservations.find(requestId, attempt);
+    return row?.state === STATES.open ? row : undefined;
+  }
+
+  /** What was held is free again; the row goes. */
+  #end(row: ReservationRow, overageNanoUsd: bigint): void {
+    this.#giveBack(row, overageNanoUsd);
+    this.#budgets.reservations.remove(row);
+  }
+
+  #endWithoutRecord(row: ReservationRow, ended: "lapsed" | "released"): void {
+    const { wallMs } = this.#desk.moment();
+    this.#giveBack(row, 0n);
+    this.#budgets.reservations.end(row, ended, wallMs);
+    if (Math.abs(wallMs - this.#forgotMs) < FORGET_EVERY_MS) return;
+    this.#budgets.reservations.forgetEndedBefore(wallMs - REMEMBERED_MS);
+    this.#forgotMs = wallMs;
+  }
+
+  #giveBack(row: ReservationRow, overageNanoUsd: bigint): void {
+    const held = heldBy(row);
+    for (const [budgetId, value, startMs] of holdsIn(row)) this.#budgets.counters.giveBack(budgetId, value, startMs, held, overageNanoUsd);
+  }
+}
+
+/** What decides which records a budget counts, and in which counters. */
+function countingText({ scope, period, windowMs, timeZone, weekStart, yearStart }: BudgetDefinition): string {
+  return JSON.stringify([Object.entries(scope).sort(), period, windowMs, timeZone ?? "UTC", weekStart, yearStart]);
+}
+
+/** A new budget counts its current window; a sliding one all that its window shows. */
+function firstCountedMs(definition: BudgetDefinition, { wallMs }: Moment): number {
+  return windowOf(wallMs, definition).startMs;
+}
+
+function amountsHeld({ nanoUsd, inputTokens, outputTokens }: Amounts): MoneyAndTokens {
+  return { nanoUsd, tokens: BigInt(inputTokens) + BigInt(outputTokens) };
+}
+
+function heldBy(row: ReservationRow): MoneyAndTokens {
+  return { nanoUsd: BigInt(row.nano_usd), tokens: BigInt(row.input_tokens) + BigInt(row.output_tokens) };
+}
+
+function withHeld(state: BudgetState, { nanoUsd, tokens }: MoneyAndTokens): BudgetState {
+  return { ...state, reservedNanoUsd: state.reservedNanoUsd + nanoUsd, reservedTokens: state.reservedTokens + tokens };
+}
+
+function rowOf({ requestId, attempt, provider, model, scope, estimate, ttlMs, dispatched }: ReserveRequest, at: Moment): ReservationRow {
+  return {
+    state: STATES.open,
+    request_id: requestId,
+    attempt,
+    provider,
+    model,
+    scope: scopeText(scope),
+    nano_usd: Number(estimate.nanoUsd),
+    input_tokens: estimate.inputTokens,
+    output_tokens: estimate.outputTokens,
+    reserved_ms: at.wallMs,
+    expires_ms: at.wallMs + ttlMs,
+    reserved_steady_ms: at.steadyMs,
+    expires_steady_ms: at.steadyMs + ttlMs,
+    dispatched: dispatched ? 1 : 0,
+    ended_ms: null,
+    holds: "[]",
+    checksum: 0,
+  };
+}
+
+/** The first field in which a reservation and a request of the same id differ. */
+function differingField(row: ReservationRow, { provider, model, scope, estimate }: ReserveRequest): string | undefined {
+  if (row.provider !== provider) return "provider";
+  if (row.model !== model) return "model";
+  if (row.scope !== scopeText(scope)) return "scope";
+  const isSame =
+    row.nano_usd === Number(estimate.nanoUsd) && row.input_tokens === estimate.inputTokens && row.output_tokens === estimate.outputTokens;
+  return isSame ? undefined : "estimate";
+}
+
+/** By how much the record costs more than was set aside for it. */
+function overageOf({ record, computedCostNanoUsd }: Entry, reservation: ReservationRow): bigint {
+  const cost = record.reportedCostNanoUsd ?? computedCostNanoUsd ?? 0;
+  return cost > reservation.nano_usd ? BigInt(cost) - BigInt(reservation.nano_usd) : 0n;
+}

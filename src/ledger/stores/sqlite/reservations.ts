@@ -1,0 +1,163 @@
+/** The rows of `reservations`: what calls under way have set aside, and for a while those that ended without a record. */
+import { mix, mixText } from "../../schema/hash.ts";
+import type { ReservationScope, StoredReservation } from "../../store.ts";
+import type { Moment } from "./counter-table.ts";
+import type { Connection } from "./driver.ts";
+import { Statements } from "./statements.ts";
+
+/** A counter that holds the reservation's estimate. */
+export type Hold = readonly [budgetId: number, value: string, startMs: number];
+
+/** A row as it is stored; `scope` and `holds` are JSON. */
+export interface ReservationRow {
+  state: number;
+  request_id: string;
+  attempt: number;
+  provider: string;
+  model: string;
+  scope: string;
+  nano_usd: number;
+  input_tokens: number;
+  output_tokens: number;
+  reserved_ms: number;
+  expires_ms: number;
+  reserved_steady_ms: number;
+  expires_steady_ms: number;
+  dispatched: number;
+  ended_ms: number | null;
+  holds: string;
+  checksum: number;
+}
+
+/** The numbers are stored: never change or reuse one. */
+export const STATES = { open: 0, lapsed: 1, released: 2 } as const;
+const STATE_NAMES = ["open", "lapsed", "released"] as const;
+
+const COLUMNS: readonly (keyof ReservationRow)[] = [
+  "state",
+  "request_id",
+  "attempt",
+  "provider",
+  "model",
+  "scope",
+  "nano_usd",
+  "input_tokens",
+  "output_tokens",
+  "reserved_ms",
+  "expires_ms",
+  "reserved_steady_ms",
+  "expires_steady_ms",
+  "dispatched",
+  "ended_ms",
+  "holds",
+  "checksum",
+];
+
+const SELECT = `SELECT ${COLUMNS.join(", ")} FROM reservations`;
+
+const FIND = `${SELECT} WHERE state IN (0, 1, 2) AND request_id = ? AND attempt = ?`;
+const PUT = `INSERT OR REPLACE INTO reservations (${COLUMNS.join(", ")}) VALUES (${COLUMNS.map(() => "?").join(", ")})`;
+const REMOVE = "DELETE FROM reservations WHERE state = ? AND request_id = ? AND attempt = ?";
+
+/** A steady clock that shows less than when the reservation was made has started anew with the machine: then the wall clock decides. */
+const IS_EXPIRED = "(expires_steady_ms <= ? OR (reserved_steady_ms > ? AND expires_ms <= ?))";
+
+export class Reservations {
+  readonly #statements: Statements;
+
+  constructor(connection: Connection) {
+    this.#statements = new Statements(connection);
+  }
+
+  find(requestId: string, attempt: number): ReservationRow | undefined {
+    return this.#statements.of(FIND).get(requestId, attempt) as ReservationRow | undefined;
+  }
+
+  put(row: ReservationRow): void {
+    const signed = { ...row, checksum: reservationChecksum(row) };
+    this.#statements.of(PUT).run(...COLUMNS.map((column) => signed[column]));
+  }
+
+  remove({ state, request_id: requestId, attempt }: ReservationRow): void {
+    this.#statements.of(REMOVE).run(state, requestId, attempt);
+  }
+
+  /** @param ended without a record */
+  end(row: ReservationRow, ended: "lapsed" | "released", nowMs: number): void {
+    this.remove(row);
+    this.put({ ...row, state: STATES[ended], ended_ms: nowMs, holds: "[]" });
+  }
+
+  open(): ReservationRow[] {
+    return this.#statements.of(`${SELECT} WHERE state = 0 ORDER BY reserved_ms, request_id, attempt`).all() as unknown as ReservationRow[];
+  }
+
+  expired(limit: number, at: Moment): ReservationRow[] {
+    return this.#statements
+      .of(`${SELECT} WHERE state = 0 AND ${IS_EXPIRED} ORDER BY expires_steady_ms, request_id, attempt LIMIT ?`)
+      .all(at.steadyMs, at.steadyMs, at.wallMs, limit) as unknown as ReservationRow[];
+  }
+
+  /** Forgets those that ended before an instant. */
+  forgetEndedBefore(beforeMs: number): void {
+    this.#statements.of("DELETE FROM reservations WHERE state IN (1, 2) AND ended_ms < ?").run(beforeMs);
+  }
+}
+
+export function isExpired(row: ReservationRow, at: Moment): boolean {
+  return row.expires_steady_ms <= at.steadyMs || (row.reserved_steady_ms > at.steadyMs && row.expires_ms <= at.wallMs);
+}
+
+export function reservationChecksum(row: ReservationRow): number {
+  let hash = mix(mix(0, row.state), row.attempt);
+  for (const figure of [row.nano_usd, row.input_tokens, row.output_tokens, row.reserved_ms, row.expires_ms]) hash = mix(hash, figure);
+  for (const figure of [row.reserved_steady_ms, row.expires_steady_ms, row.dispatched, row.ended_ms]) hash = mix(hash, figure);
+  for (const text of [row.request_id, row.provider, row.model, row.scope, row.holds]) hash = mixText(hash, text);
+  return hash;
+}
+
+export function holdsIn(row: ReservationRow): Hold[] {
+  return JSON.parse(row.holds) as Hold[];
+}
+
+export function scopeIn(row: ReservationRow): ReservationScope {
+  return JSON.parse(row.scope) as ReservationScope;
+}
+
+const SCOPE_FIELDS = [
+  "org",
+  "team",
+  "user",
+  "project",
+  "key",
+  "orgId",
+  "teamId",
+  "userId",
+  "projectId",
+  "sessionId",
+  "tags",
+] as const satisfies readonly (keyof ReservationScope)[];
+
+/** The fields in one order, so that equal scopes are equal texts. */
+export function scopeText(scope: ReservationScope): string {
+  const { tags, ...names } = scope;
+  const told = { ...names, ...(tags?.length ? { tags } : {}) };
+  return JSON.stringify(
+    Object.fromEntries(SCOPE_FIELDS.filter((field) => field in told).map((field) => [field, told[field as keyof typeof told]])),
+  );
+}
+
+export function reservationOf(row: ReservationRow): StoredReservation {
+  return {
+    state: STATE_NAMES[row.state] as StoredReservation["state"],
+    requestId: row.request_id,
+    attempt: row.attempt,
+    provider: row.provider,
+    model: row.model,
+    scope: scopeIn(row),
+    estimate: { nanoUsd: BigInt(row.nano_usd), inputTokens: row.input_tokens, outputTokens: row.output_tokens },
+    dispatched: row.dispatched === 1,
+    reservedMs: row.reserved_ms,
+    expiresMs: row.expires_ms,
+  };
+}
