@@ -1,0 +1,53 @@
+/** Starts the delivery of alerts after records were added; where no budget has a webhook, nothing is loaded and nothing asked. */
+import type { Clock } from "../clock.ts";
+import type { AlertOutbox } from "./alert-delivery.ts";
+import type { LedgerStore } from "./store.ts";
+
+/** Another process may have given a budget a webhook meanwhile. */
+const ASK_EVERY_MS = 60_000;
+
+export class AlertKicking {
+  readonly #store: LedgerStore;
+  readonly #clock: Clock;
+  #outbox: AlertOutbox | undefined;
+  #asked: { atMs: number; answer: Promise<void> } | undefined;
+  #isClosed = false;
+
+  constructor(store: LedgerStore, clock: Clock) {
+    this.#store = store;
+    this.#clock = clock;
+  }
+
+  /** Returns at once, and never throws. */
+  kick(): void {
+    if (this.#isClosed) return;
+    if (this.#outbox) {
+      this.#outbox.kick();
+      return;
+    }
+    const nowMs = this.#clock.monotonic();
+    if (this.#asked && nowMs - this.#asked.atMs < ASK_EVERY_MS) return;
+    // A database that fails now tells so to whoever needs an answer from it.
+    this.#asked = { atMs: nowMs, answer: this.#openOutbox().catch(() => {}) };
+  }
+
+  /** To be called when budgets have changed. */
+  forget(): void {
+    this.#asked = undefined;
+    this.kick();
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.#asked?.answer;
+    await this.#outbox?.close();
+  }
+
+  async #openOutbox(): Promise<void> {
+    const { budgets } = await this.#store.budgets();
+    if (!budgets.some(({ definition }) => definition.webhook !== undefined)) return;
+    const { AlertOutbox } = await import("./alert-delivery.ts");
+    this.#outbox ??= new AlertOutbox(this.#store, { clock: this.#clock });
+    this.#outbox.kick();
+  }
+}

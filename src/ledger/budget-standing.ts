@@ -1,0 +1,72 @@
+/** The book's budgets as programs see them. */
+import { alertWindowOf, type BudgetDefinition, checkBudget, describeValue, statusOf } from "../budget/index.ts";
+import { InvalidInput, quoteValue } from "../errors.ts";
+import type { BudgetStatus, LedgerBudgets } from "./ledger.ts";
+import type { BudgetState, LedgerStore, StoredAlert } from "./store.ts";
+
+const LIBRARY = "library";
+
+/** @param changed called when budgets have changed */
+export function ledgerBudgets(store: LedgerStore, changed: () => void): LedgerBudgets {
+  return {
+    async list() {
+      const { budgets } = await store.budgets();
+      return budgets.map(({ definition, origin }) => ({ definition, origin }));
+    },
+    async put(definitions, origin = LIBRARY) {
+      await store.putBudgets(checked("length" in definitions ? definitions : [definitions]), origin);
+      changed();
+    },
+    async replace(definitions, origin) {
+      const wanted = checked(definitions);
+      const names = new Set(wanted.map(({ name }) => name));
+      const { budgets } = await store.budgets();
+      for (const { definition, origin: whose } of budgets) {
+        if (whose === origin && !names.has(definition.name)) await store.removeBudget(definition.name);
+      }
+      if (wanted.length > 0) await store.putBudgets(wanted, origin);
+      changed();
+    },
+    remove: (name) => store.removeBudget(name),
+    async status({ atMs } = {}) {
+      const { nowMs, states } = await store.budgetStates(atMs);
+      const alerts = states.length === 0 ? [] : await store.alerts({});
+      return states.map((state) => statusIn(state, alerts, atMs ?? nowMs));
+    },
+  };
+}
+
+function checked(definitions: readonly BudgetDefinition[]): BudgetDefinition[] {
+  const names = new Set<string>();
+  return definitions.map((definition) => {
+    checkBudget(definition);
+    if (names.has(definition.name))
+      throw new InvalidInput(`budget ${quoteValue(definition.name)} stands there twice; each name is one budget.`);
+    names.add(definition.name);
+    return definition;
+  });
+}
+
+function statusIn(state: BudgetState, alerts: readonly StoredAlert[], atMs: number): BudgetStatus {
+  const { budget, value, window } = state;
+  const { definition } = budget;
+  const { startMs } = alertWindowOf(atMs, definition);
+  const raised = alerts.filter((alert) => alert.budgetId === budget.id && alert.value === value && alert.window.startMs === startMs);
+  return {
+    name: definition.name,
+    ...(value === "" ? {} : { value: describeValue(value) }),
+    definition,
+    window,
+    ...statusOf(definition, state, atMs),
+    spentNanoUsd: state.usedNanoUsd,
+    reservedNanoUsd: state.reservedNanoUsd,
+    spentTokens: state.usedTokens,
+    reservedTokens: state.reservedTokens,
+    requests: state.requests,
+    overageNanoUsd: state.overageNanoUsd,
+    alerts: definition.alerts.map((threshold) => {
+      const alert = raised.find(({ kind, threshold: reached }) => kind === "threshold" && reached === threshold);
+      return alert ? { threshold, triggeredMs: alert.triggeredMs } : { threshold };
+    }),
+  };
+}

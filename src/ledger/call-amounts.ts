@@ -1,0 +1,47 @@
+/** What callers say that a call may cost, or has cost: checked before anything is touched. */
+import { InvalidInput, quoteValue } from "../errors.ts";
+import { parseUsd } from "../money.ts";
+import type { TokenCounts } from "../usage/index.ts";
+import type { ActualUsage, CallEstimate } from "./ledger.ts";
+
+/** @throws InvalidInput naming the field */
+export function countOf(value: unknown, what: string): number | undefined {
+  if (value === undefined) return undefined;
+  if (Number.isSafeInteger(value) && (value as number) >= 0) return value as number;
+  throw new InvalidInput(`${what}: ${quoteValue(value)} is not a whole number from 0 to ${Number.MAX_SAFE_INTEGER}.`);
+}
+
+/** @throws InvalidInput naming the field */
+export function costOf({ costUsd }: CallEstimate, what: string): number | undefined {
+  if (costUsd === undefined) return undefined;
+  const nanoUsd = parseUsd(costUsd, `${what}.costUsd`);
+  if (nanoUsd < 0n || nanoUsd > BigInt(Number.MAX_SAFE_INTEGER)) {
+    throw new InvalidInput(`${what}.costUsd: ${quoteValue(costUsd)} is not what one call costs; give USD from 0 to 9007199.`);
+  }
+  return Number(nanoUsd);
+}
+
+/** @throws InvalidInput for anything that is no text of a useful length */
+export function textOf(value: unknown, what: string): string {
+  if (typeof value === "string" && value !== "" && value.length <= 4096) return value;
+  throw new InvalidInput(`${what}: ${quoteValue(value)} is not a text of 1 to 4096 characters.`);
+}
+
+/** The counts of a call that was made; those of its parts are inside `input` and `output`, as in records. */
+export function tokensOf(actual: ActualUsage): TokenCounts {
+  const cacheWrite = countOf(actual.cacheWriteTokens, "cacheWriteTokens");
+  const cacheWrite1h = countOf(actual.cacheWrite1hTokens, "cacheWrite1hTokens");
+  if ((cacheWrite1h ?? 0) > (cacheWrite ?? cacheWrite1h ?? 0)) {
+    throw new InvalidInput(`cacheWrite1hTokens: ${cacheWrite1h} is more than the ${cacheWrite} cacheWriteTokens, which include them.`);
+  }
+  const counts = {
+    input: countOf(actual.inputTokens, "inputTokens"),
+    output: countOf(actual.outputTokens, "outputTokens"),
+    cacheRead: countOf(actual.cacheReadTokens, "cacheReadTokens"),
+    cacheWrite5m: cacheWrite === undefined ? undefined : cacheWrite - (cacheWrite1h ?? 0),
+    cacheWrite1h,
+    reasoning: countOf(actual.reasoningTokens, "reasoningTokens"),
+    webSearches: countOf(actual.webSearches, "webSearches"),
+  };
+  return Object.fromEntries(Object.entries(counts).filter(([, count]) => count !== undefined));
+}

@@ -1,0 +1,176 @@
+/** Setting an estimate aside in every budget that counts a call, or in none. */
+import { breachesOf, type CallScope, valuesCounted } from "../budget/index.ts";
+import { AlreadySettled, type Breach, BudgetExceeded, InvalidInput, quoteValue, UnpricedModel } from "../errors.ts";
+import { nameUuid } from "../usage/index.ts";
+import type { BudgetDesk } from "./budget-desk.ts";
+import { costOf, countOf, textOf } from "./call-amounts.ts";
+import type { BudgetNotice, CallOwner, ReserveCall } from "./ledger.ts";
+import type { Amounts, BudgetState, ReservationScope, ReserveOutcome, ReserveRequest, StoredReservation } from "./store.ts";
+import { sweep } from "./sweeping.ts";
+
+const DEFAULT_TTL_MS = 600_000;
+const LONGEST_TTL_MS = 366 * 86_400_000;
+/** Expired reservations that are ended before a refusal is final. */
+const SWEPT_ON_REFUSAL = 8;
+
+export interface Reserved {
+  reservation: StoredReservation;
+  notices: readonly BudgetNotice[];
+}
+
+/** @param passesRate counts the call against the team's rate, or throws; answers how to take that back */
+export async function reserve(desk: BudgetDesk, call: ReserveCall, passesRate: (call: ReserveRequest) => () => void): Promise<Reserved> {
+  const request = await requestOf(desk, call);
+  const takeBack = passesRate(request);
+  let outcome: ReserveOutcome | undefined;
+  try {
+    outcome = await desk.store.reserve(request);
+    if (outcome.kind === "refused" && (await endedSome(desk))) outcome = await desk.store.reserve(request);
+  } finally {
+    if (outcome?.kind !== "reserved") takeBack();
+  }
+  switch (outcome.kind) {
+    case "reserved":
+    case "exists":
+      return { reservation: outcome.reservation, notices: noticesOf(outcome.states, outcome.reservation) };
+    case "refused":
+      throw refusalOf(request, outcome);
+    case "conflict":
+      throw new InvalidInput(`request_id ${quoteValue(request.requestId)} is reserved already with another ${outcome.field}.`);
+    case "settled":
+      throw new AlreadySettled(`request_id ${quoteValue(request.requestId)} is in the book already; a call is reserved before it is made.`);
+  }
+}
+
+async function endedSome(desk: BudgetDesk): Promise<boolean> {
+  const { charged, released } = await sweep(desk, SWEPT_ON_REFUSAL);
+  return charged + released > 0;
+}
+
+function refusalOf(request: ReserveRequest, { states, nowMs }: Extract<ReserveOutcome, { kind: "refused" }>): BudgetExceeded {
+  const adding = { nanoUsd: request.estimate.nanoUsd, tokens: tokensIn(request.estimate) };
+  const breaches = states.flatMap((state) => breachesOf(state.budget.definition, state.value, state, adding, request, nowMs));
+  return new BudgetExceeded(breaches as [Breach, ...Breach[]]);
+}
+
+/** What budgets that let every call pass have to say of this one, which they hold already. */
+function noticesOf(states: readonly BudgetState[], { estimate, provider, reservedMs }: StoredReservation): BudgetNotice[] {
+  const adding = { nanoUsd: estimate.nanoUsd, tokens: tokensIn(estimate) };
+  return states.flatMap((state) => {
+    const { definition } = state.budget;
+    const before = {
+      ...state,
+      reservedNanoUsd: state.reservedNanoUsd - adding.nanoUsd,
+      reservedTokens: state.reservedTokens - adding.tokens,
+    };
+    return breachesOf(definition, state.value, before, adding, { provider }, reservedMs).flatMap((breach): BudgetNotice[] => {
+      if (breach.refuses) return [];
+      const reason = definition.shadow ? "shadow" : "notify_only";
+      const { message } = new BudgetExceeded([{ ...breach, refuses: true }]);
+      return [{ budget: definition.name, enforcement: definition.enforcement, reason, message }];
+    });
+  });
+}
+
+function tokensIn({ inputTokens, outputTokens }: Amounts): bigint {
+  return BigInt(inputTokens) + BigInt(outputTokens);
+}
+
+async function requestOf(desk: BudgetDesk, call: ReserveCall): Promise<ReserveRequest> {
+  if (typeof call !== "object" || call === null)
+    throw new InvalidInput("The call is not an object; give requestId, provider, model and estimate.");
+  const { attempt = 1, ttlMs = DEFAULT_TTL_MS } = call;
+  if (!Number.isSafeInteger(attempt) || attempt < 1) throw new InvalidInput(`attempt: ${quoteValue(attempt)} is not a number from 1.`);
+  if (typeof ttlMs !== "number" || !(ttlMs > 0 && ttlMs <= LONGEST_TTL_MS)) {
+    throw new InvalidInput(`ttlMs: ${quoteValue(ttlMs)} is not a time from 1 ms to 366 days.`);
+  }
+  const identified = {
+    requestId: textOf(call.requestId, "requestId"),
+    attempt,
+    provider: textOf(call.provider, "provider"),
+    model: textOf(call.model, "model"),
+    scope: scopeOf(call.scope ?? {}),
+    ttlMs: Math.ceil(ttlMs),
+    dispatched: call.dispatched === true,
+  };
+  const pricer = await desk.pricer();
+  const estimate = estimateOf(call, (tokens) => pricer.cost({ ...identified, timestampMs: desk.clock.now(), tokens, source: "library" }));
+  if (estimate.isUnpriced) await refuseUnpriced(desk, identified, pricer.canonicalModel);
+  return { ...identified, estimate: estimate.amounts, canonicalModel: pricer.canonicalModel };
+}
+
+function estimateOf(
+  { estimate }: ReserveCall,
+  priceOf: (tokens: { input: number; output: number }) => number | undefined,
+): { amounts: Amounts; isUnpriced: boolean } {
+  if (typeof estimate !== "object" || estimate === null)
+    throw new InvalidInput("estimate is missing; give inputTokens and outputTokens, costUsd, or all three.");
+  const input = countOf(estimate.inputTokens, "estimate.inputTokens");
+  const output = countOf(estimate.outputTokens, "estimate.outputTokens");
+  const given = costOf(estimate, "estimate");
+  if (input === undefined && output === undefined && given === undefined) {
+    throw new InvalidInput("estimate: there is nothing in it to set aside; give inputTokens and outputTokens, costUsd, or all three.");
+  }
+  const tokens = { input: input ?? 0, output: output ?? 0 };
+  const costNanoUsd = given ?? priceOf(tokens);
+  return {
+    amounts: { nanoUsd: BigInt(costNanoUsd ?? 0), inputTokens: tokens.input, outputTokens: tokens.output },
+    isUnpriced: costNanoUsd === undefined,
+  };
+}
+
+const OWNERS = ["org", "team", "user", "project", "key"] as const;
+
+function scopeOf(owner: CallOwner): ReservationScope {
+  if (typeof owner !== "object" || owner === null)
+    throw new InvalidInput(`scope: ${quoteValue(owner)} is not an object; give org, team, user, project, key.`);
+  const scope: ReservationScope = {};
+  for (const name of OWNERS) {
+    const value = owner[name];
+    if (value !== undefined) scope[name] = textOf(value, `scope.${name}`);
+  }
+  if (owner.session !== undefined) scope.sessionId = textOf(owner.session, "scope.session");
+  if (owner.tags !== undefined) {
+    if (!Array.isArray(owner.tags)) throw new InvalidInput(`scope.tags: ${quoteValue(owner.tags)} is not a list.`);
+    const tags = owner.tags.map((tag) => textOf(tag, "scope.tags"));
+    if (new Set(tags).size < tags.length || tags.length > 100)
+      throw new InvalidInput("scope.tags: at most 100 tags are accepted, each once.");
+    if (tags.length > 0) scope.tags = tags;
+  }
+  return scope;
+}
+
+/** Unknown is not zero: where a cap must hold, a call without a price can't pass. */
+async function refuseUnpriced(
+  desk: BudgetDesk,
+  call: Pick<ReserveRequest, "provider" | "model" | "scope">,
+  canonicalModel: ReserveRequest["canonicalModel"],
+): Promise<void> {
+  const policy = desk.config.unpriced;
+  if (policy === "allow") return;
+  const scope = callScope(call, canonicalModel);
+  const { budgets } = await desk.store.budgets();
+  const blocking = budgets.find(({ definition }) => {
+    const mustHold =
+      (definition.hard || definition.enforcement === "block_requests") && !definition.shadow && definition.enforcement !== "notify_only";
+    return mustHold && definition.amountNanoUsd !== undefined && valuesCounted(definition.scope, scope).length > 0;
+  });
+  if (policy === undefined && !blocking) return;
+  const whose = blocking ? `, and budget ${quoteValue(blocking.definition.name)} must know what the call may cost` : "";
+  throw new UnpricedModel(
+    `No price is known for ${quoteValue(call.model)} of ${quoteValue(call.provider)}${whose}; give estimate.costUsd, or put a price into the book.`,
+  );
+}
+
+function callScope(
+  { provider, model, scope }: Pick<ReserveRequest, "provider" | "model" | "scope">,
+  canonicalModel: ReserveRequest["canonicalModel"],
+): CallScope {
+  const named = Object.fromEntries(
+    OWNERS.flatMap((kind) => {
+      const name = scope[kind];
+      return name === undefined ? [] : [[kind, kind === "key" ? { name } : { name, id: nameUuid(kind, name) }]];
+    }),
+  );
+  return { ...named, tags: scope.tags ?? [], provider, model, canonicalModel: canonicalModel(provider, model) };
+}

@@ -1,0 +1,80 @@
+/** The record of a reserved call: of what the caller says it was, or of what was reserved for it. */
+import { InvalidInput } from "../errors.ts";
+import { nameUuid, type UsageRecord } from "../usage/index.ts";
+import { entryOf, type Pricer } from "./appending.ts";
+import { costOf, textOf, tokensOf } from "./call-amounts.ts";
+import type { ActualUsage } from "./ledger.ts";
+import { namespaceOf } from "./schema.ts";
+import type { Entry, StoredReservation } from "./store.ts";
+import { refusal } from "./validation.ts";
+
+/** What an expired call's record has, until a late settle takes its place. */
+export const EXPIRED = "expired";
+
+const SOURCE = "library";
+
+/** What a record takes over from its reservation. */
+export type ReservedCall = Pick<StoredReservation, "requestId" | "attempt" | "provider" | "model" | "scope" | "estimate" | "reservedMs">;
+
+/** @throws InvalidInput where the call can't have been like this */
+export function settledEntry(call: ReservedCall, actual: ActualUsage | undefined, pricer: Pricer): Entry {
+  if (actual !== undefined && (typeof actual !== "object" || actual === null)) {
+    throw new InvalidInput("What the call used is not an object; give inputTokens, outputTokens, costUsd.");
+  }
+  if (actual?.status === EXPIRED) {
+    throw new InvalidInput(`status: "${EXPIRED}" is the book's own word, for calls that were never settled; give another one.`);
+  }
+  return entryFor(call, { ...recordOf(call, actual), ...amountsOf(call, actual) }, pricer);
+}
+
+/** The record of a call that left and was never heard of again. */
+export function expiredEntry(call: ReservedCall, pricer: Pricer): Entry {
+  return entryFor(call, { ...recordOf(call, undefined), ...amountsOf(call, undefined), status: EXPIRED }, pricer);
+}
+
+function entryFor(call: ReservedCall, record: UsageRecord, pricer: Pricer): Entry {
+  const reason = refusal(record);
+  const entry = reason ?? entryOf(record, recordId(call), namespaceOf(SOURCE), pricer);
+  if (typeof entry === "string") throw new InvalidInput(`The call can't be recorded: ${entry}.`);
+  return entry;
+}
+
+/** One for each request and attempt, whoever settles it and when. */
+function recordId({ requestId, attempt }: ReservedCall): string {
+  return nameUuid("reservation", JSON.stringify([requestId, attempt]));
+}
+
+function recordOf({ requestId, attempt, provider, model, scope, reservedMs }: ReservedCall, actual: ActualUsage | undefined): UsageRecord {
+  const answered = actual?.model === undefined ? model : textOf(actual.model, "model");
+  return {
+    ...scope,
+    timestampMs: reservedMs,
+    provider,
+    model: answered,
+    tokens: {},
+    source: SOURCE,
+    requestId,
+    ...(attempt === 1 ? {} : { attempt }),
+    ...(answered === model ? {} : { requestedModel: model }),
+    ...(actual?.latencyMs === undefined ? {} : { latencyMs: actual.latencyMs }),
+    ...(actual?.status === undefined ? {} : { status: actual.status }),
+  };
+}
+
+/** Where the caller tells neither tokens nor cost: as estimated. */
+function amountsOf(
+  { estimate }: ReservedCall,
+  actual: ActualUsage | undefined,
+): Pick<UsageRecord, "tokens" | "usageSource" | "reportedCostNanoUsd"> {
+  const tokens = tokensOf(actual ?? {});
+  const costNanoUsd = costOf(actual ?? {}, "actual");
+  if (Object.keys(tokens).length > 0 || costNanoUsd !== undefined) {
+    return { tokens, usageSource: "reported", ...(costNanoUsd === undefined ? {} : { reportedCostNanoUsd: costNanoUsd }) };
+  }
+  return {
+    tokens: { input: estimate.inputTokens, output: estimate.outputTokens },
+    usageSource: "estimated",
+    // Nothing held may mean that nobody knew the price: then it is priced as it would be without an estimate.
+    ...(estimate.nanoUsd === 0n ? {} : { reportedCostNanoUsd: Number(estimate.nanoUsd) }),
+  };
+}
