@@ -21,8 +21,13 @@ export class Differences {
     try {
       work();
     } catch (error) {
-      this.add("unreadable", where, "readable", error instanceof Error ? error.message : error);
+      this.stopped(where, error);
     }
+  }
+
+  /** What makes a step stop is a finding too. */
+  stopped(where: string, error: unknown): void {
+    this.add("unreadable", where, "readable", error instanceof Error ? error.message : error);
   }
 
   list(): Difference[] {

@@ -11,7 +11,7 @@ const MEASURE_COUNT = MEASURES.length;
 class DimensionDeltas {
   readonly dimension: RollupDimension;
   readonly offsets = new Map<number, number>();
-  sums = new Float64Array(1024 * MEASURE_COUNT);
+  sums = new Float64Array(16 * MEASURE_COUNT);
 
   constructor(dimension: RollupDimension) {
     this.dimension = dimension;
