@@ -9,6 +9,7 @@ import { type CommandContext, needsSubcommand, runs } from "../command-context.t
 import type { Command } from "../command-line.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { oneOf } from "../one-of.ts";
+import { define as defineBacktest } from "./budget-backtest.ts";
 import { defineRemove, defineSet } from "./budget-set.ts";
 
 const EXAMPLES = `
@@ -16,6 +17,7 @@ const EXAMPLES = `
   tokenledger budget set per-user --user "*" --amount 5 --period daily --enforcement block_requests
   tokenledger budget set engineering --override 800 --until 2026-06-03
   tokenledger budget status
+  tokenledger budget backtest engineering --last 3m
   tokenledger budget check engineering || echo "nothing left"`;
 
 export function define(command: Command): void {
@@ -38,6 +40,7 @@ export function define(command: Command): void {
 
   defineSet(command.command("set", "define a budget, or change what is given of one"));
   defineRemove(command.command("remove", "remove budgets; what was spent stays in the book"));
+  defineBacktest(command.command("backtest", "what a budget would have blocked, replayed over the book"));
 
   command.example(EXAMPLES);
   needsSubcommand(command);
