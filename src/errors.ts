@@ -63,6 +63,9 @@ export class DatabaseError extends TokenLedgerError {
   }
 }
 
+/** There is no book at the address, and it was to be read only. */
+export class NoBookYet extends DatabaseError {}
+
 /** A model provider failed, or no provider of that name is registered. */
 export class ProviderError extends TokenLedgerError {
   constructor(message: string, options?: { cause?: unknown }) {

@@ -3,6 +3,11 @@ import { InvalidInput, quoteValue } from "../errors.ts";
 
 const IN_MEMORY = ":memory:";
 
+/** Whether the book at `url` is kept by PostgreSQL. */
+export function isPostgresUrl(url: string): boolean {
+  return /^postgres(?:ql)?:/i.test(url);
+}
+
 /**
  * The path of the SQLite file that `url` means.
  *
@@ -16,10 +21,11 @@ export function sqlitePath(url: string): string {
   // One letter is a drive, not a scheme.
   if (scheme === undefined || scheme.length === 1) return checkedPath(url);
   if (scheme === "sqlite" || scheme === "sqlite3" || scheme === "file") return pathOf(url.slice(scheme.length + 1), scheme);
-  if (scheme === "postgres" || scheme === "postgresql") {
-    throw new InvalidInput("PostgreSQL is not supported by this version; give a path or sqlite:///path.");
-  }
-  throw new InvalidInput(`A book can't be kept in ${quoteValue(`${scheme}:`)}; give a path or sqlite:///path.`);
+  if (isPostgresUrl(url))
+    throw new InvalidInput("A book on PostgreSQL is no file, and here a file is needed; give a path or sqlite:///path.");
+  throw new InvalidInput(
+    `A book can't be kept in ${quoteValue(`${scheme}:`)}; give a path, sqlite:///path, or postgresql://user:password@host:5432/database.`,
+  );
 }
 
 function pathOf(rest: string, scheme: string): string {

@@ -1,10 +1,10 @@
 /** Opens the book at a URL. */
-import { systemClock } from "../clock.ts";
+import { type Clock, systemClock } from "../clock.ts";
 import { aggregate } from "./aggregating.ts";
 import { AlertKicking } from "./alert-kicking.ts";
 import type { Pricer } from "./appending.ts";
 import type { BookBudgets } from "./book-budgets.ts";
-import { sqlitePath } from "./database-url.ts";
+import { isPostgresUrl, sqlitePath } from "./database-url.ts";
 import type { Ledger, LedgerBudgets, LedgerOptions } from "./ledger.ts";
 import type { BookPrices } from "./pricer.ts";
 import type { LedgerStore } from "./store.ts";
@@ -14,9 +14,11 @@ import { SqliteStore } from "./stores/sqlite/sqlite-store.ts";
 const CONFIG = "config";
 
 /**
- * Opens a book, and makes it where there is none: `sqlite:///path`, `sqlite::memory:` or a plain path.
+ * Opens a book, and makes it where there is none: a plain path, `sqlite:///path`, `sqlite::memory:`, or with the package `pg`
+ * installed `postgresql://user:password@host/database` (in its schema `tokenledger`, or the one that `?schema=` names).
  *
- * @throws DatabaseError when it can't be opened, InvalidInput for an address that is none.
+ * @throws DatabaseError when it can't be opened, NoBookYet when there is none and it was to be read only, InvalidInput for an
+ * address that is none.
  * @example
  * ```ts
  * import { openLedger } from "tokenledger/ledger";
@@ -27,7 +29,7 @@ const CONFIG = "config";
  */
 export async function openLedger(url: string, options: LedgerOptions = {}): Promise<Ledger> {
   const { readOnly = false, clock = systemClock, config } = options;
-  const store = await SqliteStore.open(sqlitePath(url), { readOnly, clock });
+  const store = await openStore(url, { readOnly, clock });
   const ledger = ledgerOver(store, url, options);
   if (readOnly || !config) return ledger;
   try {
@@ -38,6 +40,12 @@ export async function openLedger(url: string, options: LedgerOptions = {}): Prom
     await ledger.close();
     throw error;
   }
+}
+
+async function openStore(url: string, options: { readOnly: boolean; clock: Clock }): Promise<LedgerStore> {
+  if (!isPostgresUrl(url)) return SqliteStore.open(sqlitePath(url), options);
+  const { PostgresStore } = await import("./stores/postgres/postgres-store.ts");
+  return PostgresStore.open(url, options);
 }
 
 /** What writes or corrects is loaded when it is first used: a report needs none of it, and waits for none of it. */

@@ -1,9 +1,9 @@
 /** The connections of one open book: transactions that take effect once, however often the server goes away meanwhile. */
 import { randomUUID } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
-import type { Pool, PoolClient } from "pg";
+import type { Pool, PoolClient, QueryResult } from "pg";
 import { makePool, type Row, type SqlValue } from "./driver.ts";
-import { databaseError, gaveWay, isConnectionLost, isStarting } from "./failures.ts";
+import { databaseError, gaveWay, isConnectionLost, isStarting, isStatementLost } from "./failures.ts";
 import type { ServerAddress } from "./server-address.ts";
 import { Transaction } from "./transaction.ts";
 
@@ -19,13 +19,15 @@ interface Mode {
   begin: string;
   /** 0: as long as it takes. */
   timeoutMs: number;
+  /** Before there are tables, nothing can be asked of them. */
+  isBare?: boolean;
 }
 
 const READING: Mode = { begin: "BEGIN READ ONLY", timeoutMs: READ_TIMEOUT_MS };
 const SNAPSHOT: Mode = { begin: "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", timeoutMs: 0 };
 const WRITING: Mode = { begin: "BEGIN", timeoutMs: WRITE_TIMEOUT_MS };
-const REPAIRING: Mode = { begin: "BEGIN ISOLATION LEVEL REPEATABLE READ", timeoutMs: 0 };
-const MIGRATING: Mode = { begin: "BEGIN", timeoutMs: 0 };
+const REPAIRING: Mode = { begin: "BEGIN", timeoutMs: 0 };
+const MIGRATING: Mode = { begin: "BEGIN", timeoutMs: 0, isBare: true };
 
 /** What a connection marks its transactions with, each by the next number, so that the fate of the last one can be found out. */
 interface Mark {
@@ -43,6 +45,8 @@ export class BookConnection {
   /** How messages name the book: its address, without a password. */
   readonly book: string;
   readonly #pool: Pool;
+  /** Some poolers between us and the server give each transaction another session, which knows no statement of the last one. */
+  #prepares = true;
   readonly #marks = new WeakMap<PoolClient, Mark>();
 
   static async open(address: ServerAddress): Promise<BookConnection> {
@@ -92,7 +96,7 @@ export class BookConnection {
     return this.#insist(() => this.#writing(WRITING, work));
   }
 
-  /** The same on one snapshot, however long it takes. */
+  /** The same, however long it takes. */
   repair<T>(work: Work<T>): Promise<T> {
     return this.#insist(() => this.#writing(REPAIRING, work));
   }
@@ -108,10 +112,16 @@ export class BookConnection {
   /**
    * One statement, committed by itself; what it names must bear the {@link schema}.
    *
-   * @param repeatable may be done again where its answer was lost
+   * @param options.repeatable it may be done again where its answer was lost
+   * @param options.name under which the server keeps its plan
    */
-  call(sql: string, values: readonly SqlValue[], { repeatable = false }: { repeatable?: boolean } = {}): Promise<Row[]> {
-    return this.#insist(async () => (await this.#pool.query<Row>(sql, values as SqlValue[])).rows, repeatable ? isPassing : gaveWay);
+  call(
+    sql: string,
+    values: readonly SqlValue[],
+    { repeatable = false, name }: { repeatable?: boolean; name?: string } = {},
+  ): Promise<Row[]> {
+    const query = { text: sql, values: values as SqlValue[], ...(name !== undefined && { name }) };
+    return this.#insist(async () => (await this.#pool.query<Row>(query)).rows, repeatable ? isPassing : gaveWay);
   }
 
   async close(): Promise<void> {
@@ -149,14 +159,18 @@ export class BookConnection {
   }
 
   /** All that a session would remember is told to each transaction: poolers between us and the server give each another session. */
-  async #begin(client: PoolClient, { begin, timeoutMs }: Mode): Promise<Transaction> {
+  async #begin(client: PoolClient, { begin, timeoutMs, isBare = false }: Mode): Promise<Transaction> {
     const path = `${this.schema}, pg_temp`.replaceAll("'", "''");
-    await client.query(
-      `${begin}; SELECT set_config('search_path', '${path}', true), set_config('statement_timeout', '${timeoutMs}', true),
+    const statements = [
+      begin,
+      `SELECT set_config('search_path', '${path}', true), set_config('statement_timeout', '${timeoutMs}', true),
          set_config('lock_timeout', '${timeoutMs}', true), set_config('idle_in_transaction_session_timeout', '${timeoutMs}', true),
          set_config('synchronous_commit', CASE current_setting('synchronous_commit') WHEN 'off' THEN 'on' ELSE current_setting('synchronous_commit') END, true)`,
-    );
-    return new Transaction(client, timeoutMs);
+      ...(isBare ? [] : ["SELECT value FROM settings WHERE name = 'names_revision'"]),
+    ];
+    // Several statements in one round trip have one result each.
+    const results = (await client.query(statements.join("; "))) as unknown as QueryResult<Row>[];
+    return new Transaction(client, timeoutMs, isBare ? 0 : Number(results[2]?.rows[0]?.value ?? 0));
   }
 
   #nextMark(client: PoolClient): Mark {

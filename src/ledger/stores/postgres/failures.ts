@@ -13,6 +13,12 @@ export function gaveWay(error: unknown): boolean {
   return code === "40P01" || code === "40001";
 }
 
+/** Refused before it began: the session does not know the prepared statement, or knows another of its name. */
+export function isStatementLost(error: unknown): boolean {
+  const code = codeOf(error);
+  return code === "26000" || code === "42P05";
+}
+
 /** The server is there and does not take connections yet. */
 export function isStarting(error: unknown): boolean {
   return codeOf(error) === "57P03";

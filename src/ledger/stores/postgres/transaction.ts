@@ -8,10 +8,13 @@ const GRACE_MS = 10_000;
 export class Transaction {
   readonly #client: PoolClient;
   readonly #answerWithin: { query_timeout?: number };
+  /** Another number means that names of the dictionary have changed. */
+  readonly namesRevision: number;
 
   /** @param timeoutMs how long a statement may take; 0: as long as it takes */
-  constructor(client: PoolClient, timeoutMs: number) {
+  constructor(client: PoolClient, timeoutMs: number, namesRevision: number) {
     this.#client = client;
+    this.namesRevision = namesRevision;
     this.#answerWithin = timeoutMs === 0 ? {} : { query_timeout: timeoutMs + GRACE_MS };
   }
 

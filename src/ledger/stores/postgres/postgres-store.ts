@@ -1,0 +1,213 @@
+/** The book in one schema of a PostgreSQL database. Puts the pieces of this folder together. */
+
+import type { BudgetDefinition } from "../../../budget/index.ts";
+import type { PriceEntry } from "../../../pricing/index.ts";
+import { providerAndModel } from "../../schema/dictionary-entry.ts";
+import type {
+  AlertFilter,
+  BudgetState,
+  CanonicalModel,
+  Entry,
+  EntryOutcome,
+  Group,
+  GroupQuery,
+  ImportFileState,
+  LedgerStore,
+  Repricing,
+  ReserveOutcome,
+  ReserveRequest,
+  Resolve,
+  Segment,
+  SettleOutcome,
+  StoredAlert,
+  StoredBudgets,
+  StoredRecord,
+  StoredReservation,
+  TimeSpan,
+  UsageFilter,
+  VerifyOptions,
+  VerifyOutcome,
+  WriteBatch,
+} from "../../store.ts";
+import type { BookParts } from "./book-parts.ts";
+import { openBookSchema } from "./book-schema.ts";
+import { BudgetKeeper } from "./budget-keeper.ts";
+import type { BookConnection } from "./connection.ts";
+import { Dictionary } from "./dictionary.ts";
+import { groups } from "./groups.ts";
+import { importFiles, putImportFiles } from "./import-files.ts";
+import { Partitions } from "./partitions.ts";
+import { Posting } from "./posting.ts";
+import { previewOutcomes } from "./previewing.ts";
+import { listPrices, pricesRevision, putPrices } from "./price-entries.ts";
+import { recordPages } from "./record-pages.ts";
+import { RowNumbers } from "./row-numbers.ts";
+import { Writer } from "./writer.ts";
+
+export class PostgresStore implements LedgerStore {
+  readonly #parts: BookParts;
+  readonly #connection: BookConnection;
+  readonly #dictionary: Dictionary;
+  readonly #keeper: BudgetKeeper;
+
+  static async open(url: string, options: { readOnly?: boolean }): Promise<PostgresStore> {
+    return new PostgresStore(await openBookSchema(url, options));
+  }
+
+  private constructor(connection: BookConnection) {
+    const dictionary = new Dictionary(connection);
+    const partitions = new Partitions(connection);
+    const numbers = new RowNumbers();
+    this.#parts = { connection, dictionary, partitions, numbers, writer: new Writer(dictionary, partitions, numbers) };
+    this.#connection = connection;
+    this.#dictionary = dictionary;
+    this.#keeper = new BudgetKeeper(this.#parts);
+  }
+
+  async write({ entries, files, resolve, canonicalModel }: WriteBatch): Promise<EntryOutcome[]> {
+    const { writer } = this.#parts;
+    const encoded = await writer.encode(entries, canonicalModel);
+    const sources = await this.#dictionary.idsOf("source", new Set(files.map(({ source }) => source)));
+    return this.#posting(async (posting) => {
+      const outcomes = await writer.write(posting, encoded, resolve);
+      await putImportFiles(posting.transaction, sources, files);
+      return outcomes;
+    });
+  }
+
+  preview(entries: readonly Entry[], resolve: Resolve): Promise<EntryOutcome[]> {
+    return this.#connection.read((transaction) => previewOutcomes(transaction, this.#dictionary, entries, resolve));
+  }
+
+  importFiles(source: string): Promise<Map<string, ImportFileState>> {
+    return this.#connection.read(async (transaction) => {
+      await this.#dictionary.loadKinds(transaction, ["source"]);
+      return importFiles(transaction, this.#dictionary.find("source", source)?.id ?? 0);
+    });
+  }
+
+  span(): Promise<Segment | undefined> {
+    return this.#connection.read(async (transaction) => {
+      const [row] = await transaction.query("SELECT min(time_ms) AS first, max(time_ms) AS last FROM usage_records");
+      return row?.first == null ? undefined : { startMs: Number(row.first), endMs: Number(row.last) + 1 };
+    });
+  }
+
+  groups(query: GroupQuery): Promise<Group[]> {
+    return this.#connection.read((transaction) => groups(transaction, this.#dictionary, query));
+  }
+
+  records(filter: UsageFilter & TimeSpan): AsyncIterable<StoredRecord[]> {
+    return this.#connection.pages((transaction) => recordPages(transaction, this.#dictionary, filter));
+  }
+
+  async reprice(repricings: readonly Repricing[]): Promise<void> {
+    const versions = await this.#dictionary.idsOf("priceVersion", new Set(repricings.flatMap(({ priceVersion }) => priceVersion ?? [])));
+    await this.#posting((posting) => this.#parts.writer.reprice(posting, repricings, versions));
+  }
+
+  async renameModels(canonicalModel: CanonicalModel): Promise<void> {
+    await this.#posting(async ({ transaction, follower }) => {
+      await this.#dictionary.loadKinds(transaction, ["model"]);
+      const models = this.#dictionary.entries("model");
+      const renamed = await this.#dictionary.rename(transaction, models, ({ key }) => canonicalModel(...providerAndModel(key)));
+      if (renamed.length > 0) await follower.renamed(renamed);
+    });
+  }
+
+  prices(): Promise<PriceEntry[]> {
+    return this.#connection.read(listPrices);
+  }
+
+  pricesRevision(): Promise<number> {
+    return this.#connection.read(pricesRevision);
+  }
+
+  putPrices(entries: readonly PriceEntry[], source: string, nowMs: number): Promise<void> {
+    return this.#connection.write((transaction) => putPrices(transaction, entries, source, nowMs));
+  }
+
+  async verify(options: VerifyOptions): Promise<VerifyOutcome> {
+    const { verifyBook } = await import("./verify.ts");
+    return verifyBook(this.#parts, this.#keeper, options);
+  }
+
+  close(): Promise<void> {
+    return this.#connection.close();
+  }
+
+  /** Does `work` in one transaction whose rows go into every sum. */
+  #posting<T>(work: (posting: Posting) => Promise<T>): Promise<T> {
+    return this.#connection.write(async (transaction) => {
+      this.#dictionary.begin(transaction);
+      const posting = await Posting.begin(transaction, this.#keeper.follow);
+      const result = await work(posting);
+      await posting.flush();
+      return result;
+    });
+  }
+
+  budgets(): Promise<StoredBudgets> {
+    return this.#keeper.budgets();
+  }
+
+  putBudgets(definitions: readonly BudgetDefinition[], origin: string): Promise<void> {
+    return this.#keeper.putBudgets(definitions, origin);
+  }
+
+  removeBudget(name: string): Promise<boolean> {
+    return this.#keeper.removeBudget(name);
+  }
+
+  budgetStates(atMs?: number): Promise<{ nowMs: number; states: BudgetState[] }> {
+    return this.#keeper.budgetStates(atMs);
+  }
+
+  reserve(request: ReserveRequest): Promise<ReserveOutcome> {
+    return this.#keeper.reserve(request);
+  }
+
+  reservation(requestId: string, attempt: number): Promise<StoredReservation | undefined> {
+    return this.#keeper.reservation(requestId, attempt);
+  }
+
+  markDispatched(requestId: string, attempt: number): Promise<boolean> {
+    return this.#keeper.markDispatched(requestId, attempt);
+  }
+
+  settle(entry: Entry, canonicalModel: CanonicalModel): Promise<SettleOutcome> {
+    return this.#keeper.settle(entry, canonicalModel);
+  }
+
+  release(requestId: string, attempt: number): Promise<boolean> {
+    return this.#keeper.release(requestId, attempt);
+  }
+
+  expired(limit: number): Promise<StoredReservation[]> {
+    return this.#keeper.expired(limit);
+  }
+
+  expire(requestId: string, attempt: number, entry: Entry | undefined, canonicalModel: CanonicalModel): Promise<boolean> {
+    return this.#keeper.expire(requestId, attempt, entry, canonicalModel);
+  }
+
+  reservations(): Promise<StoredReservation[]> {
+    return this.#keeper.reservations();
+  }
+
+  alerts(filter: AlertFilter): Promise<StoredAlert[]> {
+    return this.#keeper.alerts(filter);
+  }
+
+  acknowledgeAlerts(ids: readonly number[], nowMs: number): Promise<number> {
+    return this.#keeper.acknowledgeAlerts(ids, nowMs);
+  }
+
+  claimDeliveries(limit: number, leaseMs: number): Promise<StoredAlert[]> {
+    return this.#keeper.claimDeliveries(limit, leaseMs);
+  }
+
+  deliveryDone(id: number, outcome: { deliveredMs: number } | { error: string; nextAttemptMs: number }): Promise<void> {
+    return this.#keeper.deliveryDone(id, outcome);
+  }
+}
