@@ -15,13 +15,22 @@ CREATE OR REPLACE FUNCTION @schema@.now_ms() RETURNS bigint LANGUAGE sql VOLATIL
 $$ SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint $$;
 `;
 
-/** Locks out whoever changes budgets, and answers which budgets there are by their revision. First of all in a transaction that adds rows. */
+/** Another number means other budgets, or other names by which they count. */
+const REVISION = `
+CREATE OR REPLACE FUNCTION @schema@.budgets_revision() RETURNS bigint LANGUAGE sql STABLE AS
+$$ SELECT sum(value)::bigint FROM @schema@.settings WHERE name IN ('budgets_revision', 'names_revision') $$;
+`;
+
+/**
+ * First of all in a transaction that adds rows: locks out whoever changes budgets, and answers by their revision which ones there are.
+ * `p_alone`: also locks out all others that add rows.
+ */
 const BEGIN_COUNTING = `
-CREATE OR REPLACE FUNCTION @schema@.begin_counting() RETURNS bigint LANGUAGE plpgsql SET search_path = @schema@ AS $$
+CREATE OR REPLACE FUNCTION @schema@.begin_counting(p_alone boolean) RETURNS bigint LANGUAGE plpgsql SET search_path = @schema@ AS $$
 BEGIN
-  LOCK TABLE budgets IN ROW SHARE MODE;
-  RETURN (SELECT value FROM settings WHERE name = 'budgets_revision');
+  IF p_alone THEN LOCK TABLE budgets IN EXCLUSIVE MODE; ELSE LOCK TABLE budgets IN ROW SHARE MODE; END IF;
+  RETURN budgets_revision();
 END $$;
 `;
 
-export const FUNCTIONS: string = NOW + BEGIN_COUNTING + RESERVE + SETTLE;
+export const FUNCTIONS: string = NOW + REVISION + BEGIN_COUNTING + RESERVE + SETTLE;

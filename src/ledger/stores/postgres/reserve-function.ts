@@ -50,19 +50,15 @@ DECLARE
 BEGIN
   LOCK TABLE budgets IN ROW SHARE MODE;
   at_ms := now_ms();
-  IF p_revision <> (SELECT value FROM settings WHERE name = 'budgets_revision') THEN outcome := 'stale'; RETURN; END IF;
+  IF p_revision <> budgets_revision() THEN outcome := 'stale'; RETURN; END IF;
   IF at_ms < p_from OR at_ms >= p_until THEN outcome := 'window'; RETURN; END IF;
   FOR i IN 1..n LOOP
     IF p_part_ms[i] IS NOT NULL THEN starts[i] := at_ms / p_part_ms[i] * p_part_ms[i]; END IF;
   END LOOP;
 
+  IF EXISTS (SELECT FROM identities WHERE digest = p_digest AND attempt = p_attempt) THEN outcome := 'settled'; RETURN; END IF;
   SELECT * INTO held FROM reservations WHERE digest = p_digest AND attempt = p_attempt AND state = 'open';
-  IF FOUND THEN
-    outcome := 'found';
-  ELSIF EXISTS (SELECT FROM identities WHERE digest = p_digest AND attempt = p_attempt) THEN
-    outcome := 'settled';
-    RETURN;
-  END IF;
+  IF FOUND THEN outcome := 'found'; END IF;
   -- Looked at without a lock first: a refusal is to cost no write.
   FOR i IN 1..n LOOP
     c := counter_state(p_budgets[i], p_values[i], starts[i], p_part_ms[i]);

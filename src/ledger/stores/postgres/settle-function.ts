@@ -53,7 +53,7 @@ BEGIN
 END $$;
 `;
 
-/** Ends an open reservation without a record. \`p_expired\`: only if its time is over. \`p_state\` NULL: nothing is remembered of it. */
+/** Ends an open reservation without a record. \`p_expired\`: only if its time is over and it has not left. \`p_state\` NULL: nothing is remembered of it. */
 const RELEASE = `
 CREATE OR REPLACE FUNCTION @schema@.release(p_digest uuid, p_attempt bigint, p_state text, p_expired boolean) RETURNS boolean
 LANGUAGE plpgsql SET search_path = @schema@ AS $$
@@ -61,7 +61,7 @@ DECLARE r reservations;
 BEGIN
   LOCK TABLE budgets IN ROW SHARE MODE;
   SELECT * INTO r FROM reservations
-    WHERE digest = p_digest AND attempt = p_attempt AND state = 'open' AND (NOT p_expired OR expires_ms <= now_ms()) FOR UPDATE;
+    WHERE digest = p_digest AND attempt = p_attempt AND state = 'open' AND (NOT p_expired OR (NOT dispatched AND expires_ms <= now_ms())) FOR UPDATE;
   IF NOT FOUND THEN RETURN false; END IF;
   IF p_state IS NULL THEN
     DELETE FROM reservations WHERE digest = p_digest AND attempt = p_attempt;
@@ -128,9 +128,9 @@ DECLARE
   expected_starts bigint[] := '{}';
 BEGIN
   LOCK TABLE budgets IN ROW SHARE MODE;
-  IF p_revision <> (SELECT value FROM settings WHERE name = 'budgets_revision') THEN RETURN 'stale'; END IF;
+  IF p_revision <> budgets_revision() THEN RETURN 'stale'; END IF;
   DELETE FROM reservations WHERE digest = p_digest AND attempt = p_attempt
-    AND CASE WHEN p_expired THEN state = 'open' AND expires_ms <= now_ms() ELSE state <> 'released' END RETURNING * INTO r;
+    AND CASE WHEN p_expired THEN state = 'open' AND dispatched AND expires_ms <= now_ms() ELSE state <> 'released' END RETURNING * INTO r;
   IF NOT FOUND THEN
     SELECT state INTO outcome FROM reservations WHERE digest = p_digest AND attempt = p_attempt;
     IF NOT FOUND THEN
@@ -167,7 +167,7 @@ BEGIN
     v_held := (p_held[i] AND r.state = 'open')::integer;
     UPDATE budget_counters SET used_nano_usd = used_nano_usd + v_used * v_nano_usd, used_tokens = used_tokens + v_used * v_tokens,
         requests = requests + v_used, reserved_nano_usd = reserved_nano_usd - v_held * r.nano_usd, reserved_tokens = reserved_tokens - v_held * r.tokens,
-        overage_nano_usd = overage_nano_usd + v_used * v_held * greatest(v_nano_usd - r.nano_usd, 0)
+        overage_nano_usd = overage_nano_usd + v_held * greatest(v_nano_usd - r.nano_usd, 0)
       WHERE budget = p_budgets[i] AND value = p_values[i] AND start_ms = p_starts[i] RETURNING used_nano_usd, used_tokens INTO c;
     IF NOT FOUND AND v_used = 1 THEN
       INSERT INTO budget_counters AS b (budget, value, start_ms, used_nano_usd, used_tokens, requests)

@@ -1,0 +1,268 @@
+/** All work on budgets: what they are, what calls under way have set aside, and the alerts. */
+import { type BudgetDefinition, budgetToJson, windowOf } from "../../../budget/index.ts";
+import { fold } from "../../schema/corrections.ts";
+import type { Differences } from "../../schema/differences.ts";
+import type {
+  AlertFilter,
+  BudgetState,
+  BudgetStore,
+  CanonicalModel,
+  Entry,
+  ReserveOutcome,
+  ReserveRequest,
+  SettleOutcome,
+  StoredAlert,
+  StoredBudget,
+  StoredBudgets,
+  StoredReservation,
+} from "../../store.ts";
+import type { BookParts } from "./book-parts.ts";
+import { BudgetAlerts } from "./budget-alerts.ts";
+import { BudgetBook } from "./budget-book.ts";
+import { openReservations, recount, tellNow } from "./budget-recount.ts";
+import { budgetStates } from "./budget-states.ts";
+import { addBudget, changeBudget, dropBudget } from "./budget-table.ts";
+import { CounterFollowers } from "./counter-follower.ts";
+import type { CounterPlace, Target } from "./counter-items.ts";
+import type { Naming } from "./dictionary.ts";
+import { type Follow, Posting } from "./posting.ts";
+import { type Family, readFamilies, recordOf } from "./record-reader.ts";
+import { RESERVATION_COLUMNS, reservationKey, reservationOf } from "./reservation-row.ts";
+import { Reserving } from "./reserving.ts";
+import { givenText, type Transaction } from "./transaction.ts";
+
+/** How long it is told apart that a reservation was released or lapsed, and that nobody ever made it. */
+const REMEMBERED_MS = 7 * 86_400_000;
+const FORGET_EVERY_MS = 3_600_000;
+
+export class BudgetKeeper implements BudgetStore {
+  readonly follow: Follow;
+  readonly #parts: BookParts;
+  readonly #book: BudgetBook;
+  readonly #reserving: Reserving;
+  readonly #alerts: BudgetAlerts;
+  #forgotMs = Number.NEGATIVE_INFINITY;
+
+  constructor(parts: BookParts) {
+    this.#parts = parts;
+    this.#book = new BudgetBook(parts.connection, parts.dictionary);
+    const followers = new CounterFollowers(this.#book, parts.dictionary);
+    this.follow = (transaction) => followers.follow(transaction);
+    this.#alerts = new BudgetAlerts(parts.connection);
+    this.#reserving = new Reserving(parts, this.#book, {
+      countBackTo: (atMs, targets) => this.#countBackTo(atMs, targets),
+      giveNames: (namings) => this.#giveNames(namings),
+    });
+  }
+
+  budgets(): Promise<StoredBudgets> {
+    return this.#book.reload();
+  }
+
+  async putBudgets(definitions: readonly BudgetDefinition[], origin: string): Promise<void> {
+    await this.#alone(async (transaction) => {
+      for (const definition of definitions) await this.#put(transaction, definition, origin);
+    });
+  }
+
+  async #put(transaction: Transaction, definition: BudgetDefinition, origin: string): Promise<void> {
+    const known = (await this.#book.load(transaction)).budgets.find((budget) => budget.definition.name === definition.name);
+    if (known && known.origin === origin && budgetToJson(known.definition) === budgetToJson(definition)) return;
+    const keeps = known !== undefined && countingText(known.definition) === countingText(definition);
+    const countedFromMs = keeps ? known.countedFromMs : windowOf(this.#book.nowMs, definition).startMs;
+    const budget = known
+      ? { ...known, definition, origin, countedFromMs }
+      : await addBudget(transaction, definition, origin, countedFromMs);
+    if (known) await changeBudget(transaction, budget);
+    if (!keeps) await recount(transaction, this.#book, this.#parts.dictionary, budget);
+    else await tellNow(transaction, this.#book, budget, await placesOf(transaction, budget));
+  }
+
+  removeBudget(name: string): Promise<boolean> {
+    return this.#alone(async (transaction) => {
+      const known = (await this.#book.load(transaction)).budgets.find((budget) => budget.definition.name === name);
+      if (known) await dropBudget(transaction, known.id);
+      return known !== undefined;
+    });
+  }
+
+  budgetStates(atMs?: number): Promise<{ nowMs: number; states: BudgetState[] }> {
+    return this.#parts.connection.snapshot((transaction) => budgetStates(transaction, this.#book, this.#parts.dictionary, atMs));
+  }
+
+  reserve(request: ReserveRequest): Promise<ReserveOutcome> {
+    return this.#reserving.reserve(request);
+  }
+
+  async reservation(requestId: string, attempt: number): Promise<StoredReservation | undefined> {
+    const { schema } = this.#parts.connection;
+    const key = reservationKey(requestId, attempt);
+    const [row] = await this.#parts.connection.call(
+      `SELECT ${RESERVATION_COLUMNS} FROM ${schema}.reservations WHERE digest = $1 AND attempt = $2`,
+      [key.digest, key.attempt],
+      { repeatable: true, name: "reservation" },
+    );
+    return row && reservationOf(row);
+  }
+
+  async markDispatched(requestId: string, attempt: number): Promise<boolean> {
+    const key = reservationKey(requestId, attempt);
+    const rows = await this.#parts.connection.call(
+      `UPDATE ${this.#parts.connection.schema}.reservations SET dispatched = true WHERE digest = $1 AND attempt = $2 AND state = 'open' RETURNING state`,
+      [key.digest, key.attempt],
+      { repeatable: true, name: "mark_dispatched" },
+    );
+    return rows.length > 0;
+  }
+
+  async settle(entry: Entry, canonicalModel: CanonicalModel): Promise<SettleOutcome> {
+    const settled = await this.#reserving.settle(entry, canonicalModel, false);
+    if (settled === "recorded" || settled === "taken") {
+      // Somebody recorded the call by another way: what it held is free again.
+      await this.#reserving.release(entry.record.requestId ?? "", entry.record.attempt ?? 1);
+      return this.#correctOnce(entry, canonicalModel);
+    }
+    return settled as SettleOutcome;
+  }
+
+  /** Only the estimate at which an expired call was charged gives way. */
+  async #correctOnce(entry: Entry, canonicalModel: CanonicalModel): Promise<SettleOutcome> {
+    const { writer, dictionary } = this.#parts;
+    const [encoded] = await writer.encode([entry], canonicalModel);
+    const key = reservationKey(entry.record.requestId ?? "", entry.record.attempt ?? 1);
+    return this.#posting(async (posting) => {
+      const [found] = await posting.transaction.query('SELECT "row", time_ms FROM identities WHERE digest = $1 AND attempt = $2', [
+        key.digest,
+        key.attempt,
+      ]);
+      if (!found || !encoded) return "already_settled";
+      const place = { row: Number(found.row), timeMs: Number(found.time_ms) };
+      const families = await readFamilies(posting.transaction, dictionary, [place], { lock: true });
+      const family = families.get(place.row) as Family;
+      const { usageSource, status } = recordOf(family, dictionary);
+      if (usageSource !== "estimated" || status !== "expired") return "already_settled";
+      await writer.correct(posting, [{ family, wanted: { ...encoded.row, row: fold(family).row } }]);
+      return "corrected";
+    });
+  }
+
+  release(requestId: string, attempt: number): Promise<boolean> {
+    return this.#reserving.release(requestId, attempt, "released");
+  }
+
+  async expired(limit: number): Promise<StoredReservation[]> {
+    const { schema } = this.#parts.connection;
+    const rows = await this.#parts.connection.call(
+      `SELECT ${RESERVATION_COLUMNS} FROM ${schema}.reservations WHERE state = 'open' AND coalesce(ended_ms, expires_ms) <= ${schema}.now_ms()
+       ORDER BY coalesce(ended_ms, expires_ms), digest, attempt LIMIT $1`,
+      [limit],
+      { repeatable: true, name: "expired" },
+    );
+    return rows.map(reservationOf);
+  }
+
+  async expire(requestId: string, attempt: number, entry: Entry | undefined, canonicalModel: CanonicalModel): Promise<boolean> {
+    await this.#forgetEnded();
+    if (entry === undefined) return this.#reserving.release(requestId, attempt, "lapsed");
+    const settled = await this.#reserving.settle(entry, canonicalModel, true);
+    // Somebody recorded the call by another way: nothing is to be charged.
+    if (settled === "taken") return this.#reserving.release(requestId, attempt);
+    return settled === "settled";
+  }
+
+  reservations(): Promise<StoredReservation[]> {
+    return this.#parts.connection.read(async (transaction) => (await openReservations(transaction)).map(({ reservation }) => reservation));
+  }
+
+  alerts(filter: AlertFilter): Promise<StoredAlert[]> {
+    return this.#alerts.list(filter);
+  }
+
+  acknowledgeAlerts(ids: readonly number[], nowMs: number): Promise<number> {
+    return this.#alerts.acknowledge(ids, nowMs);
+  }
+
+  claimDeliveries(limit: number, leaseMs: number): Promise<StoredAlert[]> {
+    return this.#alerts.claim(limit, leaseMs);
+  }
+
+  deliveryDone(id: number, outcome: { deliveredMs: number } | { error: string; nextAttemptMs: number }): Promise<void> {
+    return this.#alerts.done(id, outcome);
+  }
+
+  async verify(transaction: Transaction, differences: Differences): Promise<void> {
+    const { verifyBudgets } = await import("./verify-budgets.ts");
+    await verifyBudgets(transaction, this.#book, this.#parts.dictionary, differences);
+  }
+
+  async repair(transaction: Transaction, differences: Differences): Promise<void> {
+    const { repairBudgets } = await import("./verify-budgets.ts");
+    await repairBudgets(transaction, this.#book, this.#parts.dictionary, differences);
+    this.#book.forget();
+  }
+
+  async #countBackTo(atMs: number, targets: readonly Target[]): Promise<void> {
+    const ids = new Set(targets.map(({ budget }) => budget.id));
+    await this.#alone(async (transaction) => {
+      for (const budget of (await this.#book.load(transaction)).budgets) {
+        const countedFromMs = windowOf(atMs, budget.definition).startMs;
+        if (!ids.has(budget.id) || countedFromMs >= budget.countedFromMs) continue;
+        const earlier = { ...budget, countedFromMs };
+        await changeBudget(transaction, earlier);
+        await recount(transaction, this.#book, this.#parts.dictionary, earlier);
+      }
+    });
+  }
+
+  async #giveNames(namings: readonly Naming[]): Promise<void> {
+    await this.#posting(async ({ transaction, follower }) => {
+      const renamed = await this.#parts.dictionary.giveNames(transaction, namings);
+      if (renamed.length > 0) await follower.renamed(renamed);
+    });
+  }
+
+  async #forgetEnded(): Promise<void> {
+    const { nowMs } = this.#book;
+    if (Math.abs(nowMs - this.#forgotMs) < FORGET_EVERY_MS) return;
+    this.#forgotMs = nowMs;
+    const { schema } = this.#parts.connection;
+    await this.#parts.connection.call(
+      `DELETE FROM ${schema}.reservations WHERE state IN ('released', 'lapsed') AND coalesce(ended_ms, expires_ms) < ${schema}.now_ms() - $1::bigint`,
+      [REMEMBERED_MS],
+      { repeatable: true },
+    );
+  }
+
+  /** Does `work` while nobody counts. */
+  async #alone<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
+    try {
+      return await this.#parts.connection.write(async (transaction) => {
+        const [row] = await transaction.query("SELECT begin_counting(true) AS revision, now_ms() AS now");
+        this.#book.learnNow(Number(row?.now));
+        return work(transaction);
+      });
+    } finally {
+      this.#book.forget();
+    }
+  }
+
+  #posting<T>(work: (posting: Posting) => Promise<T>): Promise<T> {
+    return this.#parts.connection.write(async (transaction) => {
+      this.#parts.dictionary.begin(transaction);
+      const posting = await Posting.begin(transaction, this.follow);
+      const result = await work(posting);
+      await posting.flush();
+      return result;
+    });
+  }
+}
+
+async function placesOf(transaction: Transaction, budget: StoredBudget): Promise<CounterPlace[]> {
+  const rows = await transaction.query("SELECT value, start_ms FROM budget_counters WHERE budget = $1 AND start_ms >= 0", [budget.id]);
+  return rows.map(({ value, start_ms }) => ({ budget, value: givenText(String(value)), startMs: Number(start_ms) }));
+}
+
+/** What decides which records a budget counts, and in which counters. */
+function countingText({ scope, period, windowMs, timeZone, weekStart, yearStart }: BudgetDefinition): string {
+  return JSON.stringify([Object.entries(scope).sort(), period, windowMs, timeZone ?? "UTC", weekStart, yearStart]);
+}

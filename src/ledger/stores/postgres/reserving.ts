@@ -1,0 +1,213 @@
+/** Reserving, settling and giving back: each one call to a function in the database, made anew where what it relied on has changed. */
+import type { MoneyAndTokens } from "../../../budget/index.ts";
+import { windowOf } from "../../../budget/index.ts";
+import { DatabaseError } from "../../../errors.ts";
+import { COLUMNS, checksumOf, DICTIONARY_COLUMNS, type RecordRow } from "../../schema/rows.ts";
+import type { Amounts, BudgetState, CanonicalModel, Entry, ReserveOutcome, ReserveRequest } from "../../store.ts";
+import type { BookParts } from "./book-parts.ts";
+import type { BudgetBook } from "./budget-book.ts";
+import { type CounterPlace, reserveItems, settleItems, type Target } from "./counter-items.ts";
+import type { Naming } from "./dictionary.ts";
+import type { Row, SqlValue } from "./driver.ts";
+import { type IdentityKey, keysOf } from "./identities.ts";
+import { loadNames } from "./record-reader.ts";
+import { callText, differingReservationField, RESERVATION_COLUMNS, reservationKey, reservationOf } from "./reservation-row.ts";
+import { arrayOf, storedText } from "./transaction.ts";
+import type { Encoded } from "./writer.ts";
+
+/** Each try is after another process's change, or a window's end, so that many in a row mean that something else is wrong. */
+const MOST_TRIES = 100;
+
+/** SQLSTATEs of the functions. */
+const ANOTHER_CAME_BETWEEN = "TL001";
+const OTHER_COUNTERS_HOLD = "TL002";
+const IDENTITY_TAKEN = "TL003";
+
+/** What settling finds, in the words of the database's function; `taken`: another record has one of the identities. */
+export type Settled = "settled" | "late" | "released" | "open" | "lapsed" | "recorded" | "unknown" | "taken";
+
+/** What is needed now and then, in transactions of its own. */
+export interface WorkAside {
+  /** Makes budgets count the windows of an instant that is before all that they count: a clock was put back. */
+  countBackTo(atMs: number, targets: readonly Target[]): Promise<void>;
+  /** Names scopes that have only their ids so far. */
+  giveNames(namings: readonly Naming[]): Promise<void>;
+}
+
+export class Reserving {
+  readonly #parts: BookParts;
+  readonly #book: BudgetBook;
+  readonly #aside: WorkAside;
+
+  constructor(parts: BookParts, book: BudgetBook, aside: WorkAside) {
+    this.#parts = parts;
+    this.#book = book;
+    this.#aside = aside;
+  }
+
+  async reserve(request: ReserveRequest): Promise<ReserveOutcome> {
+    const key = reservationKey(request.requestId, request.attempt);
+    const adding = amountsHeld(request.estimate);
+    for (let tries = 0; tries < MOST_TRIES; tries++) {
+      const targets = await this.#book.targetsOf(request);
+      const { revision } = await this.#book.current();
+      const { nowMs } = this.#book;
+      if (targets.some(({ budget }) => windowOf(nowMs, budget.definition).startMs < budget.countedFromMs)) {
+        await this.#aside.countBackTo(nowMs, targets);
+        continue;
+      }
+      const { fromMs, untilMs, arrays } = reserveItems(targets, adding, request, nowMs);
+      const { nanoUsd, tokens } = adding;
+      const call = [callText(request), nanoUsd, tokens, request.ttlMs, request.dispatched] as const;
+      const row = await this.#reserveOnce([revision, fromMs, untilMs, key.digest, key.attempt, ...call, ...arrays]);
+      if (row) this.#book.learnNow(Number(row.at_ms));
+      if (row?.outcome === "stale") await this.#book.reload();
+      else if (row && row.outcome !== "window") return this.#outcomeOf(row, request, targets);
+    }
+    throw new DatabaseError("The reservation was tried again and again, and each time the budgets had changed; try again later.");
+  }
+
+  /** Undefined where another process came between. */
+  async #reserveOnce(values: readonly SqlValue[]): Promise<Row | undefined> {
+    const places = values.map((_, i) => `$${i + 1}`).join(", ");
+    const columns = RESERVATION_COLUMNS.replace(/\w+/g, "(held).$&");
+    const sql = `SELECT outcome, at_ms, array_to_string(states, ';') AS states, ${columns} FROM ${this.#parts.connection.schema}.reserve(${places})`;
+    try {
+      return (await this.#parts.connection.call(sql, values, { repeatable: true, name: "reserve" }))[0];
+    } catch (error) {
+      if (sqlState(error) === ANOTHER_CAME_BETWEEN) return undefined;
+      throw error;
+    }
+  }
+
+  #outcomeOf(row: Row, request: ReserveRequest, targets: readonly Target[]): ReserveOutcome {
+    if (row.outcome === "settled") return { kind: "settled" };
+    const nowMs = Number(row.at_ms);
+    const texts = targets.length === 0 ? [] : String(row.states).split(";");
+    const states = targets.map((target, i) => stateOf(target, texts[i] ?? "", nowMs));
+    if (row.outcome === "refused") return { kind: "refused", nowMs, states };
+    const reservation = reservationOf(row);
+    if (row.outcome === "reserved") return { kind: "reserved", reservation, states };
+    const field = differingReservationField(reservation, request);
+    return field === undefined ? { kind: "exists", reservation, states } : { kind: "conflict", field };
+  }
+
+  /** @param isExpiry only a reservation whose time is over, and that has left */
+  async settle(entry: Entry, canonicalModel: CanonicalModel, isExpiry: boolean): Promise<Settled> {
+    const { requestId = "", attempt = 1 } = entry.record;
+    const key = reservationKey(requestId, attempt);
+    const number = await this.#number();
+    let held: readonly CounterPlace[] | undefined;
+    for (let tries = 0; tries < MOST_TRIES; tries++) {
+      const row = await this.#rowOf(entry, canonicalModel, number);
+      const { revision, budgets } = await this.#book.current();
+      if (!this.#isKnown(row)) continue;
+      const counted = this.#book.placesOf(row);
+      const items = settleItems(counted, held ?? counted, this.#book.nowMs);
+      const keys = keysOf(entry).sort((a, b) => (a.digest < b.digest ? -1 : 1));
+      const values = [revision, key.digest, key.attempt, isExpiry, compositeOf(row), ...keyArrays(keys), ...items.arrays, ...items.tell];
+      const sql = `SELECT ${this.#parts.connection.schema}.settle(${values.map((_, i) => `$${i + 1}`).join(", ")}) AS outcome`;
+      try {
+        const [answer] = await this.#parts.connection.call(sql, values, { repeatable: true, name: "settle" });
+        if (answer?.outcome !== "stale") return answer?.outcome as Settled;
+        await this.#book.reload();
+      } catch (error) {
+        if (sqlState(error) === IDENTITY_TAKEN) return "taken";
+        if (sqlState(error) !== OTHER_COUNTERS_HOLD) throw error;
+        held = placesIn(detailOf(error), budgets);
+      }
+    }
+    throw new DatabaseError("The call was settled again and again, and each time the budgets had changed; try again later.");
+  }
+
+  /** Ends an open reservation without a record. @param state what is remembered of it; undefined: nothing */
+  async release(requestId: string, attempt: number, state?: "released" | "lapsed"): Promise<boolean> {
+    const key = reservationKey(requestId, attempt);
+    const [row] = await this.#parts.connection.call(
+      `SELECT ${this.#parts.connection.schema}.release($1, $2, $3, $4) AS done`,
+      [key.digest, key.attempt, state ?? null, state === "lapsed"],
+      { repeatable: true, name: "release" },
+    );
+    return row?.done === true;
+  }
+
+  /** The same for all tries: by it, a call whose answer was lost is told from another one. */
+  async #number(): Promise<number> {
+    const { numbers, connection } = this.#parts;
+    return numbers.takeOne() ?? ((await connection.write((transaction) => numbers.take(transaction, 1)))[0] as number);
+  }
+
+  async #rowOf(entry: Entry, canonicalModel: CanonicalModel, number: number): Promise<RecordRow> {
+    const [encoded] = (await this.#parts.writer.encode([entry], canonicalModel)) as [Encoded];
+    if (encoded.namings.length > 0) await this.#aside.giveNames(encoded.namings);
+    const row = { ...encoded.row, row: number };
+    row.checksum = checksumOf(row);
+    if (!this.#isKnown(row)) {
+      await this.#parts.connection.read((transaction) => loadNames(transaction, this.#parts.dictionary, [row]));
+    }
+    return row;
+  }
+
+  /** Names may be forgotten at any time while we wait for something, because another process has changed one. */
+  #isKnown(row: RecordRow): boolean {
+    return DICTIONARY_COLUMNS.every((column) => row[column] === 0 || this.#parts.dictionary.entry(row[column]).kind !== 0);
+  }
+}
+
+function amountsHeld({ nanoUsd, inputTokens, outputTokens }: Amounts): MoneyAndTokens {
+  return { nanoUsd, tokens: BigInt(inputTokens) + BigInt(outputTokens) };
+}
+
+function stateOf({ budget, value }: Target, text: string, nowMs: number): BudgetState {
+  const [sums = "", ...parts] = text.split("|");
+  const [used = 0n, reserved = 0n, usedTokens = 0n, reservedTokens = 0n, requests = 0n, overage = 0n] =
+    sums === "" ? [] : sums.split(",").map(BigInt);
+  const state: BudgetState = {
+    budget,
+    value,
+    window: windowOf(nowMs, budget.definition),
+    usedNanoUsd: used,
+    reservedNanoUsd: reserved,
+    usedTokens,
+    reservedTokens,
+    requests: Number(requests),
+    overageNanoUsd: overage,
+  };
+  if (budget.definition.windowMs === undefined) return state;
+  const buckets = parts.map((part) => {
+    const [startMs, nanoUsd, tokens] = part.split(":") as [string, string, string];
+    return { startMs: Number(startMs), nanoUsd: BigInt(nanoUsd), tokens: BigInt(tokens) };
+  });
+  return { ...state, buckets };
+}
+
+/** A row as PostgreSQL writes one, its columns in the table's order. */
+function compositeOf(row: RecordRow): string {
+  return `(${COLUMNS.map((column) => fieldOf(row[column])).join()})`;
+}
+
+function fieldOf(value: RecordRow[keyof RecordRow]): string {
+  if (value === null) return "";
+  return typeof value === "string" ? `"${storedText(value).replace(/["\\]/g, "\\$&")}"` : String(value);
+}
+
+function keyArrays(keys: readonly IdentityKey[]): [digests: string, attempts: string] {
+  return [`{${keys.map(({ digest }) => digest).join()}}`, arrayOf(keys.map(({ attempt }) => attempt))];
+}
+
+/** Budgets that this process does not know are not among them: then it is told that its knowledge is old. */
+function placesIn(detail: string, budgets: BudgetState["budget"][] | readonly BudgetState["budget"][]): CounterPlace[] {
+  const [ids, values, starts] = JSON.parse(detail) as [number[], string[], number[]];
+  return ids.flatMap((id, i) => {
+    const budget = budgets.find((one) => one.id === id);
+    return budget ? [{ budget, value: values[i] as string, startMs: starts[i] as number }] : [];
+  });
+}
+
+function sqlState(error: unknown): unknown {
+  return (error as { cause?: { code?: unknown } }).cause?.code;
+}
+
+function detailOf(error: unknown): string {
+  return String((error as { cause?: { detail?: unknown } }).cause?.detail);
+}
