@@ -10,14 +10,6 @@ import { Expiries } from "./expiries.ts";
 import { COUNTED, RequestIds } from "./request-ids.ts";
 import type { CallAmounts, Reservation, ReserveOptions } from "./reservation.ts";
 
-/** The key under which pools and windows have their account. */
-export const ACCOUNT: unique symbol = Symbol("account");
-
-/** What `reserveAll` reserves from: pools and windows. */
-export interface Reservable {
-  readonly [ACCOUNT]: Account;
-}
-
 /** Holds and counts amounts. A `place` says where in the account an amount was put, so that it is taken from there again. */
 export abstract class Account {
   readonly clock: Clock;
@@ -53,6 +45,20 @@ export abstract class Account {
   moveTo(nowMs: number): void {
     if (nowMs > this.nowMs) this.nowMs = nowMs;
     if (this.expiries.openCount > 0) this.expiries.expire(this.nowMs);
+  }
+}
+
+/** What `reserveAll` reserves from: pools and windows. */
+export abstract class Reservable<A extends Account = Account> {
+  protected readonly account: A;
+
+  constructor(account: A) {
+    this.account = account;
+  }
+
+  /** For `reserveAll`, which looks behind the door. */
+  static accountOf(value: unknown): Account | undefined {
+    return value instanceof Reservable ? value.account : undefined;
   }
 }
 

@@ -1,6 +1,6 @@
 /** What a pool has used and holds, against its caps. */
 import type { Clock } from "../clock.ts";
-import { type Breach, BudgetExceeded } from "../errors.ts";
+import { type Breach, type BreachedCap, BudgetExceeded } from "../errors.ts";
 import { MOST } from "./amounts.ts";
 import { moneyBreach, tokenBreach } from "./breaches.ts";
 import { Account, type Hold } from "./engine.ts";
@@ -69,20 +69,12 @@ export class PoolAccount extends Account {
     const total = this.inputTokens + this.outputTokens + totalTokens;
     const cost = this.nanoUsd + nanoUsd;
     let breaches: [Breach, ...Breach[]] | undefined;
-    if (inputTokens > 0 && input > limits.inputTokens)
-      breaches = [this.told(tokenBreach("input_tokens", limits.inputTokens, input), input - limits.inputTokens, inputTokensOf)];
+    if (inputTokens > 0 && input > limits.inputTokens) breaches = [tokenBreach("input_tokens", limits.inputTokens, input)];
     if (outputTokens > 0 && output > limits.outputTokens)
-      breaches = joined(
-        breaches,
-        this.told(tokenBreach("output_tokens", limits.outputTokens, output), output - limits.outputTokens, outputTokensOf),
-      );
-    if (totalTokens > 0 && total > limits.totalTokens)
-      breaches = joined(
-        breaches,
-        this.told(tokenBreach("total_tokens", limits.totalTokens, total), total - limits.totalTokens, totalTokensOf),
-      );
-    if (nanoUsd > 0 && cost > limits.nanoUsd)
-      breaches = joined(breaches, this.told(moneyBreach(limits.nanoUsd, cost), cost - limits.nanoUsd, nanoUsdOf));
+      breaches = joined(breaches, tokenBreach("output_tokens", limits.outputTokens, output));
+    if (totalTokens > 0 && total > limits.totalTokens) breaches = joined(breaches, tokenBreach("total_tokens", limits.totalTokens, total));
+    if (nanoUsd > 0 && cost > limits.nanoUsd) breaches = joined(breaches, moneyBreach(limits.nanoUsd, cost));
+    if (this.name !== undefined || this.expiries.openCount > 0) this.complete(breaches as Breach[]);
     return breaches as [Breach, ...Breach[]];
   }
 
@@ -137,16 +129,22 @@ export class PoolAccount extends Account {
     this.ids = undefined;
   }
 
-  /** With the pool's name, and with the time after which reservations that expire make room, where they can. */
-  private told(breach: Breach, missing: number, amountOf: (reservation: Hold) => number): Breach {
-    if (this.name !== undefined) breach.budget = this.name;
-    if (this.expiries.openCount === 0) return breach;
-    const instant = this.expiries.whenFreed(missing, (reservation) =>
-      reservation.placeIn(this) === this.generation ? amountOf(reservation) : 0,
-    );
-    if (instant !== undefined) breach.retryAfterMs = Math.ceil(instant - this.nowMs);
-    return breach;
+  /** Adds the pool's name, and the time after which reservations that expire make room, where they can. */
+  private complete(breaches: readonly Breach[]): void {
+    for (const breach of breaches) {
+      if (this.name !== undefined) breach.budget = this.name;
+      const missing = Number(breach.attemptedNanoUsd ?? breach.attempted) - Number(breach.limitNanoUsd ?? breach.limit);
+      const instantMs = this.expiries.whenFreed(missing, (hold) =>
+        hold.placeIn(this) === this.generation ? amountOf(hold, breach.cap) : 0,
+      );
+      if (instantMs !== undefined) breach.retryAfterMs = Math.ceil(instantMs - this.nowMs);
+    }
   }
+}
+
+function amountOf(hold: Hold, cap: BreachedCap): number {
+  if (cap === "cost_usd") return hold.costNanoUsd;
+  return (cap === "output_tokens" ? 0 : hold.inputTokens) + (cap === "input_tokens" ? 0 : hold.outputTokens);
 }
 
 /** Most refusals have one breach: no list is grown for it. */
@@ -155,8 +153,3 @@ function joined(breaches: [Breach, ...Breach[]] | undefined, breach: Breach): [B
   breaches.push(breach);
   return breaches;
 }
-
-const inputTokensOf = (reservation: Hold): number => reservation.inputTokens;
-const outputTokensOf = (reservation: Hold): number => reservation.outputTokens;
-const totalTokensOf = (reservation: Hold): number => reservation.inputTokens + reservation.outputTokens;
-const nanoUsdOf = (reservation: Hold): number => reservation.costNanoUsd;

@@ -2,7 +2,7 @@
 import { type Clock, systemClock } from "../clock.ts";
 import type { Breach } from "../errors.ts";
 import { checkKeys, MOST, nanoUsdOf, tokensOf, usdOf } from "./amounts.ts";
-import { ACCOUNT, checkObject, Hold, idsOf } from "./engine.ts";
+import { checkObject, Hold, idsOf, Reservable } from "./engine.ts";
 import { type Limits, PoolAccount } from "./pool-account.ts";
 import { COUNTED, checkRequestId } from "./request-ids.ts";
 import { CALL_AMOUNTS, type CallAmounts, type Reservation, type ReserveOptions } from "./reservation.ts";
@@ -18,7 +18,7 @@ export interface Caps {
 }
 
 export interface CallUsage extends CallAmounts {
-  /** A call under the same id is counted once: the latest 20,000 ids at least are remembered. */
+  /** A call under the same id is counted once: the latest 10,000 ids at least are remembered. */
   requestId?: string;
 }
 
@@ -65,21 +65,13 @@ const NONE_RESERVED: Totals["reserved"] = Object.freeze({
  * pool.tryRecord({ inputTokens: 20_000 }); // => { ok: false, breach: { cap: "input_tokens", limit: 10_000, attempted: 21_000, … } … }
  * ```
  */
-export class BudgetPool {
+export class BudgetPool extends Reservable<PoolAccount> {
   readonly caps: Readonly<Caps>;
-  readonly [ACCOUNT]: PoolAccount;
 
   constructor(caps: Caps = {}, options: { clock?: Clock; name?: string } = {}) {
-    checkKeys(caps, ["maxInputTokens", "maxOutputTokens", "maxTotalTokens", "maxCostUsd"], "caps");
     checkKeys(options, ["clock", "name"], "options");
-    const limits: Limits = {
-      inputTokens: caps.maxInputTokens === undefined ? MOST : tokensOf(caps.maxInputTokens, "maxInputTokens"),
-      outputTokens: caps.maxOutputTokens === undefined ? MOST : tokensOf(caps.maxOutputTokens, "maxOutputTokens"),
-      totalTokens: caps.maxTotalTokens === undefined ? MOST : tokensOf(caps.maxTotalTokens, "maxTotalTokens"),
-      nanoUsd: caps.maxCostUsd === undefined ? MOST : nanoUsdOf(caps.maxCostUsd, "maxCostUsd"),
-    };
+    super(new PoolAccount(limitsOf(caps), options.clock ?? systemClock, options.name));
     this.caps = Object.freeze({ ...caps });
-    this[ACCOUNT] = new PoolAccount(limits, options.clock ?? systemClock, options.name);
   }
 
   /**
@@ -89,14 +81,14 @@ export class BudgetPool {
    */
   record(usage: CallUsage): Totals {
     const breaches = this.count(usage);
-    if (breaches !== undefined) throw this[ACCOUNT].refusal(breaches);
-    return totalsOf(this[ACCOUNT]);
+    if (breaches !== undefined) throw this.account.refusal(breaches);
+    return totalsOf(this.account);
   }
 
   /** As `record`, and a refusal is a value: the first cap that would be passed, and all of them. */
   tryRecord(usage: CallUsage): PoolAnswer {
     const breaches = this.count(usage);
-    return breaches === undefined ? { ok: true, totals: totalsOf(this[ACCOUNT]) } : { ok: false, breach: breaches[0], breaches };
+    return breaches === undefined ? { ok: true, totals: totalsOf(this.account) } : { ok: false, breach: breaches[0], breaches };
   }
 
   /**
@@ -119,7 +111,7 @@ export class BudgetPool {
     const outputTokens = tokensOf(estimate.outputTokens, "outputTokens");
     const costNanoUsd = nanoUsdOf(estimate.costUsd, "costUsd");
     if (inputTokens + outputTokens + costNanoUsd === 0) checkKeys(estimate, CALL_AMOUNTS, "estimate");
-    const accounts = this[ACCOUNT].alone;
+    const accounts = this.account.alone;
     return (
       admit(accounts, inputTokens, outputTokens, costNanoUsd, options) ??
       new Hold(accounts, inputTokens, outputTokens, costNanoUsd, options)
@@ -127,13 +119,13 @@ export class BudgetPool {
   }
 
   totals(): Totals {
-    this[ACCOUNT].refresh();
-    return totalsOf(this[ACCOUNT]);
+    this.account.refresh();
+    return totalsOf(this.account);
   }
 
   /** What is neither used nor reserved, of each cap that is set; never below zero. */
   remaining(): Partial<Amounts> {
-    const account = this[ACCOUNT];
+    const account = this.account;
     account.refresh();
     const { caps } = this;
     const left: Partial<Amounts> = {};
@@ -150,7 +142,7 @@ export class BudgetPool {
 
   /** Back to nothing used and nothing reserved; the caps stay. Calls under way are counted when they settle. */
   reset(): void {
-    this[ACCOUNT].reset();
+    this.account.reset();
   }
 
   private count(usage: CallUsage): [Breach, ...Breach[]] | undefined {
@@ -159,7 +151,7 @@ export class BudgetPool {
     const outputTokens = tokensOf(usage.outputTokens, "outputTokens");
     const nanoUsd = nanoUsdOf(usage.costUsd, "costUsd");
     if (inputTokens + outputTokens + nanoUsd === 0) checkKeys(usage, CALL_USAGE, "usage");
-    const account = this[ACCOUNT];
+    const account = this.account;
     account.refresh();
     if (usage.requestId !== undefined && !isNew(account, usage.requestId, inputTokens, outputTokens, nanoUsd)) return undefined;
     if (!account.admits(inputTokens, outputTokens, nanoUsd)) return account.breachesOf(inputTokens, outputTokens, nanoUsd);
@@ -167,6 +159,16 @@ export class BudgetPool {
     if (usage.requestId !== undefined) idsOf(account).set(usage.requestId, COUNTED);
     return undefined;
   }
+}
+
+function limitsOf(caps: Caps): Limits {
+  checkKeys(caps, ["maxInputTokens", "maxOutputTokens", "maxTotalTokens", "maxCostUsd"], "caps");
+  return {
+    inputTokens: caps.maxInputTokens === undefined ? MOST : tokensOf(caps.maxInputTokens, "maxInputTokens"),
+    outputTokens: caps.maxOutputTokens === undefined ? MOST : tokensOf(caps.maxOutputTokens, "maxOutputTokens"),
+    totalTokens: caps.maxTotalTokens === undefined ? MOST : tokensOf(caps.maxTotalTokens, "maxTotalTokens"),
+    nanoUsd: caps.maxCostUsd === undefined ? MOST : nanoUsdOf(caps.maxCostUsd, "maxCostUsd"),
+  };
 }
 
 /** A call that is counted already is not counted again, and one that has a reservation settles it. */

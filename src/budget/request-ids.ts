@@ -2,10 +2,10 @@
 import { InvalidInput, quoteValue } from "../errors.ts";
 
 /** At least so many of the latest ids are remembered, at most twice as many, and every open reservation's. */
-export const REMEMBERED_IDS = 20_000;
+export const REMEMBERED_IDS = 10_000;
 const LONGEST_ID = 512;
 
-export const COUNTED: unique symbol = Symbol("counted");
+export const COUNTED = "counted";
 
 /** In two halves: when one is full, it becomes the old one, and the old one is forgotten. */
 export class RequestIds<T> {

@@ -8,7 +8,7 @@ export interface CallAmounts {
   costUsd?: number | string;
 }
 
-export const CALL_AMOUNTS = ["inputTokens", "outputTokens", "costUsd"] as const satisfies readonly (keyof CallAmounts)[];
+export const CALL_AMOUNTS: readonly (keyof CallAmounts)[] = ["inputTokens", "outputTokens", "costUsd"];
 
 export interface ReserveOptions {
   /** After so long the reservation expires: what it holds is released. Without it, it never does. */

@@ -2,7 +2,7 @@
 import type { Clock } from "../clock.ts";
 import { AlreadySettled, type Breach, BudgetExceeded, InvalidInput, quoteValue } from "../errors.ts";
 import { checkKeys, millisecondsOf, nanoUsdOf, tokensOf } from "./amounts.ts";
-import { ACCOUNT, type Account, checkObject, Hold, type Reservable } from "./engine.ts";
+import { type Account, checkObject, Hold, Reservable } from "./engine.ts";
 import { COUNTED, checkRequestId } from "./request-ids.ts";
 import { CALL_AMOUNTS, type CallAmounts, type Reservation, type ReserveOptions } from "./reservation.ts";
 
@@ -62,7 +62,7 @@ export function reserveAll(from: readonly Reservable[], estimate: CallAmounts, o
   if (!Array.isArray(from) || from.length === 0) throw new InvalidInput("reserveAll: give a list of at least one pool or windows.");
   const accounts: Account[] = [];
   for (let i = 0; i < from.length; i++) {
-    const account = (from[i] as Reservable | undefined)?.[ACCOUNT];
+    const account = Reservable.accountOf(from[i]);
     if (account === undefined) throw new InvalidInput(`reserveAll: item ${i} is neither a BudgetPool nor BudgetWindows.`);
     if (accounts.includes(account)) throw new InvalidInput(`reserveAll: item ${i} is in the list twice.`);
     accounts.push(account);

@@ -3,7 +3,7 @@ import { type Clock, systemClock } from "../clock.ts";
 import { type Breach, InvalidInput, quoteValue, WindowBreached } from "../errors.ts";
 import { checkKeys, MOST, nanoUsdOf, tokensOf, usdOf } from "./amounts.ts";
 import { moneyBreach, tokenBreach } from "./breaches.ts";
-import { ACCOUNT, Account, checkObject, Hold, idsOf } from "./engine.ts";
+import { Account, checkObject, Hold, idsOf, Reservable } from "./engine.ts";
 import { COUNTED, checkRequestId } from "./request-ids.ts";
 import type { Reservation, ReserveOptions } from "./reservation.ts";
 import { admit } from "./reserve-all.ts";
@@ -23,7 +23,7 @@ export interface WindowAmounts {
 }
 
 export interface WindowUsage extends WindowAmounts {
-  /** A call under the same id is counted once: the latest 20,000 ids at least are remembered. */
+  /** A call under the same id is counted once: the latest 10,000 ids at least are remembered. */
   requestId?: string;
 }
 
@@ -144,21 +144,12 @@ class WindowsHold extends Hold {
  * windows.snapshot().map(({ tokensUsed }) => tokensUsed); // => [40_000, 40_000]
  * ```
  */
-export class BudgetWindows {
-  readonly [ACCOUNT]: WindowsAccount;
+export class BudgetWindows extends Reservable<WindowsAccount> {
   private readonly definitions: readonly WindowDefinition[];
 
   constructor(windows: readonly WindowDefinition[], options: { mode?: "bucketed" | "exact"; buckets?: number; clock?: Clock } = {}) {
-    if (!Array.isArray(windows) || windows.length === 0) throw new InvalidInput("windows: give a list of at least one window.");
-    const parts = partsOf(options);
+    super(new WindowsAccount(slidingWindows(windows, partsOf(options)), options.clock ?? systemClock));
     this.definitions = windows.map((window) => ({ ...window }));
-    const sliding = windows.map((window, index) => slidingWindow(window, `windows[${index}]`, parts));
-    const names = new Set<string>();
-    for (const { name } of sliding) {
-      if (names.has(name)) throw new InvalidInput(`windows: there are two with the name ${quoteValue(name)}.`);
-      names.add(name);
-    }
-    this[ACCOUNT] = new WindowsAccount(sliding, options.clock ?? systemClock);
   }
 
   /**
@@ -168,7 +159,7 @@ export class BudgetWindows {
    */
   record(usage: WindowUsage): void {
     const breaches = this.count(usage);
-    if (breaches !== undefined) throw this[ACCOUNT].refusal(breaches);
+    if (breaches !== undefined) throw this.account.refusal(breaches);
   }
 
   /** As `record`, and a refusal is a value: the first cap that would be passed, and all of them. */
@@ -187,12 +178,12 @@ export class BudgetWindows {
     const tokens = tokensOf(estimate.tokens, "tokens");
     const nanoUsd = nanoUsdOf(estimate.costUsd, "costUsd");
     if (tokens + nanoUsd === 0) checkKeys(estimate, WINDOW_USAGE, "estimate");
-    const accounts = this[ACCOUNT].alone;
+    const accounts = this.account.alone;
     return admit(accounts, tokens, 0, nanoUsd, options) ?? new WindowsHold(accounts, tokens, 0, nanoUsd, options);
   }
 
   snapshot(): WindowSnapshot[] {
-    const account = this[ACCOUNT];
+    const account = this.account;
     account.refresh();
     return account.windows.map((window, index) => {
       const { maxTokens, maxCostUsd } = this.definitions[index] as WindowDefinition;
@@ -214,7 +205,7 @@ export class BudgetWindows {
     const tokens = tokensOf(usage.tokens, "tokens");
     const nanoUsd = nanoUsdOf(usage.costUsd, "costUsd");
     if (tokens + nanoUsd === 0) checkKeys(usage, WINDOW_USAGE, "usage");
-    const account = this[ACCOUNT];
+    const account = this.account;
     account.moveTo(account.clock.monotonic());
     const { requestId } = usage;
     if (requestId !== undefined) {
@@ -230,6 +221,17 @@ export class BudgetWindows {
     if (requestId !== undefined) idsOf(account).set(requestId, COUNTED);
     return undefined;
   }
+}
+
+function slidingWindows(windows: readonly WindowDefinition[], parts: number | undefined): SlidingWindow[] {
+  if (!Array.isArray(windows) || windows.length === 0) throw new InvalidInput("windows: give a list of at least one window.");
+  const names = new Set<string>();
+  return windows.map((window, index) => {
+    const sliding = slidingWindow(window, `windows[${index}]`, parts);
+    if (names.has(sliding.name)) throw new InvalidInput(`windows: there are two with the name ${quoteValue(sliding.name)}.`);
+    names.add(sliding.name);
+    return sliding;
+  });
 }
 
 function partsOf(options: { mode?: "bucketed" | "exact"; buckets?: number }): number | undefined {
