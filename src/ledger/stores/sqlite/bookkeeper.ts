@@ -102,6 +102,6 @@ export class Bookkeeper {
   async verify(options: VerifyOptions): Promise<VerifyOutcome> {
     const { verifyBook } = await import("./verify.ts");
     const work = (): VerifyOutcome => verifyBook(this.#desk, options);
-    return options.repair ? this.#desk.writing(work) : this.#desk.reading(work);
+    return options.repair ? this.#desk.repairing(work) : this.#desk.reading(work);
   }
 }

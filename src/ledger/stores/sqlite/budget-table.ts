@@ -1,5 +1,6 @@
 /** The rows of `budgets`, and the revisions by which every process notices that another one has changed them. */
 import { type BudgetDefinition, budgetFromJson, budgetToJson } from "../../../budget/index.ts";
+import { DatabaseError, quoteValue } from "../../../errors.ts";
 import { mix, mixText } from "../../schema/hash.ts";
 import type { StoredBudget, StoredBudgets } from "../../store.ts";
 import type { Connection, Row } from "./driver.ts";
@@ -67,8 +68,17 @@ export function budgetChecksum(id: number, name: string, definition: string, ori
 function budgetOf(row: Row): StoredBudget {
   return {
     id: Number(row.id),
-    definition: budgetFromJson(String(row.definition)),
+    definition: definitionOf(row),
     origin: String(row.origin),
     countedFromMs: Number(row.counted_from_ms),
   };
+}
+
+/** One that can't be read could not be enforced: nothing goes on as if it were not there. */
+function definitionOf(row: Row): BudgetDefinition {
+  try {
+    return budgetFromJson(String(row.definition));
+  } catch (error) {
+    throw new DatabaseError(`The book's budget ${quoteValue(row.name)} is damaged; put back a copy of the book.`, { cause: error });
+  }
 }

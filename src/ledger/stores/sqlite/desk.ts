@@ -62,6 +62,23 @@ export class Desk {
     });
   }
 
+  /** As {@link writing}, in a book of which not everything can be read. */
+  repairing<T>(work: () => T): T {
+    return this.guarded(() => {
+      try {
+        return writing(this.connection, () => {
+          this.#file.assertStillThere();
+          return work();
+        });
+      } finally {
+        // What is cached may be older than the repair, or come from one that was undone.
+        this.dictionary.forget();
+        this.budgets.forget();
+        this.#writer?.forget();
+      }
+    });
+  }
+
   reading<T>(work: () => T): T {
     return this.guarded(() => reading(this.connection, work));
   }

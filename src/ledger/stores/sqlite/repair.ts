@@ -1,9 +1,10 @@
-/** Rebuilds what follows from the records: indexes, rollups, identities. The records themselves are never touched. */
+/** Rebuilds what follows from the records: indexes, rollups, identities, counters. The records themselves are never touched. */
 
 import type { Differences } from "../../schema/differences.ts";
 import { expectedColumns } from "../../schema/rollup-checks.ts";
 import { COLUMNS, type RecordRow } from "../../schema/rows.ts";
 import { MEASURES, ROLLUPS, type RollupDimension } from "../../schema.ts";
+import type { Desk } from "./desk.ts";
 import type { Connection } from "./driver.ts";
 import type { Identities } from "./identities.ts";
 import type { RecordReader } from "./record-reader.ts";
@@ -13,11 +14,13 @@ import { identitiesOf } from "./verify-identities.ts";
 const PAGE_ROWS = 10_000;
 
 /** To be called in the write transaction in which the differences were found. */
-export function repairBook(connection: Connection, reader: RecordReader, identities: Identities, differences: Differences): void {
+export function repairBook(desk: Desk, differences: Differences): void {
+  const { connection, reader, identities } = desk;
   if (differences.has("schema")) makeMissing(connection, differences);
   if (differences.has("file")) connection.exec("REINDEX");
   if (differences.has("rollup")) rebuildRollups(connection);
   if (differences.has("identity")) rebuildIdentities(connection, reader, identities);
+  if (differences.has("counter")) rebuildCounters(desk);
 }
 
 function makeMissing(connection: Connection, differences: Differences): void {
@@ -34,6 +37,12 @@ function rebuildRollups(connection: Connection): void {
        SELECT ${ROLLUPS[dimension]}, ${expectedColumns(dimension)} FROM usage_records GROUP BY 2, 3`,
     );
   }
+}
+
+function rebuildCounters({ connection, budgets }: Desk): void {
+  budgets.reload();
+  connection.exec("DELETE FROM budget_counters WHERE budget NOT IN (SELECT id FROM budgets)");
+  for (const budget of budgets.budgets) budgets.recount(budget);
 }
 
 function rebuildIdentities(connection: Connection, reader: RecordReader, identities: Identities): void {

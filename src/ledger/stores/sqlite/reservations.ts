@@ -92,6 +92,10 @@ export class Reservations {
     return this.#statements.of(`${SELECT} WHERE state = 0 ORDER BY reserved_ms, request_id, attempt`).all() as unknown as ReservationRow[];
   }
 
+  all(): ReservationRow[] {
+    return this.#statements.of(SELECT).all() as unknown as ReservationRow[];
+  }
+
   expired(limit: number, at: Moment): ReservationRow[] {
     return this.#statements
       .of(`${SELECT} WHERE state = 0 AND ${IS_EXPIRED} ORDER BY expires_steady_ms, request_id, attempt LIMIT ?`)

@@ -4,9 +4,10 @@
  */
 
 import { Differences } from "../../schema/differences.ts";
-import type { VerifyOptions, VerifyOutcome } from "../../store.ts";
+import type { StoredBudget, VerifyOptions, VerifyOutcome } from "../../store.ts";
 import type { Desk } from "./desk.ts";
 import { repairBook } from "./repair.ts";
+import { verifyAlerts, verifyBudgetSettings, verifyBudgets, verifyCounters, verifyReservations } from "./verify-budgets.ts";
 import { verifyFile } from "./verify-file.ts";
 import { verifyIdentities } from "./verify-identities.ts";
 import { verifyDimensions, verifyImportFiles, verifyPrices } from "./verify-other-rows.ts";
@@ -30,6 +31,14 @@ export function verifyBook(desk: Desk, options: VerifyOptions): VerifyOutcome {
   });
   differences.step("identities", () => verifyIdentities(connection, reader, identities, differences));
   differences.step("rollups", () => verifyRollups(connection, dictionary, differences));
-  if (options.repair) repairBook(connection, reader, identities, differences);
+  let budgets: StoredBudget[] = [];
+  differences.step("settings", () => verifyBudgetSettings(connection, differences));
+  differences.step("budgets", () => {
+    budgets = verifyBudgets(connection, differences);
+  });
+  differences.step("reservations", () => verifyReservations(connection, budgets, differences));
+  differences.step("budget_counters", () => verifyCounters(connection, dictionary, budgets, differences));
+  differences.step("alerts", () => verifyAlerts(connection, budgets, differences));
+  if (options.repair) repairBook(desk, differences);
   return { records, differences: differences.list() };
 }
