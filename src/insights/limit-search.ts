@@ -26,10 +26,10 @@ interface Behaviour {
 export function smallestLimit(spans: readonly SpendingSpan[], isHard: boolean, allowed: number): { limit: bigint; blocked: number } {
   let blockedNow = 0;
   const untouched = spans
-    .map((span) => ({ span, behaviour: behaviourAt(span, undefined, isHard) }))
+    .map((span) => new Walked(span, isHard))
     .sort((a, b) => (a.behaviour.holdsDownTo < b.behaviour.holdsDownTo ? -1 : 1));
   /** Spans in which something is blocked: never more than are allowed to be. */
-  const active: typeof untouched = [];
+  const active: Walked[] = [];
   for (;;) {
     let holdsDownTo = untouched.at(-1)?.behaviour.holdsDownTo ?? 0n;
     for (const { behaviour } of active) if (behaviour.holdsDownTo > holdsDownTo) holdsDownTo = behaviour.holdsDownTo;
@@ -40,40 +40,83 @@ export function smallestLimit(spans: readonly SpendingSpan[], isHard: boolean, a
       untouched.pop();
     }
     let blocked = 0;
-    for (const entry of active) {
-      if (entry.behaviour.holdsDownTo > limit) entry.behaviour = behaviourAt(entry.span, limit, isHard);
-      blocked += entry.behaviour.blocked;
+    for (const span of active) {
+      if (span.behaviour.holdsDownTo > limit) span.lowerTo(limit);
+      blocked += span.behaviour.blocked;
     }
     if (blocked > allowed) return { limit: holdsDownTo, blocked: blockedNow };
     blockedNow = blocked;
   }
 }
 
-function behaviourAt({ costs, exempt, sliding }: SpendingSpan, limit: bigint | undefined, isHard: boolean): Behaviour {
-  let used = 0n;
-  let blocked = 0;
-  let holdsDownTo = 0n;
-  const counted: { part: number; cost: bigint }[] = [];
-  let oldest = 0;
-  for (let i = 0; i < costs.length; i++) {
-    const cost = BigInt(costs[i] as number);
-    const part = sliding?.parts[i] ?? 0;
-    if (sliding) {
-      for (; (counted[oldest]?.part ?? part) < part - sliding.partsBefore; oldest++) used -= counted[oldest]?.cost ?? 0n;
-    }
-    const isExempt = exempt?.has(i) === true;
-    if (!isExempt && !passes(used, cost, limit, isHard)) {
-      blocked++;
-      continue;
-    }
-    if (!isExempt && cost > 0n) {
-      const needed = isHard ? used + cost : used + 1n;
-      if (needed > holdsDownTo) holdsDownTo = needed;
-    }
-    used += cost;
-    if (sliding) counted.push({ part, cost });
+/** Before each call, while nothing is blocked: what is used, and the smallest limit that nothing so far would pass. */
+interface Marks {
+  used: bigint[];
+  needed: bigint[];
+}
+
+class Walked {
+  behaviour: Behaviour;
+  readonly #span: SpendingSpan;
+  readonly #isHard: boolean;
+  /** Only of spans that are replayed: they spare what comes before the first call that is blocked. */
+  #marks: Marks | undefined;
+
+  constructor(span: SpendingSpan, isHard: boolean) {
+    this.#span = span;
+    this.#isHard = isHard;
+    this.behaviour = this.#replay(undefined, 0, 0n, 0n);
   }
-  return { blocked, holdsDownTo };
+
+  lowerTo(limit: bigint): void {
+    if (this.#span.sliding) {
+      this.behaviour = this.#replay(limit, 0, 0n, 0n);
+      return;
+    }
+    if (this.#marks === undefined) {
+      this.#marks = { used: [], needed: [] };
+      this.#replay(undefined, 0, 0n, 0n, this.#marks);
+    }
+    const { used, needed } = this.#marks;
+    // The marks rise: up to the last one that the limit reaches, nothing is blocked.
+    let [from, to] = [0, needed.length - 1];
+    while (from < to) {
+      const middle = Math.ceil((from + to) / 2);
+      if ((needed[middle] as bigint) <= limit) from = middle;
+      else to = middle - 1;
+    }
+    this.behaviour = this.#replay(limit, from, used[from] ?? 0n, needed[from] ?? 0n);
+  }
+
+  #replay(limit: bigint | undefined, from: number, usedBefore: bigint, neededBefore: bigint, marks?: Marks): Behaviour {
+    const { costs, exempt, sliding } = this.#span;
+    let used = usedBefore;
+    let blocked = 0;
+    let holdsDownTo = neededBefore;
+    const counted: { part: number; cost: bigint }[] = [];
+    let oldest = 0;
+    for (let i = from; i < costs.length; i++) {
+      marks?.used.push(used);
+      marks?.needed.push(holdsDownTo);
+      const cost = BigInt(costs[i] as number);
+      const part = sliding?.parts[i] ?? 0;
+      if (sliding) {
+        for (; (counted[oldest]?.part ?? part) < part - sliding.partsBefore; oldest++) used -= counted[oldest]?.cost ?? 0n;
+      }
+      const isExempt = exempt?.has(i) === true;
+      if (!isExempt && !passes(used, cost, limit, this.#isHard)) {
+        blocked++;
+        continue;
+      }
+      if (!isExempt && cost > 0n) {
+        const needed = this.#isHard ? used + cost : used + 1n;
+        if (needed > holdsDownTo) holdsDownTo = needed;
+      }
+      used += cost;
+      if (sliding) counted.push({ part, cost });
+    }
+    return { blocked, holdsDownTo };
+  }
 }
 
 /** The smallest cap whose limit is at least so high; a limit is never below its cap, and rises with it. */

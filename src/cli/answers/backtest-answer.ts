@@ -30,7 +30,10 @@ async function backtestScreen(document: BacktestDocument, definition: BudgetDefi
 
 function sentencesOf(document: BacktestDocument, definition: BudgetDefinition): string[] {
   const { calls, cost_usd: cost, blocked_calls: blocked, windows, unpriced_calls: unpriced, first_block: first, proposal } = document;
-  const sentences = [`${capText(document, definition)} would have ${verbOf(definition)} ${blockedText(blocked, calls)}.`];
+  const hasCap = document.budget.amount_usd !== null || definition.maxTokens !== undefined;
+  const sentences = hasCap
+    ? [`${capText(document, definition)} would have ${verbOf(definition)} ${blockedText(blocked, calls)}.`]
+    : [`${count(calls)} calls cost ${dollars(cost)}.`];
   if (blocked > 0) {
     const { falsely_blocked: falsely, rightly_blocked: rightly, unknown_blocked: unknown } = document;
     sentences.push(
@@ -39,10 +42,9 @@ function sentencesOf(document: BacktestDocument, definition: BudgetDefinition): 
         (unknown > 0 ? ` Nobody can tell, for want of history: ${count(unknown)}.` : ""),
     );
   }
-  if (first)
-    sentences.push(`The first one: ${first.at.slice(0, 16).replace("T", " ")} UTC, when ${spentText(first, definition)} was spent.`);
+  if (first) sentences.push(`The first one: ${first.at.slice(0, 16).replace("T", " ")} UTC, after ${spentText(first, definition)}.`);
   if (unpriced > 0) sentences.push(`${count(unpriced)} of the calls have no price and count as nothing.`);
-  if (proposal) sentences.push(proposalText(proposal));
+  if (proposal) sentences.push(proposalText(proposal, definition));
   return sentences;
 }
 
@@ -69,11 +71,12 @@ function spentText(first: NonNullable<BacktestDocument["first_block"]>, { maxTok
   return maxTokens === undefined ? dollars(first.spent_usd) : `${dollars(first.spent_usd)} and ${count(first.spent_tokens)} tokens`;
 }
 
-function proposalText(proposal: NonNullable<BacktestDocument["proposal"]>): string {
+function proposalText(proposal: NonNullable<BacktestDocument["proposal"]>, { windowMs }: BudgetDefinition): string {
   const { amount_usd: amount, max_false_blocks_per_month: wanted, false_blocks: falsely, months } = proposal;
   const wish = `at most ${count(wanted)} false ${wanted === 1 ? "block" : "blocks"} a month`;
   if (amount === null) return `No amount can be proposed for ${wish}: ${proposal.reason}.`;
-  return `For ${wish}: --amount ${amount} (${count(falsely ?? 0)} in ${months} months).`;
+  const aside = windowMs === undefined ? "" : ", runaways and what they leave no room for aside";
+  return `For ${wish}: --amount ${amount} (${count(falsely ?? 0)} in ${months} months${aside}).`;
 }
 
 function columnsOf({ windows_with_blocks: windows }: BacktestDocument, definition: BudgetDefinition): Column[] {

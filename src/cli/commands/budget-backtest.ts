@@ -103,7 +103,11 @@ async function triedDefinition(
   if (name !== undefined && !hasCap && options.maxFalseBlocks === undefined)
     throw new InvalidInput(`There is no budget ${quoteValue(name)}; define one to try with --amount and --period.`);
   const isOpen = !hasCap && options.maxFalseBlocks !== undefined;
-  const definition = await budgetFrom(context, name ?? PROPOSED, isOpen ? { ...options, amount: ANY_AMOUNT } : options, base);
+  if (options.override !== undefined)
+    throw new InvalidInput("--override is an exception, which can't be tried on the past; give its amount as --amount.");
+  // Here --until is another word for --end, not an override's end.
+  const { until: _until, ...wishes } = options;
+  const definition = await budgetFrom(context, name ?? PROPOSED, isOpen ? { ...wishes, amount: ANY_AMOUNT } : wishes, base);
   return { definition, isOpen };
 }
 
