@@ -179,7 +179,7 @@ export const RESERVATION_CASES: Record<string, BudgetCase> = {
     for (const estimate of [...bad, ...badTokens.map((tokens) => ({ costUsd: 0, ...tokens }))]) {
       await refused(ledger.reserve(call("bad", 0, { estimate })), "INVALID_INPUT");
     }
-    for (const ttlMs of [-1, Number.NaN, 0.5]) await refused(ledger.reserve(call("bad", 0, { ttlMs })), "INVALID_INPUT");
+    for (const ttlMs of [-1, 0, Number.NaN]) await refused(ledger.reserve(call("bad", 0, { ttlMs })), "INVALID_INPUT");
     for (const actual of [{ costUsd: -1 }, { costUsd: 0, inputTokens: -1 }, { costUsd: 0, inputTokens: 10, cacheReadTokens: 11 }]) {
       await refused(reservation.settle(actual), "INVALID_INPUT");
     }

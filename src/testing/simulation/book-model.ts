@@ -49,6 +49,8 @@ export const AXES: readonly Axis[] = ["nanoUsd", "tokens"];
 
 export class BookModel {
   readonly budgets: Map<string, BudgetDefinition> = new Map();
+  /** When each budget was put: what was there before, it knows by the wall clock alone. */
+  readonly put: Map<string, Instant> = new Map();
   /** By request id, or by record id where a record came by itself. */
   readonly records: Map<string, Counted> = new Map();
   readonly reservations: Map<string, ModelReservation> = new Map();
@@ -82,19 +84,27 @@ export class BookModel {
 
   /** What is counted at least and at most: sliding windows may count an event for up to two of their parts longer than their length. */
   counts(definition: BudgetDefinition, value: string | undefined, now: Instant): { least: Counts; most: Counts } {
-    const sum = (slackMs: number): Counts => {
-      const isCounted = (one: Counted): boolean => matches(definition, value, one) && inWindow(definition, one, now, slackMs);
-      const used = [...this.records.values()].filter(isCounted);
-      const reserved = this.open().filter(isCounted);
-      return {
-        usedNanoUsd: total(used, "nanoUsd"),
-        reservedNanoUsd: total(reserved, "nanoUsd"),
-        usedTokens: total(used, "tokens"),
-        reservedTokens: total(reserved, "tokens"),
-      };
-    };
+    const put = this.put.get(definition.name) ?? now;
+    const sum = (slackMs: number): Counts => this.#sum(definition, value, (one) => inWindow(definition, put, one, now, slackMs));
     const least = sum(0);
     return { least, most: definition.windowMs === undefined ? least : sum(2 * Math.ceil(definition.windowMs / BUCKETS)) };
+  }
+
+  /** What has happened in the last so many milliseconds that nobody can put back or forward. */
+  countsBySteadyClock(definition: BudgetDefinition, value: string | undefined, now: Instant): Counts {
+    return this.#sum(definition, value, ({ steadyMs }) => steadyMs > now.steadyMs - (definition.windowMs ?? 0));
+  }
+
+  #sum(definition: BudgetDefinition, value: string | undefined, isInWindow: (one: Counted) => boolean): Counts {
+    const isCounted = (one: Counted): boolean => matches(definition, value, one) && isInWindow(one);
+    const used = [...this.records.values()].filter(isCounted);
+    const reserved = this.open().filter(isCounted);
+    return {
+      usedNanoUsd: total(used, "nanoUsd"),
+      reservedNanoUsd: total(reserved, "nanoUsd"),
+      usedTokens: total(used, "tokens"),
+      reservedTokens: total(reserved, "tokens"),
+    };
   }
 
   /** The budgets that would refuse, when each counts as little, or as much, as it may. */
@@ -139,13 +149,15 @@ function matches({ scope }: BudgetDefinition, value: string | undefined, { team,
   return scope.user !== "*" || (user !== undefined && user === value);
 }
 
-function inWindow(definition: BudgetDefinition, one: Counted, now: Instant, slackMs: number): boolean {
+function inWindow(definition: BudgetDefinition, put: Instant, one: Counted, now: Instant, slackMs: number): boolean {
   const start = windowStart(definition, now.wallMs);
   if (start !== undefined) return windowStart(definition, one.timeMs) === start;
   const reachMs = (definition.windowMs ?? 0) + slackMs;
-  const byWall = one.timeMs > now.wallMs - reachMs;
-  const bySteady = one.steadyMs > now.steadyMs - reachMs;
-  return byWall || (bySteady && (slackMs > 0 || !one.isImported));
+  if (one.timeMs > now.wallMs - reachMs) return true;
+  const isKnownByWallAlone = one.isImported || one.steadyMs < put.steadyMs;
+  if (slackMs === 0) return !isKnownByWallAlone && one.steadyMs > now.steadyMs - reachMs;
+  const seenMs = put.steadyMs - Math.max(0, put.wallMs - one.timeMs);
+  return Math.max(one.steadyMs, seenMs) > now.steadyMs - reachMs;
 }
 
 function total(all: readonly Counted[], axis: Axis): bigint {

@@ -79,7 +79,7 @@ class Life {
       this.#budgets.record(budget, id);
     },
     wait: () => {
-      this.#budgets.clock.advance(this.#chance.pick([0, 1, 17, 500, 1000, 20_000, 61_000]));
+      this.#budgets.clock.advance(this.#chance.pick([0, 1, 17, 500, 1000, 20_000, 61_000, ...this.#budgets.waits()]));
       this.#budgets.expire();
     },
     "put the clock": () => {

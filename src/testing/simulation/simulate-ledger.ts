@@ -142,7 +142,7 @@ class Life {
       case "sweep":
         return book.sweep(process);
       case "wait":
-        return this.#clock.advance(this.#chance.pick([1_000, 30_000, 300_000, HOUR_MS / 2, HOUR_MS + 61_000]));
+        return this.#clock.advance(this.#chance.pick([1_000, 30_000, 300_000, HOUR_MS / 2, HOUR_MS + 61_000, ...this.#book.waits()]));
       case "wait for midnight":
         return this.#clock.advance(24 * HOUR_MS - (this.#clock.now() % (24 * HOUR_MS)) - this.#chance.whole(0, 1));
       case "put the clock":
@@ -184,6 +184,7 @@ class Life {
     if (model.open().length > 0) this.events.reached("budget edited with reservations in flight");
     await this.#chance.pick(this.#processes).ledger.budgets.put(definition);
     model.budgets.set(name, definition);
+    model.put.set(name, this.#book.now());
     this.#forget(name);
   }
 

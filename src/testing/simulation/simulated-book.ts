@@ -39,6 +39,12 @@ export class SimulatedBook {
     return { wallMs: this.clock.now(), steadyMs: this.clock.monotonic() };
   }
 
+  /** In how long reservations end, to the millisecond. */
+  waits(): number[] {
+    const { steadyMs } = this.now();
+    return this.model.open().map((one) => Math.max(0, one.steadyMs + one.ttlMs - steadyMs));
+  }
+
   /** A call that has never been made. */
   newCall(process: SimulatedProcess): ModelReservation {
     const { wallMs, steadyMs } = this.now();

@@ -46,6 +46,11 @@ export class SimulatedBudgets {
     return this.clock.monotonic();
   }
 
+  /** In how long reservations end, to the millisecond. */
+  waits(): number[] {
+    return this.held.flatMap(({ state, ends }) => (state === "open" ? [ends - this.nowMs] : []));
+  }
+
   newId(): string {
     return `call-${this.#ids++}`;
   }

@@ -1,0 +1,45 @@
+/** What a program asks of the disk, seen and disturbed by strace. */
+import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+
+const WRITES = "pwrite64,pwritev,write,fsync,fdatasync";
+
+/** Tracing may be missing, or forbidden, as in many containers. */
+export const canTrace: boolean = spawnSync("strace", ["-f", "-o", "/dev/null", "true"]).status === 0;
+
+/** The command before a program: notes in `log` what it writes and syncs, with the names of the files. */
+export function traced(log: string): string[] {
+  return ["strace", "-f", "-qq", "-y", "-s", "64", "-o", log, "-e", `trace=${WRITES}`];
+}
+
+/** The command before a program: on the book's files, the `when`-th of these calls fails with an I/O error. */
+export function failing(call: "pwrite64" | "fsync", when: number, book: string): string[] {
+  const paths = [book, `${book}-wal`].flatMap((path) => ["-P", path]);
+  const calls = call === "fsync" ? "fsync,fdatasync" : call;
+  return ["strace", "-f", "-qq", "-o", "/dev/null", ...paths, "-e", `trace=${calls}`, "-e", `inject=${calls}:error=EIO:when=${when}`];
+}
+
+export interface SyncOrder {
+  acknowledged: number;
+  /** Acknowledgements before which something written to the book was not yet synced. */
+  early: number;
+}
+
+/** Reads what {@link traced} noted: whether each line in `acknowledgements` came after a sync of all that was written to `book`. */
+export function syncOrder(log: string, book: string, acknowledgements: string): SyncOrder {
+  const order = { acknowledged: 0, early: 0 };
+  const unsynced = new Set<string>();
+  for (const line of readFileSync(log, "utf8").split("\n")) {
+    const [, call, path] = /^\d+\s+(\w+)\(\d+<([^>]*)>/.exec(line) ?? [];
+    if (call === undefined || path === undefined || / = -1 /.test(line)) continue;
+    if (path === acknowledgements) {
+      order.acknowledged++;
+      if (unsynced.size > 0) order.early++;
+    } else if (path.startsWith(book) && !path.endsWith("-shm")) {
+      if (call.endsWith("sync")) unsynced.delete(path);
+      // Moving what is in the log into the book itself is nobody's acknowledgement; only what is in neither can be lost.
+      else if (path !== book) unsynced.add(path);
+    }
+  }
+  return order;
+}
