@@ -91,7 +91,7 @@ describe("the screen", () => {
   });
 
   it.each([40, 60, 80, 120])("fits %i columns", async (width) => {
-    const each = status(450, { value: '["ada"]' }, { scope: { user: "*" }, name: "a-budget-with-a-rather-long-name" });
+    const each = status(450, { value: "ada" }, { scope: { user: "*" }, name: "a-budget-with-a-rather-long-name" });
     const text = await screen([status(520), { ...each, name: "a-budget-with-a-rather-long-name" }], width);
     for (const line of text.replaceAll(/<(?:warn|good|bad) |>/g, "").split("\n")) expect(line.length).toBeLessThanOrEqual(width);
     for (const word of ["zone", "used", "red", "yellow"]) expect(text).toContain(word);
@@ -118,14 +118,6 @@ describe("the document", () => {
     expect(budgetDocument(status(310), MAY.startMs + 3_600_000).runs_out_at).toBeNull();
     expect(budgetDocument(status(500), NOW_MS).runs_out_at).toBeNull();
     expect(budgetDocument(status(310, {}, { period: "lifetime" }), NOW_MS).runs_out_at).toBeNull();
-  });
-
-  it("names what a counter is of, in the order of the scope", () => {
-    const document = budgetDocument(
-      status(1, { value: '["research","gpt-5"]' }, { scope: { model: "*", team: "*", org: "acme" } }),
-      NOW_MS,
-    );
-    expect(document.value).toEqual({ team: "research", model: "gpt-5" });
   });
 
   it("all time ends with the last year of four digits", () => {

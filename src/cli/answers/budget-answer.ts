@@ -51,10 +51,9 @@ export function budgetsAnswer(shown: BudgetsShown): Answer {
 }
 
 function budgetRow(budget: BudgetDocument): Record<(typeof ROW_FIELDS)[number], Cell> {
-  const { value, scope, window, exceeded, ...same } = budget;
+  const { scope, window, exceeded, alerts: _alerts, hard: _hard, shadow: _shadow, ...same } = budget;
   return {
     ...same,
-    value: value === null ? null : Object.values(value).join(", "),
     scope: scopeText(scope),
     window_start: window.start,
     window_end: window.end,

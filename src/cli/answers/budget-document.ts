@@ -1,5 +1,5 @@
 /** Budgets and how they stand, as documents. */
-import { type BudgetDefinition, EACH_VALUE, SCOPE_KEYS } from "../../budget/index.ts";
+import type { BudgetDefinition } from "../../budget/index.ts";
 import type { BudgetStatus } from "../../ledger/index.ts";
 import { formatUsd } from "../../money.ts";
 
@@ -7,7 +7,7 @@ import { formatUsd } from "../../money.ts";
 export interface BudgetDocument {
   name: string;
   /** What this counter is of, where the budget counts each value by itself. */
-  value: Readonly<Record<string, string>> | null;
+  value: string | null;
   scope: BudgetDefinition["scope"];
   period: string | null;
   window_seconds: number | null;
@@ -38,7 +38,7 @@ export function budgetDocument(status: BudgetStatus, nowMs: number): BudgetDocum
   const { definition, window } = status;
   return {
     name: status.name,
-    value: status.value === undefined ? null : valuesOf(definition, status.value),
+    value: status.value ?? null,
     scope: definition.scope,
     period: definition.period ?? null,
     window_seconds: definition.windowMs === undefined ? null : definition.windowMs / 1000,
@@ -92,13 +92,6 @@ const LAST_INSTANT_MS = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 
 export function instantText(instantMs: number): string {
   return new Date(Math.min(instantMs, LAST_INSTANT_MS)).toISOString();
-}
-
-/** A counter's value is a JSON array: one value for each part of the scope that is counted by itself, in the order of the scope's keys. */
-function valuesOf({ scope }: BudgetDefinition, value: string): Record<string, string> {
-  const keys = SCOPE_KEYS.filter((key) => scope[key] === EACH_VALUE);
-  const values = JSON.parse(value) as string[];
-  return Object.fromEntries(keys.map((key, i) => [key, values[i] ?? ""]));
 }
 
 /** A budget as it was defined, in the words of the configuration and the API. */

@@ -22,7 +22,7 @@ export function spanText({ period, windowMs }: Pick<BudgetDefinition, "period" |
 
 /** `engineering-monthly`, `per-user (ada)` */
 export function budgetName({ name, value }: Pick<BudgetDocument, "name" | "value">): string {
-  return value === null ? name : `${name} (${Object.values(value).join(", ")})`;
+  return value === null ? name : `${name} (${value})`;
 }
 
 /** The cap that decides, and what is used of it: the one that is nearest to its end. */

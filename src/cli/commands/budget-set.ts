@@ -54,12 +54,17 @@ async function setBudget(context: CommandContext, options: BudgetOptions, typedN
 
 const COMMAND = "command";
 
+/** Those in the book; where there is none yet, those that the configuration would put there. */
 async function definedBudgets(context: CommandContext): Promise<DefinedBudget[]> {
   const book = await context.readBook();
+  if (book === undefined) {
+    const { config, path } = await context.config();
+    return config.budgets.map((definition) => ({ definition, origin: `config:${path}` }));
+  }
   try {
-    return (await book?.budgets.list()) ?? [];
+    return await book.budgets.list();
   } finally {
-    await book?.close();
+    await book.close();
   }
 }
 

@@ -11,7 +11,7 @@ const period = orNull({ enum: ["daily", "weekly", "monthly", "quarterly", "yearl
 
 export const budgetSchema: JsonSchema = object({
   name: text,
-  value: orNull(scope),
+  value: orNull(text),
   scope,
   period,
   window_seconds: orNull(number),
