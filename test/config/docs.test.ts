@@ -1,0 +1,38 @@
+import { describe, expect, test } from "vitest";
+import { PERIODS, SCOPE_KEYS } from "../../src/budget/index.ts";
+import { readProjectFile } from "../docs/markdown.ts";
+import { load, refusal } from "./load-text.ts";
+
+const page = readProjectFile("docs/config.md");
+const examples = Array.from(page.matchAll(/```yaml\n([\s\S]*?)```/g), (match) => match[1] as string);
+
+describe("docs/config.md", () => {
+  const variables = { ANTHROPIC_API_KEY: "sk-ant-0123456789" };
+
+  test("its examples of a configuration load as they stand", async () => {
+    const loading = examples.filter((text) => text.includes("budgets:")).map((text) => text.replace(/^pricing: .*$/m, ""));
+    expect(loading).toHaveLength(2);
+    const [first, second] = await Promise.all(loading.map((text) => load(text, variables)));
+    expect(first?.config.budgets.map(({ name }) => name)).toEqual(["engineering-monthly"]);
+    expect(second?.config.budgets).toMatchObject([
+      { scope: {}, hard: false, timeZone: "Europe/Berlin" },
+      { hard: true, yearStart: { month: 4, day: 1 }, override: { untilMs: Date.parse("2026-06-30T22:00:00Z") } },
+      { scope: { user: "*" }, windowMs: 604_800_000, tolerance: 0.1 },
+      { scope: { project: "search", model: "claude-opus-4-5" }, maxTokens: 2_000_000, shadow: true },
+      { weekStart: "sunday", timeZone: "America/New_York", switchTo: "anthropic", webhookSecret: "0123456789abcdef" },
+    ]);
+  });
+
+  test("its table has a line for every key of a budget, and no other", async () => {
+    const sentence = await refusal("budgets:\n  - { zzz: 1 }\n");
+    const accepted = /Accepted here: (.*)\.$/.exec(sentence)?.[1]?.split(", ") ?? [];
+    const table = /All budgets that count[\s\S]*?\n## /.exec(page)?.[0] ?? "";
+    const told = Array.from(table.matchAll(/^\| (`[^|]*) \|/gm), (row) =>
+      Array.from((row[1] as string).matchAll(/`([^`]+)`/g), (key) => key[1]),
+    ).flat();
+    // `scope` and `switch_to` are told of within other lines.
+    expect(accepted).toContain("year_start");
+    expect(told.sort()).toEqual(accepted.filter((key) => !["scope", "switch_to"].includes(key)).sort());
+    for (const word of [...PERIODS, ...SCOPE_KEYS, "scope:", "switch_to: PROVIDER"]) expect(table).toContain(`\`${word}\``);
+  });
+});
