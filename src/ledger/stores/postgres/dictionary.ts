@@ -123,12 +123,21 @@ export class Dictionary implements Entries {
     return new Map([...keys].map((key) => [key, this.find(kind, key)?.id ?? 0]));
   }
 
-  /** Names entries that have only their id, and answers which of them were still without a name. */
+  /** Names entries that have only their id, by the first name that is given; answers which of them were still without one. */
   async giveNames(transaction: Transaction, namings: readonly Naming[]): Promise<DictionaryEntry[]> {
+    const nameOf = new Map(namings.toReversed().map(({ id, name }) => [id, name]));
+    const ids = arrayOf([...nameOf.keys()]);
+    const nameless = await transaction.query(
+      `SELECT ${COLUMNS} FROM dimensions WHERE id = ANY($1::integer[]) AND name = key ORDER BY id FOR UPDATE`,
+      [ids],
+    );
+    // The others have got a name since they were read here.
+    if (nameless.length < nameOf.size)
+      this.#takeAll(await transaction.query(`SELECT ${COLUMNS} FROM dimensions WHERE id = ANY($1::integer[]) AND name <> key`, [ids]));
     const renamed: DictionaryEntry[] = [];
-    for (const { id, name } of [...new Map(namings.map((naming) => [naming.id, naming])).values()].sort((a, b) => a.id - b.id)) {
-      const [row] = await transaction.query(`SELECT ${COLUMNS} FROM dimensions WHERE id = $1 AND name = key FOR UPDATE`, [id]);
-      if (row) renamed.push(await this.#rename(transaction, entryOf(row), name));
+    for (const row of nameless) {
+      const entry = entryOf(row);
+      renamed.push(await this.#rename(transaction, entry, nameOf.get(entry.id) as string));
     }
     if (renamed.length > 0) await bumpNames(transaction);
     return renamed;
