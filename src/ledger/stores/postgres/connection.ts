@@ -120,8 +120,18 @@ export class BookConnection {
     values: readonly SqlValue[],
     { repeatable = false, name }: { repeatable?: boolean; name?: string } = {},
   ): Promise<Row[]> {
-    const query = { text: sql, values: values as SqlValue[], ...(name !== undefined && { name }) };
-    return this.#insist(async () => (await this.#pool.query<Row>(query)).rows, repeatable ? isPassing : gaveWay);
+    const query = { text: sql, values: values as SqlValue[] };
+    return this.#insist(() => this.#query(query, name), repeatable ? isPassing : gaveWay);
+  }
+
+  async #query(query: { text: string; values: SqlValue[] }, name: string | undefined): Promise<Row[]> {
+    try {
+      return (await this.#pool.query<Row>(name !== undefined && this.#prepares ? { ...query, name } : query)).rows;
+    } catch (error) {
+      if (!this.#prepares || !isStatementLost(error)) throw error;
+      this.#prepares = false;
+      return this.#query(query, undefined);
+    }
   }
 
   async close(): Promise<void> {

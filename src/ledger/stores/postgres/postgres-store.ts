@@ -44,11 +44,15 @@ import { recordPages } from "./record-pages.ts";
 import { RowNumbers } from "./row-numbers.ts";
 import { Writer } from "./writer.ts";
 
+/** For so long the book's prices are taken to be the same. */
+const PRICES_KNOWN_MS = 1000;
+
 export class PostgresStore implements LedgerStore {
   readonly #parts: BookParts;
   readonly #connection: BookConnection;
   readonly #dictionary: Dictionary;
   readonly #keeper: BudgetKeeper;
+  #pricesRevision: { atMs: number; answer: Promise<number> } | undefined;
 
   static async open(url: string, options: { readOnly?: boolean }): Promise<PostgresStore> {
     return new PostgresStore(await openBookSchema(url, options));
@@ -119,12 +123,24 @@ export class PostgresStore implements LedgerStore {
     return this.#connection.read(listPrices);
   }
 
-  pricesRevision(): Promise<number> {
-    return this.#connection.read(pricesRevision);
+  /** Asked for before every call that is priced: what another process has changed within the last moment is known after it. */
+  async pricesRevision(): Promise<number> {
+    const nowMs = performance.now();
+    if (this.#pricesRevision === undefined || nowMs - this.#pricesRevision.atMs >= PRICES_KNOWN_MS) {
+      this.#pricesRevision = { atMs: nowMs, answer: this.#connection.read(pricesRevision) };
+      this.#pricesRevision.answer.catch(() => {
+        this.#pricesRevision = undefined;
+      });
+    }
+    return this.#pricesRevision.answer;
   }
 
-  putPrices(entries: readonly PriceEntry[], source: string, nowMs: number): Promise<void> {
-    return this.#connection.write((transaction) => putPrices(transaction, entries, source, nowMs));
+  async putPrices(entries: readonly PriceEntry[], source: string, nowMs: number): Promise<void> {
+    try {
+      await this.#connection.write((transaction) => putPrices(transaction, entries, source, nowMs));
+    } finally {
+      this.#pricesRevision = undefined;
+    }
   }
 
   async verify(options: VerifyOptions): Promise<VerifyOutcome> {
