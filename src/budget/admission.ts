@@ -61,6 +61,14 @@ export function amountAt({ amountNanoUsd, override }: BudgetDefinition, atMs: nu
  * it, is used up.
  *
  * @param value the counter's, as {@link valuesCounted} names it
+ * @example
+ * ```ts
+ * import { breachesOf } from "tokenledger";
+ * const budget = { name: "a", scope: {}, amountNanoUsd: 500n, period: "daily" as const, alerts: [50, 75], enforcement: "rate_limit" as const, hard: true };
+ * const counts = { usedNanoUsd: 400n, reservedNanoUsd: 50n, usedTokens: 0n, reservedTokens: 0n };
+ * const breaches = breachesOf(budget, "", counts, { nanoUsd: 51n, tokens: 9n }, { provider: "openai" }, 86_400_000 - 5000);
+ * breaches.map(({ cap, attemptedNanoUsd, retryAfterMs }) => [cap, attemptedNanoUsd, retryAfterMs]); // => [["cost_usd", 501n, 5000]]
+ * ```
  */
 export function breachesOf(
   definition: BudgetDefinition,
@@ -89,7 +97,17 @@ export function breachesOf(
   });
 }
 
-/** Whether one counter lets the call pass: the same question as whether {@link breachesOf} holds no breach that refuses. */
+/**
+ * Whether one counter lets the call pass: the same question as whether {@link breachesOf} holds no breach that refuses.
+ *
+ * @example
+ * ```ts
+ * import { admits } from "tokenledger";
+ * const budget = { name: "a", scope: {}, amountNanoUsd: 500n, period: "daily" as const, alerts: [50, 75], enforcement: "rate_limit" as const, hard: true };
+ * const counts = { usedNanoUsd: 400n, reservedNanoUsd: 50n, usedTokens: 0n, reservedTokens: 0n };
+ * [50n, 51n].map((nanoUsd) => admits(budget, counts, { nanoUsd, tokens: 9n }, { provider: "openai" }, 0)); // => [true, false]
+ * ```
+ */
 export function admits(
   definition: BudgetDefinition,
   counts: BudgetCounts,
@@ -113,6 +131,17 @@ export interface BudgetStanding {
   isExhausted: boolean;
 }
 
+/**
+ * How one counter stands at an instant of its window.
+ *
+ * @example
+ * ```ts
+ * import { statusOf } from "tokenledger";
+ * const budget = { name: "a", scope: {}, amountNanoUsd: 500n, period: "daily" as const, alerts: [50, 75], enforcement: "rate_limit" as const, hard: true };
+ * const counts = { usedNanoUsd: 450n, reservedNanoUsd: 50n, usedTokens: 0n, reservedTokens: 0n };
+ * statusOf(budget, counts, 0); // => { amountNanoUsd: 500n, utilizationPct: 90, zone: "yellow", isExhausted: true }
+ * ```
+ */
 export function statusOf(definition: BudgetDefinition, counts: BudgetCounts, nowMs: number): BudgetStanding {
   const used = { nanoUsd: counts.usedNanoUsd, tokens: counts.usedTokens };
   const taken = takenOf(counts);
@@ -131,7 +160,16 @@ export function statusOf(definition: BudgetDefinition, counts: BudgetCounts, now
   return standing;
 }
 
-/** The thresholds that what is used has reached, on any axis, rising. What is reserved is not spent and reaches none. */
+/**
+ * The thresholds that what is used has reached, on any axis, rising. What is reserved is not spent and reaches none.
+ *
+ * @example
+ * ```ts
+ * import { reachedThresholds } from "tokenledger";
+ * const budget = { name: "a", scope: {}, amountNanoUsd: 500n, period: "daily" as const, alerts: [50, 75], enforcement: "rate_limit" as const, hard: true };
+ * [249n, 250n].map((nanoUsd) => reachedThresholds(budget, { nanoUsd, tokens: 0n }, 0)); // => [[], [50]]
+ * ```
+ */
 export function reachedThresholds(definition: BudgetDefinition, used: MoneyAndTokens, atMs: number): number[] {
   return definition.alerts.filter((percent) =>
     AXES.some((axis) => {

@@ -62,15 +62,7 @@ export function bucketMsOf(windowMs: number): number {
   return Math.ceil(windowMs / BUCKETS);
 }
 
-/**
- * When what a sliding window counts in one of its parts is free again.
- *
- * @example
- * ```ts
- * import { bucketLeavesMs } from "tokenledger";
- * bucketLeavesMs(0, 60_000); // => 61000
- * ```
- */
+/** When what a sliding window counts in one of its parts is free again. */
 export function bucketLeavesMs(bucketStartMs: number, windowMs: number): number {
   return bucketStartMs + (BUCKETS + 1) * bucketMsOf(windowMs);
 }
