@@ -252,6 +252,8 @@ describe("the rest", () => {
       );
     expect(complete("tokenledger")).toMatch(/\bimport report costs\b/);
     expect(complete("tokenledger --json pricing")).toMatch(/\bshow list update lint\b.*--explain/);
+    expect(complete("tokenledger budget")).toMatch(/\blist status check set remove backtest\b.*--max-tokens/);
+    expect(complete("tokenledger alerts")).toMatch(/\blist ack deliver\b.*--open/);
     expect(complete("tokenledger import")).toMatch(/\bclaude-code cline codex\b.*--dry-run/);
     expect(complete("tokenledger schema")).toMatch(/\breport\b/);
     expect(complete("tokenledger completion")).toMatch(/\bbash zsh fish\b/);

@@ -9,6 +9,8 @@ const prices = machine.file(
   "prices.json",
   JSON.stringify({ unit: "per_1m_tokens", providers: { openai: { "never-heard-of": { input: 1, output: 2 } } } }),
 );
+machine.run(["budget", "set", "all", "--amount", "10", "--period", "yearly", "--alerts", "50,75", "--enforcement", "rate_limit"]);
+machine.run(["budget", "set", "week", "--max-tokens", "5000", "--window", "7d", "--team", "*", "--override", "", "--tolerance", "0.1"]);
 const records = machine.file("more.jsonl", `${JSON.stringify(recordForm({ id: "more" }))}\nnonsense\n`);
 
 function schema(name: string): object {
@@ -30,6 +32,14 @@ describe("documents follow their schemas", () => {
     ["report", ["report", "--team", "nobody"]],
     ["report", ["costs", "--compare", "previous"]],
     ["summary", []],
+    ["budgets", ["budget", "status"]],
+    ["budgets", ["budget", "check"]],
+    ["budget-definitions", ["budget", "list"]],
+    ["budget-definitions", ["budget", "set", "all", "--override", "20", "--until", "2026-03-01"]],
+    ["backtest", ["budget", "backtest", "all"]],
+    ["alerts", ["alerts", "list"]],
+    ["alerts", ["alerts", "ack", "--all"]],
+    ["alert-delivery", ["alerts", "deliver"]],
     ["import", ["import", "jsonl", records]],
     ["import", ["import", "jsonl", records, "--dry-run"]],
     ["verify", ["verify"]],
