@@ -44,7 +44,10 @@ export class BudgetAlerts {
 
   acknowledge(ids: readonly number[], nowMs: number): Promise<number> {
     return this.#connection.write((transaction) =>
-      transaction.run("UPDATE alerts SET acknowledged_ms = $2 WHERE id = ANY($1::bigint[]) AND acknowledged_ms IS NULL", [arrayOf(ids), nowMs]),
+      transaction.run("UPDATE alerts SET acknowledged_ms = $2 WHERE id = ANY($1::bigint[]) AND acknowledged_ms IS NULL", [
+        arrayOf(ids),
+        nowMs,
+      ]),
     );
   }
 
@@ -69,7 +72,11 @@ export class BudgetAlerts {
       const sql = `UPDATE ${schema}.alerts SET last_error = ($2::text[])[1], next_attempt_ms = $3 WHERE id = $1`;
       await this.#connection.call(sql, [id, textArrayOf([outcome.error]), outcome.nextAttemptMs], options);
     } else {
-      await this.#connection.call(`UPDATE ${schema}.alerts SET delivered_ms = $2, last_error = NULL WHERE id = $1`, [id, outcome.deliveredMs], options);
+      await this.#connection.call(
+        `UPDATE ${schema}.alerts SET delivered_ms = $2, last_error = NULL WHERE id = $1`,
+        [id, outcome.deliveredMs],
+        options,
+      );
     }
   }
 }

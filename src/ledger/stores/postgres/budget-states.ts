@@ -43,7 +43,9 @@ async function counterRows(transaction: Transaction, budgets: readonly StoredBud
       arrayOf(budgets.map(({ id }) => id)),
       arrayOf(budgets.map(({ definition }) => windowOf(atMs, definition).startMs)),
       arrayOf(
-        budgets.map(({ definition }) => (definition.windowMs === undefined ? counterSpanOf(atMs, definition).startMs : Number.MAX_SAFE_INTEGER)),
+        budgets.map(({ definition }) =>
+          definition.windowMs === undefined ? counterSpanOf(atMs, definition).startMs : Number.MAX_SAFE_INTEGER,
+        ),
       ),
     ],
   );

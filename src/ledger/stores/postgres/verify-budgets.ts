@@ -64,7 +64,8 @@ async function verifyReservation(
   if (key.digest !== digest.replaceAll("-", "")) differences.add("reservation", `${where} digest`, key.digest, digest);
   const expected: string[] = [];
   for (const budget of budgets) {
-    for (const { value, startMs } of await placesHolding(book, budget, reservation)) expected.push(JSON.stringify([budget.id, value, startMs]));
+    for (const { value, startMs } of await placesHolding(book, budget, reservation))
+      expected.push(JSON.stringify([budget.id, value, startMs]));
   }
   const found = held.budgets.map((id, i) => JSON.stringify([id, held.values[i], held.starts[i]]));
   if (expected.join() !== found.join()) differences.add("hold", where, expected.join(), found.join());
