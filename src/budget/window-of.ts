@@ -16,8 +16,6 @@ const DAY_MS = 86_400_000;
 const BUCKETS = 60;
 /** To the end of the year 9999. */
 const ALL_TIME: BudgetWindow = { startMs: 0, endMs: 253_402_300_800_000 };
-/** A zone has left out a day (Apia, 2011-12-30), never two. */
-const LONGEST_GAP_DAYS = 3;
 
 /**
  * The window that holds an instant: a calendar period in the rule's zone, all time, or what a sliding window counts at that instant.
@@ -106,13 +104,13 @@ function calendarWindowOf(instantMs: number, rule: WindowRule): BudgetWindow {
 
 function findWindow(instantMs: number, spanOf: (dayMs: number) => DaySpan, timeZone: string): BudgetWindow {
   let { firstDayMs, nextDayMs } = spanOf(localDayOf(instantMs, timeZone));
-  let startMs = startOfDay(firstDayMs, timeZone);
-  let endMs = startOfDay(nextDayMs, timeZone);
+  let startMs = localDayStart(firstDayMs, timeZone);
+  let endMs = localDayStart(nextDayMs, timeZone);
   // A clock set back over midnight shows a day again that has ended.
   while (instantMs >= endMs) {
     ({ firstDayMs, nextDayMs } = spanOf(nextDayMs));
     startMs = endMs;
-    endMs = startOfDay(nextDayMs, timeZone);
+    endMs = localDayStart(nextDayMs, timeZone);
   }
   return { startMs, endMs };
 }
@@ -121,17 +119,6 @@ function findWindow(instantMs: number, spanOf: (dayMs: number) => DaySpan, timeZ
 function localDayOf(instantMs: number, timeZone: string): number {
   const [span] = offsetSpans(instantMs, instantMs + 1, timeZone);
   return Math.floor((instantMs + (span?.offsetMs ?? 0)) / DAY_MS) * DAY_MS;
-}
-
-/** The first instant of a local day, or of the next one where the zone's calendar left it out. */
-function startOfDay(dayMs: number, timeZone: string): number {
-  for (let skipped = 0; ; skipped++) {
-    try {
-      return localDayStart(dayMs + skipped * DAY_MS, timeZone);
-    } catch (error) {
-      if (skipped === LONGEST_GAP_DAYS) throw error;
-    }
-  }
 }
 
 /** A window's first day and the first day of the next, as UTC midnights. */

@@ -1,7 +1,18 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { stringify } from "yaml";
-import { budgetFromJson, budgetToJson, checkBudget } from "../../src/budget/index.ts";
+import {
+  amountAt,
+  type BudgetDefinition,
+  breachesOf,
+  budgetFromJson,
+  budgetToJson,
+  type CallScope,
+  checkBudget,
+  enforcedLimit,
+  reachedThresholds,
+  valuesCounted,
+} from "../../src/budget/index.ts";
 import { maskSecrets } from "../../src/config/index.ts";
 import { readConfig } from "../../src/config/read-config.ts";
 import { parseYaml } from "../../src/config/yaml-nodes.ts";
@@ -108,8 +119,21 @@ function expectedShape(written: { timezone: string | undefined; budgets: { timez
   return JSON.parse(text.replaceAll(/"webhook_secret":"[^"]*"/g, '"webhook_secret":"***"'));
 }
 
+/** A call that a budget counts. */
+function callWithin({ scope }: BudgetDefinition): CallScope {
+  const named = (wanted: string | undefined): string => (wanted === undefined || wanted === "*" ? "any" : wanted);
+  return {
+    team: { name: named(scope.team) },
+    user: { name: named(scope.user) },
+    tags: [named(scope.tag)],
+    provider: "anthropic",
+    model: named(scope.model),
+    canonicalModel: named(scope.model),
+  };
+}
+
 describe("guarantee G20: what is accepted is what was written", () => {
-  test("5000 generated configurations come back field by field", async () => {
+  test("5000 generated configurations come back field by field", { timeout: 120_000 }, async () => {
     await fc.assert(
       fc.asyncProperty(configuration, fc.constantFrom("BLOCK_LITERAL", "QUOTE_DOUBLE", "PLAIN"), async (written, style) => {
         const config = await read(stringify(written, { defaultStringType: style as "PLAIN" }));
@@ -120,6 +144,35 @@ describe("guarantee G20: what is accepted is what was written", () => {
         }
       }),
       { numRuns: 5000 },
+    );
+  });
+
+  test("every limit that is accepted is enforced, or told of, when it is reached, and not before", { timeout: 120_000 }, async () => {
+    await fc.assert(
+      fc.asyncProperty(configuration, async (written) => {
+        for (const each of (await read(stringify(written))).budgets) {
+          const nowMs = Date.parse("2026-06-15T12:00:00Z");
+          const call = callWithin(each);
+          expect(valuesCounted(each.scope, call)).toHaveLength(1);
+          const { amountNanoUsd, maxTokens } = { ...each, amountNanoUsd: amountAt(each, nowMs) };
+          for (const [axis, cap] of [["nanoUsd", amountNanoUsd] as const, ["tokens", maxTokens] as const]) {
+            if (cap === undefined) continue;
+            const limit = enforcedLimit(each, BigInt(cap));
+            const breaches = (taken: bigint) => {
+              const counts = { usedNanoUsd: 0n, reservedNanoUsd: 0n, usedTokens: 0n, reservedTokens: 0n };
+              counts[axis === "nanoUsd" ? "usedNanoUsd" : "usedTokens"] = taken;
+              return breachesOf(each, "", counts, { nanoUsd: 0n, tokens: 0n, [axis]: 1n }, call, nowMs);
+            };
+            const isRefusing = each.enforcement !== "notify_only" && each.shadow !== true;
+            expect(breaches(limit)).toMatchObject([{ refuses: isRefusing }]);
+            if (limit > 0n) expect(breaches(limit - 1n)).toEqual([]);
+            const reached = (used: bigint) => reachedThresholds(each, { nanoUsd: 0n, tokens: 0n, [axis]: used }, nowMs);
+            if (cap > 0) expect(reached(BigInt(cap))).toEqual(each.alerts);
+            expect(reached(0n)).toEqual([]);
+          }
+        }
+      }),
+      { numRuns: 1000 },
     );
   });
 
