@@ -38,6 +38,7 @@ export class Dictionary implements Entries {
   readonly #connection: BookConnection;
   readonly #byId = new Map<number, DictionaryEntry>();
   readonly #byKey = new Map<Kind, Map<string, number>>();
+  readonly #byName = new Map<Kind, Map<string, number>>();
   /** Ids whose names were read since names last changed. */
   readonly #current = new Set<number>();
   #namesRevision = -1;
@@ -53,6 +54,16 @@ export class Dictionary implements Entries {
   find(kind: Kind, key: string): DictionaryEntry | undefined {
     const id = this.#byKey.get(kind)?.get(key);
     return id === undefined ? undefined : this.#byId.get(id);
+  }
+
+  /** The id of the scope that a name by itself means, if it is known here; a name's UUID costs more than all other look-ups of a record. */
+  idOfName(kind: ScopeKind, name: string): number | undefined {
+    const ids = innerMap(this.#byName, kind);
+    const known = ids.get(name);
+    if (known !== undefined) return known;
+    const found = this.find(kind, nameUuid(kind, name));
+    if (found !== undefined) ids.set(name, found.id);
+    return found?.id;
   }
 
   /** To be called before: {@link loadKinds}. */
@@ -227,7 +238,10 @@ export class CollectingInterner {
   }
 
   internScope(kind: ScopeKind, name: string | undefined, scopeId: string | undefined): number {
-    if (scopeId === undefined) return name === undefined ? 0 : this.intern(kind, nameUuid(kind, name), name);
+    if (scopeId === undefined) {
+      if (name === undefined) return 0;
+      return this.#dictionary.idOfName(kind, name) ?? this.intern(kind, nameUuid(kind, name), name);
+    }
     const id = this.intern(kind, scopeId, scopeId);
     if (name !== undefined && name !== scopeId && id !== 0 && this.#dictionary.entry(id).name === scopeId) this.#namings.push({ id, name });
     return id;

@@ -5,7 +5,7 @@ import { correctionRows, fold } from "../../schema/corrections.ts";
 import { type RecordRow, RowEncoder } from "../../schema/rows.ts";
 import type { CanonicalModel, Entry, EntryOutcome, Repricing, Resolve } from "../../store.ts";
 import { CollectingInterner, type Dictionary, type Naming } from "./dictionary.ts";
-import { type Claim, claim, holders, keysOf, nameOf, type RecordPlace, unclaim } from "./identities.ts";
+import { type Claim, claim, holders, type IdentityKey, keysOf, nameOf, type RecordPlace, unclaim } from "./identities.ts";
 import type { Partitions } from "./partitions.ts";
 import type { Posting } from "./posting.ts";
 import { type Family, placesOfRows, readFamilies, recordOf } from "./record-reader.ts";
@@ -16,6 +16,7 @@ import { storedId } from "./rows.ts";
 export interface Encoded {
   entry: Entry;
   row: RecordRow;
+  keys: readonly IdentityKey[];
   /** Names for scopes that have only their ids so far. */
   namings: readonly Naming[];
 }
@@ -43,12 +44,16 @@ export class Writer {
     const interner = new CollectingInterner(this.#dictionary);
     const encodeAll = (): Encoded[] => {
       const encoder = new RowEncoder(interner, storedId);
-      return entries.map((entry) => ({ entry, row: encoder.encode(0, entry, canonicalModel), namings: interner.takeNamings() }));
+      return entries.map((entry) => {
+        const row = encoder.encode(0, entry, canonicalModel);
+        return { entry, row, keys: keysOf(entry), namings: interner.takeNamings() };
+      });
     };
     const encoded = encodeAll();
     const wanted = interner.takeWanted();
     if (wanted.length === 0) return encoded;
     await this.#dictionary.make(wanted);
+    // The first time, 0 stood in for what is known only now.
     const again = encodeAll();
     if (interner.takeWanted().length > 0)
       throw new DatabaseError("The book's dictionary does not keep what it is given; see `tokenledger verify`.");
@@ -59,10 +64,10 @@ export class Writer {
   async write(posting: Posting, encoded: readonly Encoded[], resolve: Resolve): Promise<EntryOutcome[]> {
     const outcomes: EntryOutcome[] = [];
     const numbers = await this.#numbers.take(posting.transaction, encoded.length);
-    let left = encoded.map((one, place): Candidate => {
-      const row = numbers[place] as number;
-      const claims = keysOf(one.entry).map((key) => ({ ...key, row, timeMs: one.row.time_ms }));
-      return { ...one, row: { ...one.row, row }, place, claims };
+    let left = encoded.map(({ entry, row, keys, namings }, place): Candidate => {
+      row.row = numbers[place] as number;
+      const claims = keys.map(({ digest, attempt }): Claim => ({ digest, attempt, row: row.row, timeMs: row.time_ms }));
+      return { entry, row, keys, namings, place, claims };
     });
     // A second round is for those whose identity another entry of this batch has taken: they meet it as a stored record.
     for (let before = 0; left.length > 0 && left.length !== before; ) {
