@@ -127,15 +127,25 @@ export class CommandContext {
 
   /** For commands that only ask: nothing is made; undefined where there is no book yet. */
   async readBook(): Promise<Ledger | undefined> {
-    const { openLedger, sqlitePath } = await import("../ledger/index.ts");
-    const url = await this.databaseUrl();
-    if (!existsSync(sqlitePath(url))) return undefined;
-    const book = await openLedger(url, { clock: this.clock, readOnly: true });
+    const book = await this.#openReadOnly();
+    if (book === undefined) return undefined;
     const loaded = await this.config();
     if (loaded.path === undefined || (await this.#isWritten(book, loaded))) return book;
     await book.close();
     await this.#write();
-    return openLedger(url, { clock: this.clock, readOnly: true });
+    return this.#openReadOnly();
+  }
+
+  async #openReadOnly(): Promise<Ledger | undefined> {
+    const { isPostgresUrl, NoBookYet, openLedger, sqlitePath } = await import("../ledger/index.ts");
+    const url = await this.databaseUrl();
+    if (!isPostgresUrl(url) && !existsSync(sqlitePath(url))) return undefined;
+    try {
+      return await openLedger(url, { clock: this.clock, readOnly: true });
+    } catch (error) {
+      if (error instanceof NoBookYet) return undefined;
+      throw error;
+    }
   }
 
   async #isWritten(book: Ledger, loaded: LoadedConfig): Promise<boolean> {

@@ -1,6 +1,6 @@
 /** Budgets that stand in an imported database become budgets of the book. */
 import { resolve } from "node:path";
-import type { BudgetDefinition } from "../budget/index.ts";
+import { type BudgetDefinition, budgetToJson } from "../budget/index.ts";
 import { InvalidInput, quoteValue } from "../errors.ts";
 import {
   discoverFiles,
@@ -57,7 +57,7 @@ export async function withBudgets(
         if (before && before.origin !== origin) {
           throw new InvalidInput(`is defined by ${quoteValue(before.origin)} already, and stays as it is there`);
         }
-        const state = before === undefined ? "new" : sameDefinition(before.definition, definition) ? "unchanged" : "changed";
+        const state = before === undefined ? "new" : budgetToJson(before.definition) === budgetToJson(definition) ? "unchanged" : "changed";
         if (state !== "unchanged") changed.push(definition);
         budgets.push({ file, name: budget.name, state });
       } catch (error) {
@@ -95,15 +95,4 @@ async function definitionOf(context: CommandContext, budget: ImportedBudget): Pr
     },
     { nameOf: (word) => word, warn: (message) => context.warn(message) },
   );
-}
-
-function sameDefinition(before: BudgetDefinition, after: BudgetDefinition): boolean {
-  const text = (definition: BudgetDefinition): string =>
-    JSON.stringify(
-      Object.entries(definition)
-        .filter(([, value]) => value !== undefined)
-        .sort(([a], [b]) => (a < b ? -1 : 1)),
-      (_key, value) => (typeof value === "bigint" ? String(value) : value),
-    );
-  return text(before) === text(after);
 }

@@ -18,7 +18,9 @@ export async function tellOutcome(context: CommandContext, document: ReportDocum
 }
 
 async function whyNothing(context: CommandContext, { start, end, tz }: ReportDocument["range"], span: Span): Promise<string> {
-  if (!span)
-    return `There is nothing in ${await context.databaseUrl()} yet; tokenledger import reads the agent logs of this machine into it.`;
+  if (!span) {
+    const { maskUrl } = await import("../../config/index.ts");
+    return `There is nothing in ${maskUrl(await context.databaseUrl())} yet; tokenledger import reads the agent logs of this machine into it.`;
+  }
   return `The book has no such records from ${start} to ${end}; it holds ${dayOf(span.firstMs, tz)} to ${dayOf(span.lastMs, tz)}.`;
 }

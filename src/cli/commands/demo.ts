@@ -1,8 +1,9 @@
 /** `tokenledger demo` */
 import { rmSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { defaultDatabaseUrl, maskUrl } from "../../config/index.ts";
 import { buildReport, type Period, periodOf, type ReportDocument } from "../../insights/index.ts";
-import { type Dimension, type Ledger, openLedger, sqlitePath } from "../../ledger/index.ts";
+import { type Dimension, isPostgresUrl, type Ledger, openLedger, sqlitePath } from "../../ledger/index.ts";
 import { dayOf, type UsageRecord } from "../../usage/index.ts";
 import { reportAnswer } from "../answers/report-answer.ts";
 import { type CommandContext, runs } from "../command-context.ts";
@@ -25,7 +26,9 @@ export function define(command: Command): void {
 }
 
 async function demo(context: CommandContext, options: { unlessLogs?: boolean }): Promise<ExitCode> {
-  const samplePath = join(dirname(sqlitePath(await context.databaseUrl())), SAMPLE_FILE);
+  const ownUrl = await context.databaseUrl();
+  // Beside the user's file; a database has no place beside it.
+  const samplePath = join(dirname(sqlitePath(isPostgresUrl(ownUrl) ? defaultDatabaseUrl(context.machine) : ownUrl)), SAMPLE_FILE);
   let ownLogs: Ledger | undefined;
   await context.answer(["table", "json"], async () => {
     ownLogs = options.unlessLogs ? await bookOfOwnLogs(context) : undefined;
@@ -64,7 +67,7 @@ async function bookOfOwnLogs(context: CommandContext): Promise<Ledger | undefine
   const files = sources.reduce((sum, source) => sum + source.files, 0);
   if (files > 0 && (await book.span()) !== undefined) {
     context.note(
-      `Read ${count(files)} agent logs of this machine (${sources.map(({ source }) => source).join(", ")}) into ${await context.databaseUrl()}.\n`,
+      `Read ${count(files)} agent logs of this machine (${sources.map(({ source }) => source).join(", ")}) into ${maskUrl(await context.databaseUrl())}.\n`,
     );
     return book;
   }

@@ -1,7 +1,7 @@
 /** `tokenledger doctor` */
 import { isBuiltin } from "node:module";
 import { configSearchPaths, maskUrl } from "../../config/index.ts";
-import type { AggregateRow, Ledger } from "../../ledger/index.ts";
+import { type AggregateRow, isPostgresUrl, type Ledger } from "../../ledger/index.ts";
 import { priceBook } from "../../pricing/index.ts";
 import { type BookState, type Diagnosis, doctorAnswer } from "../answers/doctor-answer.ts";
 import { type CommandContext, runs } from "../command-context.ts";
@@ -69,7 +69,7 @@ async function diagnose(context: CommandContext): Promise<Diagnosis> {
 
 async function examineBook(context: CommandContext, sources: readonly string[]): Promise<BookFindings> {
   const url = await context.databaseUrl();
-  const driver = url.startsWith("sqlite:") ? (isBuiltin("node:sqlite") ? "node:sqlite" : "better-sqlite3") : null;
+  const driver = isPostgresUrl(url) ? "pg" : isBuiltin("node:sqlite") ? "node:sqlite" : "better-sqlite3";
   const state: BookState = { url: maskUrl(url), found: false, driver, requests: 0, first: null, last: null, budgets: 0, problem: null };
   const findings: BookFindings = { state, ownPrices: 0, importedFiles: new Map(), requestsBySource: new Map(), unpriced: [] };
   let book: Ledger | undefined;
