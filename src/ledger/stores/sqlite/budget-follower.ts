@@ -156,11 +156,16 @@ export class BudgetFollower {
     return startMs < budget.countedFromMs ? [] : [[budget.id, value, startMs]];
   }
 
-  #holdAnew(budget: StoredBudget, row: ReservationRow): void {
+  /** Of a budget's counters, those that count a reserved call. */
+  valuesOf(budget: StoredBudget, row: ReservationRow): string[] {
     const request = { provider: row.provider, model: row.model, scope: scopeIn(row), canonicalModel: asWritten };
-    const holds = this.#targetsAmong([budget], request).flatMap(({ value }) => this.holdOf(budget, value, row));
+    return this.#targetsAmong([budget], request).map(({ value }) => value);
+  }
+
+  #holdAnew(budget: StoredBudget, row: ReservationRow): void {
+    const holds = this.valuesOf(budget, row).flatMap((value) => this.holdOf(budget, value, row));
     const held = { nanoUsd: BigInt(row.nano_usd), tokens: BigInt(row.input_tokens) + BigInt(row.output_tokens) };
-    for (const [id, value, startMs] of holds) this.counters.hold(id, value, startMs, this.#moment().steadyMs, held);
+    for (const [id, value, startMs] of holds) this.counters.hold(id, value, startMs, row.reserved_steady_ms, held);
     const others = holdsIn(row).filter(([id]) => id !== budget.id);
     this.reservations.put({ ...row, holds: JSON.stringify([...others, ...holds]) });
   }

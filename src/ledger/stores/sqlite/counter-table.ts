@@ -33,6 +33,10 @@ const SLIDING_STATE = `SELECT ${SUMS.map((sum) => `sum(${sum}) AS ${sum}`).join(
   FROM budget_counters WHERE budget = ? AND value = ? AND ${IN_SLIDING_WINDOW}`;
 const BUCKETS = `SELECT start_ms, used_nano_usd + reserved_nano_usd AS nano_usd, used_tokens + reserved_tokens AS tokens
   FROM budget_counters WHERE budget = ? AND value = ? AND ${IN_SLIDING_WINDOW} ORDER BY start_ms`;
+const BETWEEN = "start_ms >= ? AND start_ms < ?";
+const STATE_BETWEEN = SLIDING_STATE.replace(IN_SLIDING_WINDOW, BETWEEN);
+const BUCKETS_BETWEEN = BUCKETS.replace(IN_SLIDING_WINDOW, BETWEEN);
+const VALUES_BETWEEN = `SELECT DISTINCT value FROM budget_counters WHERE budget = ? AND ${BETWEEN} ORDER BY value`;
 const VALUES = "SELECT value FROM budget_counters WHERE budget = ? AND start_ms = ? ORDER BY value";
 const SLIDING_VALUES = `SELECT DISTINCT value FROM budget_counters WHERE budget = ? AND ${IN_SLIDING_WINDOW} ORDER BY value`;
 
@@ -81,6 +85,24 @@ export class CounterTable {
         ? this.#statements.of(VALUES).all(budget.id, window.startMs)
         : this.#statements.of(SLIDING_VALUES).all(budget.id, ...slidingBounds(budget, window, at));
     return rows.map((row) => String(row.value));
+  }
+
+  /** Of a stretch of time, whatever the time is now. */
+  stateBetween(budget: StoredBudget, value: string, window: BudgetWindow): BudgetState {
+    const row = this.#statements.bigint(STATE_BETWEEN).get(budget.id, value, window.startMs, window.endMs);
+    const state = stateOf(budget, value, window, row);
+    if (budget.definition.windowMs === undefined) return state;
+    return {
+      ...state,
+      buckets: this.#statements.bigint(BUCKETS_BETWEEN).all(budget.id, value, window.startMs, window.endMs).map(bucketOf),
+    };
+  }
+
+  valuesBetween(budget: StoredBudget, { startMs, endMs }: BudgetWindow): string[] {
+    return this.#statements
+      .of(VALUES_BETWEEN)
+      .all(budget.id, startMs, endMs)
+      .map((row) => String(row.value));
   }
 
   /** Adds to what is used; answers what then is, in this counter. */
