@@ -62,7 +62,8 @@ const NONE_RESERVED: Totals["reserved"] = Object.freeze({
  * import { BudgetPool } from "tokenledger";
  * const pool = new BudgetPool({ maxInputTokens: 10_000, maxOutputTokens: 5_000, maxCostUsd: 1 });
  * pool.record({ inputTokens: 1_000, outputTokens: 500, costUsd: 0.05 }).totalTokens; // => 1500
- * pool.tryRecord({ inputTokens: 20_000 }); // => { ok: false, breach: { cap: "input_tokens", limit: 10_000, attempted: 21_000, … } … }
+ * const answer = pool.tryRecord({ inputTokens: 20_000 });
+ * answer.ok || answer.breach; // => { cap: "input_tokens", limit: 10_000, attempted: 21_000, refuses: true }
  * ```
  */
 export class BudgetPool extends Reservable<PoolAccount> {
