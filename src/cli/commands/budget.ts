@@ -110,7 +110,7 @@ async function standings(context: CommandContext, names: readonly string[]): Pro
     const known = ((await book?.budgets.list()) ?? []).map(({ definition }) => definition.name);
     const wanted = names.map((name) => knownName(name.normalize("NFC"), known));
     const isWanted = (name: string): boolean => wanted.length === 0 || wanted.includes(name);
-    const statuses: BudgetStatus[] = ((await book?.budgets.status({ atMs: context.nowMs })) ?? []).filter(({ name }) => isWanted(name));
+    const statuses: BudgetStatus[] = ((await book?.budgets.status()) ?? []).filter(({ name }) => isWanted(name));
     const counted = new Set(statuses.map(({ name }) => name));
     return {
       budgets: statuses.map((status) => budgetDocument(status, context.nowMs)),

@@ -45,7 +45,7 @@ interface BudgetsInTrouble {
 async function budgetsIn(book: ReadableBook, nowMs: number): Promise<BudgetsInTrouble> {
   if ((await book.budgets.list()).length === 0) return { budgets_in_trouble: [], open_alerts: 0 };
   const { budgetDocument } = await import("../answers/budget-document.ts");
-  const budgets = (await book.budgets.status({ atMs: nowMs })).map((status) => budgetDocument(status, nowMs));
+  const budgets = (await book.budgets.status()).map((status) => budgetDocument(status, nowMs));
   return {
     budgets_in_trouble: budgets.filter(({ zone, exceeded }) => exceeded || zone !== "green"),
     open_alerts: (await book.alerts.list({ open: true })).length,
