@@ -14,7 +14,7 @@ const SLACK_HOSTS = new Set(["hooks.slack.com", "hooks.slack-gov.com"]);
 const SLACK_PATH = /^\/services\/T[^/]*\/B[^/]*\/[^/]+$|\/slack\/?$/;
 
 /** Whether an address wants Slack's form. */
-export function isSlackAddress(url: URL): boolean {
+function isSlackAddress(url: URL): boolean {
   return SLACK_HOSTS.has(url.hostname) || SLACK_PATH.test(url.pathname);
 }
 
@@ -31,7 +31,7 @@ export function alertMessage(alert: StoredAlert, definition: BudgetDefinition, u
 }
 
 /** The same for every attempt, and for no other alert, of this book or another: receivers can tell a repetition by it. */
-export function alertKey(alert: StoredAlert): string {
+function alertKey(alert: StoredAlert): string {
   const facts = [alert.budgetId, alert.budgetName, alert.value, alert.window.startMs, alert.kind, alert.threshold, alert.triggeredMs];
   return `alert_${createHash("sha256").update(JSON.stringify(facts)).digest("hex").slice(0, 32)}`;
 }

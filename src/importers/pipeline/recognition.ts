@@ -15,7 +15,15 @@ export interface RecognisedFiles {
   notes: Discovery["notes"];
 }
 
-/** Sorts the files below `paths` by the importer that knows them. */
+/**
+ * Sorts the files below `paths` by the importer that knows them.
+ *
+ * @example
+ * ```ts
+ * import { recogniseFiles } from "tokenledger/importers";
+ * (await recogniseFiles([])).unknown; // => []
+ * ```
+ */
 export async function recogniseFiles(paths: readonly string[]): Promise<RecognisedFiles> {
   const importers = await Promise.all(importSources.map(loadImporter));
   const { files, notes } = discoverFiles(paths, (path) => importers.some((importer) => acceptsFile(importer, path)));

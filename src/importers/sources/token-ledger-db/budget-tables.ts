@@ -33,7 +33,17 @@ const EVERYTHING = new Set(["global", "all", "organization", "organisation", "or
 const ENFORCEMENTS = ["notify_only", "rate_limit", "block_requests", "switch_provider"];
 const PERIODS = ["daily", "weekly", "monthly", "quarterly", "yearly"];
 
-/** The budgets in a database of the source `token-ledger-db`; none where it has no such table. Never throws for what stands in it. */
+/**
+ * The budgets in a database of the source `token-ledger-db`; none where it has no such table. Never throws for what stands in it.
+ *
+ * @example
+ * ```ts
+ * import { readTokenLedgerBudgets } from "tokenledger/importers";
+ * const rows = (sql: string) => (sql.startsWith("PRAGMA") ? [] : [{ name: "none" }]);
+ * const openDatabase = () => ({ all: rows, close: () => {} });
+ * readTokenLedgerBudgets("tokenledger.db", { platform: "linux", homeDirectory: "", variables: {}, openDatabase }); // => { budgets: [], problems: [] }
+ * ```
+ */
 export function readTokenLedgerBudgets(path: string, environment: ImportEnvironment): ImportedBudgets {
   let database: SourceDatabase | undefined;
   try {
