@@ -51,8 +51,8 @@ export const ENGINE_MUTANTS: readonly Mutant[] = [
   {
     fault: "an expired reservation that settles gives back once more",
     file: "budget/engine.ts",
-    original: '    if (this.ending === undefined) this.end("settled");\n    else this.ending = "settled";',
-    replacement: '    this.end("settled");',
+    original: "    if (this.ending === undefined) this.giveBack();\n    else this.takeId();",
+    replacement: "    this.giveBack();",
   },
   {
     fault: "a second release gives back once more",
@@ -75,8 +75,8 @@ export const ENGINE_MUTANTS: readonly Mutant[] = [
   {
     fault: "a counted id is counted again",
     file: "budget/pool.ts",
-    original: "  if (ids.isCounted(requestId)) return false;\n",
-    replacement: "",
+    original: "  if (state !== COUNTED) state.settleAt(inputTokens, outputTokens, nanoUsd);\n  return false;",
+    replacement: "  if (state === COUNTED) return true;\n  state.settleAt(inputTokens, outputTokens, nanoUsd);\n  return false;",
   },
   {
     fault: "a reservation's time is over a millisecond late",
