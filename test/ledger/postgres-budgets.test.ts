@@ -1,0 +1,112 @@
+/** Budgets on PostgreSQL: the cases of every store of budgets, and that the database's verdict is the rules' own. */
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { admits, type BudgetDefinition, breachesOf } from "../../src/budget/index.ts";
+import { openLedger } from "../../src/ledger/index.ts";
+import type { BudgetState, ReserveRequest } from "../../src/ledger/store.ts";
+import { PostgresStore } from "../../src/ledger/stores/postgres/postgres-store.ts";
+import { budgetConformance } from "../../src/testing/index.ts";
+import { emptyBookUrl, hasPostgres } from "./postgres-server.ts";
+
+describe.skipIf(!hasPostgres)("budgets on PostgreSQL", () => {
+  for (const { name, needsClock, run } of budgetConformance(async (clock) => openLedger(await emptyBookUrl(), { clock }))) {
+    // The database's clock decides there, and can't be put.
+    if (!needsClock) test(name, run);
+  }
+
+  test("guarantee G1: the database lets exactly those calls pass that the rules admit", { timeout: 120_000 }, async () => {
+    const store = await PostgresStore.open(await emptyBookUrl(), {});
+    const refusals = { refused: 0, reserved: 0 };
+    let requests = 0;
+    try {
+      await fc.assert(
+        fc.asyncProperty(
+          fc.array(anyCap, { minLength: 1, maxLength: 4 }),
+          fc.array(anyCall, { minLength: 6, maxLength: 6 }),
+          async (caps, calls) => {
+            for (const { definition } of (await store.budgets()).budgets) await store.removeBudget(definition.name);
+            await store.putBudgets(
+              caps.map((cap, i) => ({ ...cap, name: `budget ${i}` })),
+              "library",
+            );
+            for (const call of calls) {
+              const request = { ...call, requestId: `request ${++requests}` };
+              const outcome = await store.reserve(request);
+              if (outcome.kind !== "refused" && outcome.kind !== "reserved") throw new Error(outcome.kind);
+              refusals[outcome.kind]++;
+              const atMs = outcome.kind === "refused" ? outcome.nowMs : outcome.reservation.reservedMs;
+              const before = outcome.kind === "refused" ? outcome.states : outcome.states.map((state) => without(state, request));
+              const adding = { nanoUsd: request.estimate.nanoUsd, tokens: tokensOf(request) };
+              const admitted = before.every((state) => admits(state.budget.definition, state, adding, request, atMs));
+              const breaches = before.flatMap((state) => breachesOf(state.budget.definition, state.value, state, adding, request, atMs));
+              expect([admitted, breaches.some(({ refuses }) => refuses)]).toEqual([
+                outcome.kind === "reserved",
+                outcome.kind === "refused",
+              ]);
+            }
+          },
+        ),
+        { numRuns: 40 },
+      );
+      expect(refusals.refused).toBeGreaterThan(20);
+      expect(refusals.reserved).toBeGreaterThan(20);
+      expect((await store.verify({})).differences).toEqual([]);
+    } finally {
+      await store.close();
+    }
+  });
+});
+
+/** Small caps, so that calls come to both sides of them. */
+const anyCap: fc.Arbitrary<BudgetDefinition> = fc
+  .record({
+    scope: fc.constantFrom({}, { team: "blue" }, { team: "*" }, { tag: "*" }, { provider: "acme" }),
+    amountNanoUsd: fc.bigInt({ min: 0n, max: 12n }),
+    maxTokens: fc.option(fc.integer({ min: 1, max: 12 }), { nil: undefined }),
+    span: fc.constantFrom({ period: "monthly" as const }, { period: "lifetime" as const }, { windowMs: 3_600_000 }),
+    enforcement: fc.constantFrom("rate_limit" as const, "block_requests" as const, "notify_only" as const, "switch_provider" as const),
+    hard: fc.boolean(),
+    shadow: fc.constantFrom(undefined, undefined, true),
+    tolerance: fc.constantFrom(undefined, 0.1, 0.5),
+    override: fc.constantFrom(undefined, { amountNanoUsd: 20n, untilMs: 1 }, { amountNanoUsd: 3n, untilMs: 253_402_300_799_999 }),
+  })
+  .map(({ span, enforcement, hard, ...rest }) => ({
+    name: "",
+    ...rest,
+    ...span,
+    enforcement,
+    alerts: [],
+    hard: enforcement === "block_requests" || (enforcement !== "notify_only" && hard),
+    ...(enforcement === "switch_provider" ? { switchTo: "other" } : {}),
+  })) as fc.Arbitrary<BudgetDefinition>;
+
+const anyCall: fc.Arbitrary<ReserveRequest> = fc
+  .record({
+    provider: fc.constantFrom("acme", "other"),
+    team: fc.constantFrom("blue", "red"),
+    tags: fc.constantFrom([], ["x"], ["x", "y"]),
+    nanoUsd: fc.bigInt({ min: 0n, max: 5n }),
+    inputTokens: fc.integer({ min: 0, max: 3 }),
+    outputTokens: fc.integer({ min: 0, max: 2 }),
+  })
+  .map(({ provider, team, tags, ...estimate }) => ({
+    requestId: "",
+    attempt: 1,
+    provider,
+    model: "acme-1",
+    scope: { team, tags },
+    estimate,
+    ttlMs: 600_000,
+    dispatched: false,
+    canonicalModel: (_provider, model) => model,
+  }));
+
+function tokensOf({ estimate: { inputTokens, outputTokens } }: ReserveRequest): bigint {
+  return BigInt(inputTokens) + BigInt(outputTokens);
+}
+
+/** As the counter stood before it held the call. */
+function without(state: BudgetState, request: ReserveRequest): BudgetState {
+  const { nanoUsd } = request.estimate;
+  return { ...state, reservedNanoUsd: state.reservedNanoUsd - nanoUsd, reservedTokens: state.reservedTokens - tokensOf(request) };
+}
