@@ -29,6 +29,8 @@ export async function makePool(connectionString: string): Promise<Pool> {
   const pool = new pg.Pool(config);
   // A connection that breaks while nobody uses it is replaced by the pool; whoever asks next learns more.
   pool.on("error", () => {});
+  // One that breaks in use tells of it twice: the statement fails, and an event that nobody listened to would end the program.
+  pool.on("connect", (client) => client.on("error", () => {}));
   return pool;
 }
 
