@@ -39,7 +39,7 @@ export {
 } from "./conservation.ts";
 export { durationText } from "./duration.ts";
 export type { Reservable } from "./engine.ts";
-export { type CallScope, describeValue, type ScopeName, valuesCounted } from "./matching.ts";
+export { type CallScope, describeValue, isSameName, type ScopeName, valuesCounted } from "./matching.ts";
 export { type Amounts, BudgetPool, type CallUsage, type Caps, type PoolAnswer, type Totals } from "./pool.ts";
 export { type RateLimitAnswer, RateLimiter, type RateLimiterLimits, type RateLimits } from "./rate-limiter.ts";
 export type { CallAmounts, Reservation, ReserveOptions } from "./reservation.ts";

@@ -65,30 +65,54 @@ export function describeValue(value: string): string {
   return value === "" ? "" : (JSON.parse(value) as string[]).join(", ");
 }
 
+const BEYOND_ASCII = /[^ -~]/;
+
+/**
+ * Whether two names are one: `é` may be written as one character or as two, and must not lead past a budget.
+ *
+ * @example
+ * ```ts
+ * import { isSameName } from "tokenledger";
+ * isSameName("caf\u00e9", "cafe\u0301"); // => true
+ * ```
+ */
+export function isSameName(name: string, other: string): boolean {
+  if (name === other) return true;
+  return (BEYOND_ASCII.test(name) || BEYOND_ASCII.test(other)) && name.normalize("NFC") === other.normalize("NFC");
+}
+
+function isNamed(wanted: string, { name, id }: ScopeName): boolean {
+  return (name !== undefined && isSameName(wanted, name)) || (id !== undefined && isSameName(wanted, id));
+}
+
 function matches(key: keyof BudgetScope, wanted: string, call: CallScope): boolean {
   switch (key) {
     case "tag":
-      return call.tags.includes(wanted);
+      return call.tags.some((tag) => isSameName(wanted, tag));
     case "provider":
       return call.provider === wanted;
     case "model":
       return call.model === wanted || call.canonicalModel === wanted;
     default:
-      return call[key]?.name === wanted || call[key]?.id === wanted;
+      return isNamed(wanted, call[key] ?? {});
   }
 }
 
 function valuesOf(key: keyof BudgetScope, call: CallScope): string[] {
   switch (key) {
     case "tag":
-      return [...new Set(call.tags)];
+      return [...new Set(call.tags.map(composed))];
     case "provider":
       return [call.provider];
     case "model":
       return [call.canonicalModel];
     default: {
       const value = call[key]?.name ?? call[key]?.id;
-      return value === undefined ? [] : [value];
+      return value === undefined ? [] : [composed(value)];
     }
   }
+}
+
+function composed(name: string): string {
+  return BEYOND_ASCII.test(name) ? name.normalize("NFC") : name;
 }

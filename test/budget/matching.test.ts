@@ -95,6 +95,22 @@ describe("which budgets count a call", () => {
     expect(valuesCounted({ tag: "*" }, { ...call, tags: [] })).toEqual([]);
   });
 
+  test("a name is the same however its accents are written: neither way leads past a budget, nor to an amount of its own", () => {
+    const [composed, decomposed] = ["caf\u00e9", "cafe\u0301"];
+    for (const [wanted, given] of [
+      [composed, decomposed],
+      [decomposed, composed],
+    ] as const) {
+      for (const team of [{ name: given }, { id: given }, { name: "x", id: given }])
+        expect(valuesCounted({ team: wanted }, { ...call, team })).toEqual([""]);
+      expect(valuesCounted({ tag: wanted }, { ...call, tags: ["x", given] })).toEqual([""]);
+      expect(valuesCounted({ team: "*" }, { ...call, team: { name: given } })).toEqual([JSON.stringify([composed])]);
+    }
+    expect(valuesCounted({ tag: "*" }, { ...call, tags: [composed, decomposed] })).toEqual([JSON.stringify([composed])]);
+    expect(valuesCounted({ team: "cafe" }, { ...call, team: { name: composed } })).toEqual([]);
+    expect(valuesCounted({ team: composed }, { ...call, team: { name: "cafe" } })).toEqual([]);
+  });
+
   test("values are unmistakable whatever the names hold, and are shown as names", () => {
     const odd = { ...call, team: { name: 'a","b' }, user: { name: "b" } };
     const other = { ...call, team: { name: "a" }, user: { name: 'b","b' } };
