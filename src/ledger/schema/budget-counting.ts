@@ -17,6 +17,8 @@ export interface CounterChange {
   usedNanoUsd: bigint;
   usedTokens: bigint;
   requests: number;
+  /** Whether there are new records in it, and not only corrections of older ones. */
+  isNew: boolean;
 }
 
 /** A sum that stays exact beyond 2^53: what passes it goes to the carry. */
@@ -43,6 +45,7 @@ interface SpanSums {
   nanoUsd: Sum;
   tokens: Sum;
   requests: number;
+  isNew: boolean;
 }
 
 /** One value of one budget. */
@@ -108,6 +111,7 @@ export class BudgetCounting {
       sums.tokens.add(row.input_tokens ?? 0);
       sums.tokens.add(row.output_tokens ?? 0);
       sums.requests += row.requests;
+      if (row.corrects === null) sums.isNew = true;
     }
   }
 
@@ -115,8 +119,8 @@ export class BudgetCounting {
   take(): CounterChange[] {
     const changes: CounterChange[] = [];
     for (const { budget, value, spans } of this.#counters.values()) {
-      for (const { startMs, endMs, nanoUsd, tokens, requests } of spans.values()) {
-        changes.push({ budget, value, startMs, endMs, usedNanoUsd: nanoUsd.total(), usedTokens: tokens.total(), requests });
+      for (const { startMs, endMs, nanoUsd, tokens, requests, isNew } of spans.values()) {
+        changes.push({ budget, value, startMs, endMs, usedNanoUsd: nanoUsd.total(), usedTokens: tokens.total(), requests, isNew });
       }
     }
     this.forget();
@@ -159,7 +163,7 @@ function spanSums(counter: Counter, timeMs: number): SpanSums {
   const { startMs, endMs } = counterSpanOf(timeMs, counter.budget.definition);
   let sums = counter.spans.get(startMs);
   if (!sums) {
-    sums = { startMs, endMs, nanoUsd: new Sum(), tokens: new Sum(), requests: 0 };
+    sums = { startMs, endMs, nanoUsd: new Sum(), tokens: new Sum(), requests: 0, isNew: false };
     counter.spans.set(startMs, sums);
   }
   counter.last = sums;

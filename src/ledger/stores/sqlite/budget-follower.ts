@@ -2,7 +2,7 @@
  * Keeps the counters of budgets true to the records: told of every row that is written, it changes them in the same transaction,
  * and raises the alerts that follow.
  */
-import { bucketMsOf, counterSpanOf, valuesCounted, windowOf } from "../../../budget/index.ts";
+import { bucketMsOf, counterSpanOf, EACH_VALUE, isSameName, valuesCounted, windowOf } from "../../../budget/index.ts";
 import { BudgetCounting, type CounterChange } from "../../schema/budget-counting.ts";
 import { callOfReservation } from "../../schema/reservation-call.ts";
 import type { RecordRow } from "../../schema/rows.ts";
@@ -22,6 +22,9 @@ export interface Target {
   value: string;
 }
 
+/** A steady time that keeps no part of a sliding window in it. */
+const NOT_LATELY = Number.MIN_SAFE_INTEGER;
+
 /** Calls whose targets are remembered. */
 const MOST_REMEMBERED = 10_000;
 
@@ -37,6 +40,8 @@ export class BudgetFollower {
   readonly #targets = new Map<string, readonly Target[]>();
   #known: Revisions | undefined;
   #budgets: readonly StoredBudget[] = [];
+  /** When, on the steady clock, the calls were made whose records come next; undefined for what comes by import. */
+  #madeSteadyMs: number | undefined;
 
   constructor(connection: Connection, dictionary: Dictionary, moment: () => Moment) {
     this.#connection = connection;
@@ -73,9 +78,15 @@ export class BudgetFollower {
   /** To be called when the transaction is undone. */
   forget(): void {
     this.#known = undefined;
+    this.#madeSteadyMs = undefined;
     this.#counting.forget();
     this.#targets.clear();
     this.alerts.forget();
+  }
+
+  /** Until the next {@link flush}, records are those of a call whose reservation was made then. */
+  madeAt(steadyMs: number): void {
+    this.#madeSteadyMs = steadyMs;
   }
 
   add(row: RecordRow): void {
@@ -89,15 +100,18 @@ export class BudgetFollower {
     const recounted = renames.length === 0 ? [] : this.#budgets.filter((budget) => renames.some((rename) => concerns(budget, rename)));
     const at = this.#moment();
     for (const change of this.#counting.take()) if (!recounted.includes(change.budget)) this.#apply(change, at);
+    this.#madeSteadyMs = undefined;
     if (renames.length > 0) this.reload();
     for (const { id } of recounted) this.recount(this.#budgets.find((budget) => budget.id === id) as StoredBudget);
     this.dropPast(at);
   }
 
   #apply(change: CounterChange, at: Moment): void {
-    const { budget, value, startMs, endMs, usedNanoUsd, usedTokens, requests } = change;
+    const { budget, value, startMs, endMs, usedNanoUsd, usedTokens, requests, isNew } = change;
     const added = { nanoUsd: usedNanoUsd, tokens: usedTokens };
-    const used = this.counters.addUsed(budget, value, startMs, steadyAt(budget, endMs, at), added, requests);
+    // A correction makes nothing younger than it is.
+    const steadyMs = isNew ? (this.#madeSteadyMs ?? steadyAt(budget, endMs, at)) : NOT_LATELY;
+    const used = this.counters.addUsed(budget, value, startMs, steadyMs, added, requests);
     if (usedNanoUsd > 0n || usedTokens > 0n) raiseAlerts(this.alerts, this.counters, { budget, value, startMs, endMs }, used, at);
   }
 
@@ -128,7 +142,8 @@ export class BudgetFollower {
     for (const { value, startMs, nanoUsd, tokens, requests } of countedAnew(this.#connection, this.#dictionary, recounted)) {
       const memory = memories.get(`${startMs} ${value}`);
       const { endMs } = counterSpanOf(startMs, budget.definition);
-      const steadyMs = Math.max(steadyAt(budget, endMs, at), memory?.steadyMs ?? Number.MIN_SAFE_INTEGER);
+      // How long ago something later than now happened, only a wall clock that moves on can tell.
+      const steadyMs = memory?.steadyMs ?? (startMs > at.wallMs ? NOT_LATELY : steadyAt(budget, endMs, at));
       this.counters.addUsed(budget, value, startMs, steadyMs, { nanoUsd, tokens }, requests);
       if (memory && memory.overageNanoUsd > 0n) this.counters.remember(budget, value, startMs, memory.overageNanoUsd);
     }
@@ -197,5 +212,5 @@ const asWritten: CanonicalModel = (_provider, model) => model;
 /** Whether a budget may count other records since a name is another: names matter where its scope says one, or each. */
 function concerns({ definition: { scope } }: StoredBudget, { kind, before, after }: Rename): boolean {
   const wanted = scope[kind];
-  return wanted === "*" || wanted === before || wanted === after;
+  return wanted !== undefined && (wanted === EACH_VALUE || isSameName(wanted, before) || isSameName(wanted, after));
 }

@@ -161,6 +161,7 @@ export class BudgetKeeper {
     }
     if (!reservation) return "unknown";
     if (reservation.state === STATES.released) return "released";
+    this.#budgets.madeAt(reservation.reserved_steady_ms);
     if (!writer.addOne(entry, canonicalModel)) return "already_settled";
     this.#end(reservation, overageOf(entry, reservation));
     return reservation.state === STATES.open ? "settled" : "late";
@@ -200,6 +201,7 @@ export class BudgetKeeper {
       // It may have been released and reserved anew, or marked as dispatched, since it was found.
       if (!row || !isExpired(row, this.#desk.moment()) || (row.dispatched === 1) !== isCharged) return false;
       if (isCharged) {
+        this.#budgets.madeAt(row.reserved_steady_ms);
         if (this.#storedRow(entry) === undefined) writer.addOne(entry, canonicalModel);
         this.#end(row, 0n);
       } else this.#endWithoutRecord(row, "lapsed");
