@@ -6,6 +6,6 @@ export function tokenBreach(cap: BreachedCap, limit: number, attempted: number):
   return { cap, limit, attempted, refuses: true };
 }
 
-export function moneyBreach(limitNanoUsd: number, attemptedNanoUsd: number): Breach {
-  return { cap: "cost_usd", limit: usdOf(limitNanoUsd), attempted: usdOf(attemptedNanoUsd), limitNanoUsd, attemptedNanoUsd, refuses: true };
+export function moneyBreach(limitUsd: number, limitNanoUsd: number, attemptedNanoUsd: number): Breach {
+  return { cap: "cost_usd", limit: limitUsd, attempted: usdOf(attemptedNanoUsd), limitNanoUsd, attemptedNanoUsd, refuses: true };
 }

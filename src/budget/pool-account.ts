@@ -11,6 +11,8 @@ export interface Limits {
   outputTokens: number;
   totalTokens: number;
   nanoUsd: number;
+  /** The same in USD. */
+  usd: number;
 }
 
 export class PoolAccount extends Account {
@@ -73,7 +75,7 @@ export class PoolAccount extends Account {
     if (outputTokens > 0 && output > limits.outputTokens)
       breaches = joined(breaches, tokenBreach("output_tokens", limits.outputTokens, output));
     if (totalTokens > 0 && total > limits.totalTokens) breaches = joined(breaches, tokenBreach("total_tokens", limits.totalTokens, total));
-    if (nanoUsd > 0 && cost > limits.nanoUsd) breaches = joined(breaches, moneyBreach(limits.nanoUsd, cost));
+    if (nanoUsd > 0 && cost > limits.nanoUsd) breaches = joined(breaches, moneyBreach(limits.usd, limits.nanoUsd, cost));
     if (this.name !== undefined || this.expiries.openCount > 0) this.complete(breaches as Breach[]);
     return breaches as [Breach, ...Breach[]];
   }

@@ -164,11 +164,13 @@ export class BudgetPool extends Reservable<PoolAccount> {
 
 function limitsOf(caps: Caps): Limits {
   checkKeys(caps, ["maxInputTokens", "maxOutputTokens", "maxTotalTokens", "maxCostUsd"], "caps");
+  const nanoUsd = caps.maxCostUsd === undefined ? MOST : nanoUsdOf(caps.maxCostUsd, "maxCostUsd");
   return {
     inputTokens: caps.maxInputTokens === undefined ? MOST : tokensOf(caps.maxInputTokens, "maxInputTokens"),
     outputTokens: caps.maxOutputTokens === undefined ? MOST : tokensOf(caps.maxOutputTokens, "maxOutputTokens"),
     totalTokens: caps.maxTotalTokens === undefined ? MOST : tokensOf(caps.maxTotalTokens, "maxTotalTokens"),
-    nanoUsd: caps.maxCostUsd === undefined ? MOST : nanoUsdOf(caps.maxCostUsd, "maxCostUsd"),
+    nanoUsd,
+    usd: usdOf(nanoUsd),
   };
 }
 

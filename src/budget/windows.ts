@@ -80,7 +80,7 @@ class WindowsAccount extends Account {
         breaches.push(breach);
       }
       if (!window.admits(0, nanoUsd)) {
-        const breach = moneyBreach(window.maxNanoUsd, window.nanoUsd + nanoUsd);
+        const breach = moneyBreach(usdOf(window.maxNanoUsd), window.maxNanoUsd, window.nanoUsd + nanoUsd);
         breach.budget = window.name;
         if (nanoUsd <= window.maxNanoUsd) breach.retryAfterMs = window.waitFor(0, window.nanoUsd + nanoUsd - window.maxNanoUsd, this.nowMs);
         breaches.push(breach);
