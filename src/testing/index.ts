@@ -5,6 +5,7 @@
 export { type BudgetConformanceCase, budgetConformance } from "./budget-conformance.ts";
 export { FakeClock } from "./fake-clock.ts";
 export { type ConformanceCase, ledgerConformance } from "./ledger-conformance.ts";
+export { Chance } from "./simulation/chance.ts";
 export { ENGINE_EVENTS, type EngineEvent } from "./simulation/engine-events.ts";
 export { FailingDisk, type SqliteDriver } from "./simulation/failing-disk.ts";
 export { LEDGER_EVENTS, type LedgerEvent } from "./simulation/ledger-events.ts";

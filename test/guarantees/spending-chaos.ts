@@ -70,7 +70,6 @@ export async function spendUntilKilled(chaos: Chaos): Promise<ChaosFigures> {
     ]);
   const running = Array.from({ length: chaos.processes }, start);
   const isDone = (): boolean => figures.settled >= chaos.settled && figures.kills >= chaos.kills;
-  let nextKillMs = 400;
   let nextSnapshotMs = 0;
   while (!isDone()) {
     await poll(reader, figures);
@@ -81,12 +80,11 @@ export async function spendUntilKilled(chaos: Chaos): Promise<ChaosFigures> {
       figures.settled = linesOf(join(folder, "acknowledged")).length;
       nextSnapshotMs = performance.now() - startMs + 200;
     }
-    if (elapsedMs >= nextKillMs) {
-      // Kills come as often as they must for their number to be reached together with that of the calls.
+    // One kill after each so many calls, so that both numbers are reached together, however fast the machine is.
+    if (figures.settled >= ((figures.kills + 1) * chaos.settled) / (chaos.kills + 1)) {
       const at = figures.kills++ % running.length;
       await kill(running[at] as Program, figures);
       running[at] = start();
-      nextKillMs = elapsedMs + 100 + (figures.kills % 7) * 30;
     }
     await new Promise((resolve) => setTimeout(resolve, 5));
   }

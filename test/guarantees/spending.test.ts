@@ -27,8 +27,8 @@ describe("a book in a file, spent by several programs", () => {
       folder,
       processes: 8,
       inFlight: 32,
-      settled: isFull ? 20_000 : 2000,
-      kills: isFull ? 60 : 20,
+      settled: isFull ? 20_000 : 1500,
+      kills: isFull ? 60 : 15,
       capNanoUsd,
       largestNanoUsd: 60_000,
     });
@@ -59,7 +59,7 @@ describe("a book in a file, spent by several programs", () => {
 
   it("guarantee G3: 8 killed programs hold nothing any more when their 200 reservations' time is over", { timeout: 120_000 }, async () => {
     const url = join(folder, "g3.db");
-    const [programs, each, ttlMs] = [8, 25, 2000];
+    const [programs, each, ttlMs] = [8, 25, 10_000];
     const ledger = await openLedger(url);
     await ledger.budgets.put({
       name: "all",

@@ -21,13 +21,14 @@ export function failing(call: "pwrite64" | "fsync", when: number, book: string):
 
 export interface SyncOrder {
   acknowledged: number;
+  syncs: number;
   /** Acknowledgements before which something written to the book was not yet synced. */
   early: number;
 }
 
 /** Reads what {@link traced} noted: whether each line in `acknowledgements` came after a sync of all that was written to `book`. */
 export function syncOrder(log: string, book: string, acknowledgements: string): SyncOrder {
-  const order = { acknowledged: 0, early: 0 };
+  const order = { acknowledged: 0, syncs: 0, early: 0 };
   const unsynced = new Set<string>();
   for (const line of readFileSync(log, "utf8").split("\n")) {
     const [, call, path] = /^\d+\s+(\w+)\(\d+<([^>]*)>/.exec(line) ?? [];
@@ -36,7 +37,10 @@ export function syncOrder(log: string, book: string, acknowledgements: string): 
       order.acknowledged++;
       if (unsynced.size > 0) order.early++;
     } else if (path.startsWith(book) && !path.endsWith("-shm")) {
-      if (call.endsWith("sync")) unsynced.delete(path);
+      if (call.endsWith("sync")) {
+        order.syncs++;
+        unsynced.delete(path);
+      }
       // Moving what is in the log into the book itself is nobody's acknowledgement; only what is in neither can be lost.
       else if (path !== book) unsynced.add(path);
     }
