@@ -151,7 +151,7 @@ describe("bad-input F211 and F214: the book's file", () => {
 
 describe("bad-input F213: where a book is", () => {
   it.each([
-    ["postgresql://user:secret@host/db", /PostgreSQL is not supported by this version/],
+    ["postgresql://user:secret@[/db", /no well-formed PostgreSQL URL/],
     ["mysql://user:secret@host/db", /can't be kept in "mysql:"/],
     ["", /address is empty/],
     ["sqlite://", /names no file/],

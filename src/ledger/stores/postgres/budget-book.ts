@@ -1,11 +1,13 @@
 /** What this process knows of the book's budgets, and what time it is there. Whoever relies on it is told when it has become old. */
 import { valuesCounted } from "../../../budget/index.ts";
+import type { Clock } from "../../../clock.ts";
 import { nameUuid } from "../../../usage/index.ts";
 import { BudgetCounting } from "../../schema/budget-counting.ts";
 import { modelKey } from "../../schema/dictionary-entry.ts";
 import { callOfReservation } from "../../schema/reservation-call.ts";
 import type { RecordRow } from "../../schema/rows.ts";
 import type { ReserveRequest, StoredBudget, StoredBudgets } from "../../store.ts";
+import type { BookParts } from "./book-parts.ts";
 import { readBudgets } from "./budget-table.ts";
 import type { BookConnection } from "./connection.ts";
 import { type CounterPlace, compareTargets, type Target } from "./counter-items.ts";
@@ -19,6 +21,7 @@ export type CallParts = Pick<ReserveRequest, "provider" | "model" | "scope" | "c
 const MOST_REMEMBERED = 10_000;
 
 export class BudgetBook {
+  readonly #clock: Clock;
   readonly #connection: BookConnection;
   readonly #dictionary: Dictionary;
   readonly #counting: BudgetCounting;
@@ -27,7 +30,8 @@ export class BudgetBook {
   /** By how much the database's clock is ahead of this process's steady one. */
   #aheadMs: number | undefined;
 
-  constructor(connection: BookConnection, dictionary: Dictionary) {
+  constructor({ connection, dictionary, clock }: BookParts) {
+    this.#clock = clock;
     this.#connection = connection;
     this.#dictionary = dictionary;
     this.#counting = new BudgetCounting((id) => dictionary.entry(id));
@@ -60,11 +64,11 @@ export class BudgetBook {
 
   /** The database's clock, as far as it is known; only the database itself decides by it. */
   get nowMs(): number {
-    return Math.floor(this.#aheadMs === undefined ? Date.now() : performance.now() + this.#aheadMs);
+    return Math.floor(this.#aheadMs === undefined ? this.#clock.now() : this.#clock.monotonic() + this.#aheadMs);
   }
 
   learnNow(databaseMs: number): void {
-    this.#aheadMs = databaseMs - performance.now();
+    this.#aheadMs = databaseMs - this.#clock.monotonic();
   }
 
   /** Which counters count a row of records, whose names must be known. */

@@ -45,7 +45,7 @@ export class BudgetKeeper implements BudgetStore {
 
   constructor(parts: BookParts) {
     this.#parts = parts;
-    this.#book = new BudgetBook(parts.connection, parts.dictionary);
+    this.#book = new BudgetBook(parts);
     const followers = new CounterFollowers(this.#book, parts.dictionary);
     this.follow = (transaction) => followers.follow(transaction);
     this.#alerts = new BudgetAlerts(parts.connection);

@@ -1,5 +1,4 @@
 /** The connections of one open book: transactions that take effect once, however often the server goes away meanwhile. */
-import { randomUUID } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Pool, PoolClient, QueryResult } from "pg";
 import { makePool, type Row, type SqlValue } from "./driver.ts";
@@ -101,12 +100,15 @@ export class BookConnection {
     return this.#insist(() => this.#writing(REPAIRING, work));
   }
 
-  /** For what makes the tables: done again, it must find itself done. A server that is not there is told of at once. */
+  /** For what makes the tables: done again, it must find itself done. A server that was never there is told of at once. */
   migrate<T>(work: Work<T>): Promise<T> {
-    return this.#insist(
-      () => this.#reading(MIGRATING, work),
-      (error) => isStarting(error) || gaveWay(error),
-    );
+    let wasThere = false;
+    const attempt = (): Promise<T> =>
+      this.#reading(MIGRATING, (transaction) => {
+        wasThere = true;
+        return work(transaction);
+      });
+    return this.#insist(attempt, (error) => isStarting(error) || (wasThere && isPassing(error)));
   }
 
   /**
@@ -153,17 +155,16 @@ export class BookConnection {
 
   async #writing<T>(mode: Mode, work: Work<T>): Promise<T> {
     const client = await this.#pool.connect();
-    const mark = this.#nextMark(client);
-    let committing: { result: T } | undefined;
+    let committing: { result: T; mark: Mark } | undefined;
     try {
       const result = await work(await this.#begin(client, mode));
-      committing = { result };
-      await client.query(`${setMark(mark)}; COMMIT`);
+      committing = { result, mark: this.#nextMark(client) };
+      await client.query(`${setMark(committing.mark)}; COMMIT`);
       client.release();
       return result;
     } catch (error) {
       await rollBack(client, error);
-      if (committing && isConnectionLost(error) && (await this.#insist(() => this.#tookEffect(mark)))) return committing.result;
+      if (committing && isConnectionLost(error) && (await this.#tookEffect(committing.mark))) return committing.result;
       throw error;
     }
   }
@@ -175,29 +176,29 @@ export class BookConnection {
       begin,
       `SELECT set_config('search_path', '${path}', true), set_config('statement_timeout', '${timeoutMs}', true),
          set_config('lock_timeout', '${timeoutMs}', true), set_config('idle_in_transaction_session_timeout', '${timeoutMs}', true),
-         set_config('synchronous_commit', CASE current_setting('synchronous_commit') WHEN 'off' THEN 'on' ELSE current_setting('synchronous_commit') END, true)`,
+         set_config('synchronous_commit', CASE current_setting('synchronous_commit') WHEN 'off' THEN 'on' ELSE current_setting('synchronous_commit') END, true),
+         gen_random_uuid() AS chance`,
       ...(isBare ? [] : ["SELECT value FROM settings WHERE name = 'names_revision'"]),
     ];
     // Several statements in one round trip have one result each.
     const results = (await client.query(statements.join("; "))) as unknown as QueryResult<Row>[];
+    if (!this.#marks.has(client)) this.#marks.set(client, { writer: String(results[1]?.rows[0]?.chance), number: 0 });
     return new Transaction(client, timeoutMs, isBare ? 0 : Number(results[2]?.rows[0]?.value ?? 0));
   }
 
   #nextMark(client: PoolClient): Mark {
-    const last = this.#marks.get(client);
-    const mark = last ? { ...last, number: last.number + 1 } : { writer: randomUUID(), number: 1 };
+    const { writer, number } = this.#marks.get(client) as Mark;
+    const mark = { writer, number: number + 1 };
     this.#marks.set(client, mark);
     return mark;
   }
 
   /** Waits for a transaction that is still being committed, and forbids one that is still under way to us. */
   async #tookEffect({ writer, number }: Mark): Promise<boolean> {
-    const { rows } = await this.#pool.query<Row>(
-      `INSERT INTO ${this.schema}.write_marks AS marks (writer, number, is_fenced) VALUES ($1, 0, true)
-       ON CONFLICT (writer) DO UPDATE SET is_fenced = true RETURNING number`,
-      [writer],
-    );
-    return rows[0]?.number === number;
+    const fence = `INSERT INTO ${this.schema}.write_marks AS marks (writer, number, is_fenced) VALUES ($1, 0, true)
+       ON CONFLICT (writer) DO UPDATE SET is_fenced = true RETURNING number`;
+    const [row] = await this.call(fence, [writer], { repeatable: true });
+    return row?.number === number;
   }
 
   async #insist<T>(attempt: () => Promise<T>, mayPass: (error: unknown) => boolean = isPassing): Promise<T> {

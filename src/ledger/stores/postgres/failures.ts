@@ -2,7 +2,7 @@
 import { DatabaseError, TokenLedgerError } from "../../../errors.ts";
 
 /** PostgreSQL's SQLSTATE or the system's own code (`ECONNREFUSED`); undefined for an error of another kind. */
-export function codeOf(error: unknown): string | undefined {
+function codeOf(error: unknown): string | undefined {
   const code = error instanceof Error ? (error as { code?: unknown }).code : undefined;
   return typeof code === "string" ? code : undefined;
 }

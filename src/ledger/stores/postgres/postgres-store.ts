@@ -1,6 +1,7 @@
 /** The book in one schema of a PostgreSQL database. Puts the pieces of this folder together. */
 
 import type { BudgetDefinition } from "../../../budget/index.ts";
+import type { Clock } from "../../../clock.ts";
 import type { PriceEntry } from "../../../pricing/index.ts";
 import { providerAndModel } from "../../schema/dictionary-entry.ts";
 import type {
@@ -54,15 +55,15 @@ export class PostgresStore implements LedgerStore {
   readonly #keeper: BudgetKeeper;
   #pricesRevision: { atMs: number; answer: Promise<number> } | undefined;
 
-  static async open(url: string, options: { readOnly?: boolean }): Promise<PostgresStore> {
-    return new PostgresStore(await openBookSchema(url, options));
+  static async open(url: string, options: { readOnly: boolean; clock: Clock }): Promise<PostgresStore> {
+    return new PostgresStore(await openBookSchema(url, options), options.clock);
   }
 
-  private constructor(connection: BookConnection) {
+  private constructor(connection: BookConnection, clock: Clock) {
     const dictionary = new Dictionary(connection);
     const partitions = new Partitions(connection);
     const numbers = new RowNumbers();
-    this.#parts = { connection, dictionary, partitions, numbers, writer: new Writer(dictionary, partitions, numbers) };
+    this.#parts = { clock, connection, dictionary, partitions, numbers, writer: new Writer(dictionary, partitions, numbers) };
     this.#connection = connection;
     this.#dictionary = dictionary;
     this.#keeper = new BudgetKeeper(this.#parts);
@@ -125,7 +126,7 @@ export class PostgresStore implements LedgerStore {
 
   /** Asked for before every call that is priced: what another process has changed within the last moment is known after it. */
   async pricesRevision(): Promise<number> {
-    const nowMs = performance.now();
+    const nowMs = this.#parts.clock.monotonic();
     if (this.#pricesRevision === undefined || nowMs - this.#pricesRevision.atMs >= PRICES_KNOWN_MS) {
       this.#pricesRevision = { atMs: nowMs, answer: this.#connection.read(pricesRevision) };
       this.#pricesRevision.answer.catch(() => {
