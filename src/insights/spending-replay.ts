@@ -185,7 +185,7 @@ export class SpendingReplay {
 }
 
 /** A call that adds nothing passes every limit. */
-export function passes(used: bigint, adding: bigint, limit: bigint | undefined, isHard: boolean): boolean {
+function passes(used: bigint, adding: bigint, limit: bigint | undefined, isHard: boolean): boolean {
   if (limit === undefined || adding <= 0n) return true;
   return isHard ? used + adding <= limit : used < limit;
 }

@@ -243,43 +243,60 @@ describe("against a second implementation", () => {
     );
   });
 
-  test("a limit that is found is the smallest from which on every one blocks few enough, by trying them all", () => {
-    const anySpan = fc.array(fc.integer({ min: -2, max: 12 }), { maxLength: 8 }).chain((costs) =>
-      fc.record({
-        costs: fc.constant(costs),
-        parts: fc.array(fc.nat(6), { minLength: costs.length, maxLength: costs.length }).map((parts) => parts.sort((a, b) => a - b)),
-        exempt: fc.array(fc.nat(8), { maxLength: 1 }).map((at) => new Set(at)),
-      }),
-    );
-    fc.assert(
-      fc.property(fc.array(anySpan, { maxLength: 4 }), fc.boolean(), fc.boolean(), fc.nat(6), (spans, isHard, isSliding, allowed) => {
-        const tried = spans.map(({ costs, parts, exempt }) => ({
-          costs,
-          exempt,
-          ...(isSliding && { sliding: { parts, partsBefore: 1 } }),
-        }));
-        const blockedAt = (limitNanoUsd: bigint): number =>
-          spans.reduce((sum, { costs, parts, exempt }) => {
-            const replay = new SpendingReplay({
-              limitNanoUsd,
-              isHard,
-              windowOf: () => ({ startMs: 0, endMs: 1000 }),
-              ...(isSliding && { sliding: { partMs: 1, partsBefore: 1 } }),
-            });
-            costs.forEach((nanoUsd, index) => {
-              replay.take({ atMs: parts[index] ?? 0, nanoUsd, tokens: 0, values: [""], isExempt: exempt.has(index) });
-            });
-            return sum + (replay.counters[0]?.windows[0]?.blockedCalls ?? 0);
-          }, 0);
-        let expected = 120n;
-        while (expected > 0n && blockedAt(expected - 1n) <= allowed) expected--;
-        const { limit, blocked } = smallestLimit(tried, isHard, allowed);
-        expect(limit).toBe(expected);
-        expect(blocked).toBe(blockedAt(limit));
-      }),
-      { numRuns: 1000 },
-    );
-  });
+  test.each([
+    ["few", 8, 12, 1000],
+    ["many", 200, 2, 20],
+  ])(
+    "a limit that is found is the smallest from which on every one blocks few enough, by trying them all: %s calls",
+    (_few, maxLength, dearest, numRuns) => {
+      const anySpan = fc.array(fc.integer({ min: -2, max: dearest }), { maxLength, size: "max" }).chain((costs) =>
+        fc.record({
+          costs: fc.constant(costs),
+          parts: fc.array(fc.nat(6), { minLength: costs.length, maxLength: costs.length }).map((parts) => parts.sort((a, b) => a - b)),
+          exempt: fc.array(fc.nat(maxLength), { maxLength: 1 }).map((at) => new Set(at)),
+        }),
+      );
+      fc.assert(
+        fc.property(
+          fc.array(anySpan, { maxLength: 4 }),
+          fc.boolean(),
+          fc.boolean(),
+          fc.nat(12),
+          fc.boolean(),
+          (spans, isHard, isSliding, allowed, isDear) => {
+            // So dear that a window's sum is more nano-dollars than a number holds exactly; all are multiples of it, so limits are, too.
+            const unit = isDear ? 700_000_001_234_567 : 1;
+            const tried = spans.map(({ costs, parts, exempt }) => ({
+              costs: costs.map((cost) => cost * unit),
+              exempt,
+              ...(isSliding && { sliding: { parts, partsBefore: 1 } }),
+            }));
+            const blockedAt = (limitNanoUsd: bigint): number =>
+              spans.reduce((sum, { costs, parts, exempt }) => {
+                const replay = new SpendingReplay({
+                  limitNanoUsd,
+                  isHard,
+                  windowOf: () => ({ startMs: 0, endMs: 1000 }),
+                  ...(isSliding && { sliding: { partMs: 1, partsBefore: 1 } }),
+                });
+                costs.forEach((nanoUsd, index) => {
+                  replay.take({ atMs: parts[index] ?? 0, nanoUsd, tokens: 0, values: [""], isExempt: exempt.has(index) });
+                });
+                return sum + (replay.counters[0]?.windows[0]?.blockedCalls ?? 0);
+              }, 0);
+            // Above the sum of everything nothing is blocked.
+            let expected = BigInt(1 + spans.reduce((sum, { costs }) => sum + costs.reduce((all, cost) => all + Math.max(0, cost), 0), 0));
+            while (expected > 0n && blockedAt(expected - 1n) <= allowed) expected--;
+            const { limit, blocked } = smallestLimit(tried, isHard, allowed);
+            // A soft limit need only be a nano-dollar more than what was used before.
+            expect(limit).toBe(isHard || expected === 0n ? expected * BigInt(unit) : (expected - 1n) * BigInt(unit) + 1n);
+            expect(blocked).toBe(blockedAt(expected));
+          },
+        ),
+        { numRuns },
+      );
+    },
+  );
 
   test("fewer blocks under a larger limit is no law, so the search can't halve", () => {
     const blockedAt = (limitNanoUsd: bigint): number => {
