@@ -85,9 +85,15 @@ export class BookModel {
   /** What is counted at least and at most: sliding windows may count an event for up to two of their parts longer than their length. */
   counts(definition: BudgetDefinition, value: string | undefined, now: Instant): { least: Counts; most: Counts } {
     const put = this.put.get(definition.name) ?? now;
-    const sum = (slackMs: number): Counts => this.#sum(definition, value, (one) => inWindow(definition, put, one, now, slackMs));
-    const least = sum(0);
-    return { least, most: definition.windowMs === undefined ? least : sum(2 * Math.ceil(definition.windowMs / BUCKETS)) };
+    const least = this.#sum(definition, value, (one) => inWindow(definition, put, one, now, 0));
+    if (definition.windowMs === undefined) return { least, most: least };
+    const partMs = Math.ceil(definition.windowMs / BUCKETS);
+    // On a clock that was put back, a part of the window is lived through twice: its old events stay as long as the younger ones.
+    const isYoung = (one: Counted): boolean => matches(definition, value, one) && inWindow(definition, put, one, now, 2 * partMs);
+    const youngParts = new Set(
+      [...this.records.values(), ...this.reservations.values()].filter(isYoung).map(({ timeMs }) => Math.floor(timeMs / partMs)),
+    );
+    return { least, most: this.#sum(definition, value, ({ timeMs }) => youngParts.has(Math.floor(timeMs / partMs))) };
   }
 
   /** What has happened in the last so many milliseconds that nobody can put back or forward. */
