@@ -2,6 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { admits, type BudgetDefinition, breachesOf } from "../../src/budget/index.ts";
+import { systemClock } from "../../src/clock.ts";
 import { openLedger } from "../../src/ledger/index.ts";
 import type { BudgetState, ReserveRequest } from "../../src/ledger/store.ts";
 import { PostgresStore } from "../../src/ledger/stores/postgres/postgres-store.ts";
@@ -15,7 +16,7 @@ describe.skipIf(!hasPostgres)("budgets on PostgreSQL", () => {
   }
 
   test("guarantee G1: the database lets exactly those calls pass that the rules admit", { timeout: 120_000 }, async () => {
-    const store = await PostgresStore.open(await emptyBookUrl(), {});
+    const store = await PostgresStore.open(await emptyBookUrl(), { readOnly: false, clock: systemClock });
     const refusals = { refused: 0, reserved: 0 };
     let requests = 0;
     try {

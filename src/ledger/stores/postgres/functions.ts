@@ -17,8 +17,9 @@ $$ SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint $$;
 
 /** Another number means other budgets, or other names by which they count. */
 const REVISION = `
-CREATE OR REPLACE FUNCTION @schema@.budgets_revision() RETURNS bigint LANGUAGE sql STABLE AS
-$$ SELECT sum(value)::bigint FROM @schema@.settings WHERE name IN ('budgets_revision', 'names_revision') $$;
+CREATE OR REPLACE FUNCTION @schema@.budgets_revision() RETURNS bigint LANGUAGE sql STABLE AS $$
+  SELECT (SELECT value FROM @schema@.settings WHERE name = 'budgets_revision') + (SELECT value FROM @schema@.settings WHERE name = 'names_revision')
+$$;
 `;
 
 /**
@@ -26,10 +27,10 @@ $$ SELECT sum(value)::bigint FROM @schema@.settings WHERE name IN ('budgets_revi
  * `p_alone`: also locks out all others that add rows.
  */
 const BEGIN_COUNTING = `
-CREATE OR REPLACE FUNCTION @schema@.begin_counting(p_alone boolean) RETURNS bigint LANGUAGE plpgsql SET search_path = @schema@ AS $$
+CREATE OR REPLACE FUNCTION @schema@.begin_counting(p_alone boolean) RETURNS bigint LANGUAGE plpgsql AS $$
 BEGIN
-  IF p_alone THEN LOCK TABLE budgets IN EXCLUSIVE MODE; ELSE LOCK TABLE budgets IN ROW SHARE MODE; END IF;
-  RETURN budgets_revision();
+  IF p_alone THEN LOCK TABLE @schema@.budgets IN EXCLUSIVE MODE; ELSE LOCK TABLE @schema@.budgets IN ROW SHARE MODE; END IF;
+  RETURN @schema@.budgets_revision();
 END $$;
 `;
 

@@ -11,7 +11,7 @@ import type { Naming } from "./dictionary.ts";
 import type { Row, SqlValue } from "./driver.ts";
 import { type IdentityKey, keysOf } from "./identities.ts";
 import { loadNames } from "./record-reader.ts";
-import { callText, differingReservationField, RESERVATION_COLUMNS, reservationKey, reservationOf } from "./reservation-row.ts";
+import { callText, differingReservationField, reservationKey, reservationOf } from "./reservation-row.ts";
 import { arrayOf, storedText } from "./transaction.ts";
 import type { Encoded } from "./writer.ts";
 
@@ -70,8 +70,7 @@ export class Reserving {
   /** Undefined where another process came between. */
   async #reserveOnce(values: readonly SqlValue[]): Promise<Row | undefined> {
     const places = values.map((_, i) => `$${i + 1}`).join(", ");
-    const columns = RESERVATION_COLUMNS.replace(/\w+/g, "(held).$&");
-    const sql = `SELECT outcome, at_ms, array_to_string(states, ';') AS states, ${columns} FROM ${this.#parts.connection.schema}.reserve(${places})`;
+    const sql = `SELECT * FROM ${this.#parts.connection.schema}.reserve(${places})`;
     try {
       return (await this.#parts.connection.call(sql, values, { repeatable: true, name: "reserve" }))[0];
     } catch (error) {
@@ -83,11 +82,23 @@ export class Reserving {
   #outcomeOf(row: Row, request: ReserveRequest, targets: readonly Target[]): ReserveOutcome {
     if (row.outcome === "settled") return { kind: "settled" };
     const nowMs = Number(row.at_ms);
-    const texts = targets.length === 0 ? [] : String(row.states).split(";");
+    const texts = row.states === null ? [] : String(row.states).split(";");
     const states = targets.map((target, i) => stateOf(target, texts[i] ?? "", nowMs));
     if (row.outcome === "refused") return { kind: "refused", nowMs, states };
-    const reservation = reservationOf(row);
-    if (row.outcome === "reserved") return { kind: "reserved", reservation, states };
+    if (row.outcome === "reserved") {
+      const { requestId, attempt, provider, model, scope, estimate, ttlMs, dispatched } = request;
+      const call = { requestId, attempt, provider, model, scope, estimate, dispatched };
+      return { kind: "reserved", reservation: { ...call, state: "open", reservedMs: nowMs, expiresMs: nowMs + ttlMs }, states };
+    }
+    const reservation = reservationOf({
+      state: "open",
+      attempt: request.attempt,
+      call: row.found_call as string,
+      nano_usd: row.found_nano_usd as bigint,
+      dispatched: row.found_dispatched as boolean,
+      reserved_ms: row.found_reserved_ms as number,
+      expires_ms: row.found_expires_ms as number,
+    });
     const field = differingReservationField(reservation, request);
     return field === undefined ? { kind: "exists", reservation, states } : { kind: "conflict", field };
   }
