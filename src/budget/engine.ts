@@ -29,6 +29,8 @@ export abstract class Account {
   /** Every cap that would be passed, in a fixed order; to be asked when `admits` says no. */
   abstract breachesOf(inputTokens: number, outputTokens: number, nanoUsd: number): [Breach, ...Breach[]];
   abstract hold(inputTokens: number, outputTokens: number, nanoUsd: number): number;
+  /** Whether what was put at a place by an open reservation is still held. */
+  abstract holds(place: number): boolean;
   abstract unhold(place: number, inputTokens: number, outputTokens: number, nanoUsd: number): void;
   /** Counts what a reservation came to, after what it held has been given back. Never refuses. */
   abstract use(place: number, inputTokens: number, outputTokens: number, nanoUsd: number): void;
@@ -119,9 +121,9 @@ export class Hold implements Reservation {
     return accounts.length === this.accounts.length && accounts.every((account) => this.accounts.includes(account));
   }
 
-  placeIn(account: Account): number | undefined {
+  isHeldIn(account: Account): boolean {
     const index = this.accounts.indexOf(account);
-    return index <= 0 ? (index === 0 ? this.place : undefined) : this.otherPlaces?.[index - 1];
+    return index >= 0 && account.holds(this.placeAt(index));
   }
 
   settleAt(inputTokens: number, outputTokens: number, costNanoUsd: number): void {
@@ -129,8 +131,8 @@ export class Hold implements Reservation {
     const { accounts, requestId } = this;
     for (let i = 0; i < accounts.length; i++)
       if (!(accounts[i] as Account).canCount(inputTokens, outputTokens, costNanoUsd)) throw tooMuchToCount();
+    if (requestId !== undefined && this.mayHaveLostId()) this.takeId(requestId);
     if (this.ending === undefined) this.giveBack();
-    else this.takeId();
     this.ending = "settled";
     for (let i = 0; i < accounts.length; i++) {
       const account = accounts[i] as Account;
@@ -165,13 +167,18 @@ export class Hold implements Reservation {
     }
   }
 
-  /** Of an expired reservation, whose id may have been used again since. */
-  private takeId(): void {
-    if (this.requestId === undefined) return;
+  /** The id of an expired reservation, and of one from before a reset, is free for others. */
+  private mayHaveLostId(): boolean {
+    if (this.ending !== undefined) return true;
+    for (let i = 0; i < this.accounts.length; i++) if (!(this.accounts[i] as Account).holds(this.placeAt(i))) return true;
+    return false;
+  }
+
+  private takeId(requestId: string): void {
     for (const { ids } of this.accounts) {
-      const other = ids?.get(this.requestId);
+      const other = ids?.get(requestId);
       if (other === COUNTED) throw new AlreadySettled(`${this.name} is counted already, under the same id.`);
-      other?.supersede();
+      if (other !== this) other?.supersede();
     }
   }
 
@@ -209,6 +216,6 @@ export function checkObject(value: unknown, what: string): void {
   if (typeof value !== "object" || value === null) throw new InvalidInput(`${what}: ${quoteValue(value)} is not an object.`);
 }
 
-export function tooMuchToCount(): InvalidInput {
+function tooMuchToCount(): InvalidInput {
   return new InvalidInput(`The sum would pass ${MOST}, up to which tokens and nano-USD are counted exactly.`);
 }

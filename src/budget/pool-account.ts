@@ -91,8 +91,12 @@ export class PoolAccount extends Account {
     return this.generation;
   }
 
+  holds(place: number): boolean {
+    return place === this.generation;
+  }
+
   unhold(place: number, inputTokens: number, outputTokens: number, nanoUsd: number): void {
-    if (place !== this.generation) return;
+    if (!this.holds(place)) return;
     this.inputTokens -= inputTokens;
     this.outputTokens -= outputTokens;
     this.nanoUsd -= nanoUsd;
@@ -136,9 +140,7 @@ export class PoolAccount extends Account {
     for (const breach of breaches) {
       if (this.name !== undefined) breach.budget = this.name;
       const missing = Number(breach.attemptedNanoUsd ?? breach.attempted) - Number(breach.limitNanoUsd ?? breach.limit);
-      const instantMs = this.expiries.whenFreed(missing, (hold) =>
-        hold.placeIn(this) === this.generation ? amountOf(hold, breach.cap) : 0,
-      );
+      const instantMs = this.expiries.whenFreed(missing, (hold) => (hold.isHeldIn(this) ? amountOf(hold, breach.cap) : 0));
       if (instantMs !== undefined) breach.retryAfterMs = Math.ceil(instantMs - this.nowMs);
     }
   }

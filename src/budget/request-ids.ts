@@ -2,7 +2,7 @@
 import { InvalidInput, quoteValue } from "../errors.ts";
 
 /** At least so many of the latest ids are remembered, at most twice as many, and every open reservation's. */
-export const REMEMBERED_IDS = 10_000;
+const REMEMBERED_IDS = 10_000;
 const LONGEST_ID = 512;
 
 export const COUNTED = "counted";

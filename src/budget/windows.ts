@@ -95,6 +95,11 @@ class WindowsAccount extends Account {
     return nowMs;
   }
 
+  /** Windows are not reset, and what has left them is no one else's. */
+  holds(): boolean {
+    return true;
+  }
+
   unhold(place: number, inputTokens: number, outputTokens: number, nanoUsd: number): void {
     const { windows } = this;
     for (let i = 0; i < windows.length; i++) (windows[i] as SlidingWindow).change(place, -inputTokens - outputTokens, -nanoUsd, -1);

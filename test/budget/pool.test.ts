@@ -313,6 +313,20 @@ describe("a pool", () => {
     expect(pool.totals()).toMatchObject({ inputTokens: 8, calls: 2 });
   });
 
+  test("acceptance A16: so is one that was reserved again after a reset", () => {
+    const pool = new BudgetPool();
+    const before = pool.reserve({ inputTokens: 10 }, { requestId: "a" });
+    pool.reset();
+    const after = pool.reserve({ inputTokens: 20 }, { requestId: "a" });
+    before.settle();
+    expect(pool.totals()).toMatchObject({ inputTokens: 10, calls: 1, reserved: { calls: 0 } });
+    expect(thrown(() => after.settle())).toBeInstanceOf(AlreadySettled);
+    pool.reserve({ inputTokens: 5 }, { requestId: "b" });
+    pool.reset();
+    pool.record({ inputTokens: 1, requestId: "b" });
+    expect(pool.totals()).toMatchObject({ inputTokens: 1, calls: 1 });
+  });
+
   test("ids are remembered for long, not for ever, and those of open reservations as long as they are open", () => {
     const pool = new BudgetPool();
     const open = pool.reserve({ inputTokens: 1 }, { requestId: "open" });
