@@ -29,7 +29,7 @@ const GIVE_UP_AFTER_MS = 24 * 3_600_000;
 /** Also of an alert that is a day old when somebody first finds the time. */
 const FEWEST_ATTEMPTS = 8;
 
-/** How long closing a book waits for posts that are under way. */
+/** How long closing a book waits for what it set off. */
 const GRACE_MS = 1_000;
 
 interface RunOptions extends DeliveryOptions {
@@ -72,7 +72,10 @@ export class AlertOutbox {
     this.#running ??= this.#work();
   }
 
-  /** Ends the work: posts under way get a moment, then they are given back for another process or the next opening. */
+  /**
+   * Ends the work: what waits gets a moment, so that a short command can post what it set off; posts that are under way then are
+   * given back for another process or the next opening.
+   */
   async close(): Promise<void> {
     this.#isClosed = true;
     clearTimeout(this.#retry);
@@ -86,10 +89,10 @@ export class AlertOutbox {
     // The kick comes from within a settle, whose caller must not wait for the first steps either.
     await new Promise((resolve) => setImmediate(resolve));
     try {
-      while (this.#isWanted && !this.#isClosed) {
+      while (this.#isWanted && !this.#closing.signal.aborted) {
         this.#isWanted = false;
-        const { nextAttemptMs } = await run(this.#store, { ...this.#options, isEnded: () => this.#isClosed });
-        if (nextAttemptMs !== undefined) this.#retryAt(nextAttemptMs);
+        const { nextAttemptMs } = await run(this.#store, this.#options);
+        if (nextAttemptMs !== undefined && !this.#isClosed) this.#retryAt(nextAttemptMs);
       }
     } catch {
       // The database failed; the alerts wait in it, and the next kick tries again.
@@ -105,10 +108,10 @@ export class AlertOutbox {
   }
 }
 
-async function run(store: AlertStore, options: RunOptions & { isEnded?: () => boolean }): Promise<RunOutcome> {
+async function run(store: AlertStore, options: RunOptions): Promise<RunOutcome> {
   const outcome: RunOutcome = { delivered: 0, failed: 0, nextAttemptMs: undefined };
   for (;;) {
-    if (options.isEnded?.()) return outcome;
+    if (options.signal?.aborted) return outcome;
     const alerts = await store.claimDeliveries(BATCH, LEASE_MS);
     if (alerts.length === 0) return outcome;
     const definitions = new Map((await store.budgets()).budgets.map(({ id, definition }) => [id, definition]));

@@ -257,6 +257,16 @@ describe("in the background", () => {
     expect(first()).toMatchObject({ attempts: 1, deliveredMs: NOW });
   });
 
+  test("closing at once still posts what was kicked off: a short command has no other time", async () => {
+    const { posts, url } = await receiver();
+    const { clock, store, first } = waiting({ webhook: url });
+    const outbox = new AlertOutbox(store, { clock });
+    outbox.kick();
+    await outbox.close();
+    expect(posts).toHaveLength(1);
+    expect(first()?.deliveredMs).toBe(NOW);
+  });
+
   test("closing gives a post back that is not answered, so that the next opening tries again", async () => {
     const { promise: arrived, resolve } = signal();
     const { url } = await receiver(() => resolve());
