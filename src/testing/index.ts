@@ -1,5 +1,6 @@
 /**
- * For tests of programs that use TokenLedger: time under control, and what every store must do. Needs no test runner.
+ * For tests of programs that use TokenLedger: time and chance under control, what every store must do, and lives in which all goes
+ * wrong. Needs no test runner.
  * @module
  */
 export { type BudgetConformanceCase, budgetConformance } from "./budget-conformance.ts";

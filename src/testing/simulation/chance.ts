@@ -1,5 +1,13 @@
-/** Chance that can be repeated: the same seed draws the same numbers, on every machine. */
-
+/**
+ * Chance that can be repeated: the same seed draws the same numbers, on every machine.
+ *
+ * @example
+ * ```ts
+ * import { Chance } from "tokenledger/testing";
+ * const [one, same] = [new Chance(7), new Chance(7)];
+ * one.whole(1, 6) === same.whole(1, 6); // => true
+ * ```
+ */
 export class Chance {
   #state: number;
 

@@ -22,6 +22,25 @@ class DiskError extends Error {
   }
 }
 
+/**
+ * @example
+ * ```ts
+ * import { FailingDisk } from "tokenledger/testing";
+ * class Database {
+ *   exec(sql: string): void {}
+ *   prepare(sql: string): { run(): number } { return Object.create({ run: () => 1 }); }
+ *   close(): void {}
+ * }
+ * const disk = new FailingDisk(Database);
+ * disk.failNext("before_commit");
+ * const database = new Database();
+ * database.exec("BEGIN IMMEDIATE");
+ * let said = "";
+ * try { database.exec("COMMIT"); } catch (error) { said = (error as Error).message; }
+ * disk.remove();
+ * said; // => "disk I/O error"
+ * ```
+ */
 export class FailingDisk {
   readonly #undo: (() => void)[] = [];
   #failure: DiskFailure | undefined;

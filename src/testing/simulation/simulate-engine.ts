@@ -33,6 +33,11 @@ const STEP_COUNT = 40;
  *
  * @returns how often each event of {@link ENGINE_EVENTS} happened
  * @throws an error that names the seed, the last steps, and what was broken
+ * @example
+ * ```ts
+ * import { simulateEngine } from "tokenledger/testing";
+ * simulateEngine(1).healed; // => 1
+ * ```
  */
 export function simulateEngine(seed: number): Record<EngineEvent, number> {
   const life = new Life(seed);

@@ -52,6 +52,15 @@ const DISHONEST: readonly Step[] = ["settle late", "record", "edit a budget"];
  *
  * @returns how often each event of {@link LEDGER_EVENTS} happened
  * @throws an error that names the seed, the last steps, and what was broken
+ * @example
+ * ```ts
+ * import { openLedger } from "tokenledger/ledger";
+ * import { simulateLedger } from "tokenledger/testing";
+ * let shared: ReturnType<typeof openLedger> | undefined;
+ * const open = async (clock: { now(): number; monotonic(): number }) => ({ ...(await (shared ??= openLedger("sqlite::memory:", { clock }))), close: async () => {} });
+ * const { healed } = await simulateLedger(1, { open });
+ * healed; // => 1
+ * ```
  */
 export async function simulateLedger(seed: number, world: SimulatedWorld): Promise<Record<LedgerEvent, number>> {
   const life = new Life(seed, world);

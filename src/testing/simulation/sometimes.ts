@@ -1,4 +1,14 @@
-/** Counts what happened in a run. A simulation in which an event never happens says nothing about it. */
+/**
+ * Counts what happened in a run. A simulation in which an event never happens says nothing about it.
+ *
+ * @example
+ * ```ts
+ * import { Sometimes } from "tokenledger/testing";
+ * const events = new Sometimes(["refused", "expired"]);
+ * events.reached("refused");
+ * events.missed(); // => ["expired"]
+ * ```
+ */
 export class Sometimes<Event extends string> {
   readonly #counts: Map<Event, number>;
 
