@@ -1,7 +1,7 @@
 /** The book's file: made private, opened for several processes at once, and watched so that a replaced one is noticed. */
 import { closeSync, existsSync, mkdirSync, openSync, statfsSync, statSync } from "node:fs";
 import { dirname } from "node:path";
-import { DatabaseError, quoteValue } from "../../../errors.ts";
+import { DatabaseError, OutdatedBook, quoteValue } from "../../../errors.ts";
 import { type Connection, connect } from "./driver.ts";
 import { databaseError, sqliteCode } from "./failures.ts";
 import { checkedVersion, SCHEMA_VERSION } from "./schema-version.ts";
@@ -99,7 +99,7 @@ function assertUsable(connection: Connection, path: string): void {
   const version = checkedVersion(connection, path);
   if (version === SCHEMA_VERSION) return;
   const what = version === 0 ? "is empty" : `has tables of version ${version}, older than this TokenLedger's ${SCHEMA_VERSION}`;
-  throw new DatabaseError(`The book ${quoteValue(path, 300)} ${what}; open it once for writing to bring it up to date.`);
+  throw new OutdatedBook(`The book ${quoteValue(path, 300)} ${what}; open it once for writing to bring it up to date.`);
 }
 
 /**

@@ -59,8 +59,16 @@ export class BudgetFollower {
     return this.#budgets;
   }
 
-  /** To be called when a transaction begins: other processes may have changed budgets, or names. */
+  /** To be called when a transaction begins that may write. */
   begin(): void {
+    this.refresh();
+    const at = this.#moment();
+    this.#cover(at);
+    this.#dropPast(at);
+  }
+
+  /** To be called when any transaction begins: other processes may have changed budgets, or names. */
+  refresh(): void {
     const revisions = this.table.revisions();
     if (revisions.names !== this.#known?.names && this.#known) this.#dictionary.forget();
     if (revisions.names !== this.#known?.names || revisions.budgets !== this.#known.budgets) this.reload();
@@ -103,7 +111,6 @@ export class BudgetFollower {
     this.#madeSteadyMs = undefined;
     if (renames.length > 0) this.reload();
     for (const { id } of recounted) this.recount(this.#budgets.find((budget) => budget.id === id) as StoredBudget);
-    this.dropPast(at);
   }
 
   #apply(change: CounterChange, at: Moment): void {
@@ -155,13 +162,13 @@ export class BudgetFollower {
     this.raiseNow(recounted);
   }
 
-  /** What the current window has used already may be news to a budget that is new, or has another amount. */
+  /** What is used already may be news to a budget that is new, or has another amount; not so what windows used that are over. */
   raiseNow(budget: StoredBudget): void {
     const at = this.#moment();
-    const span = counterSpanOf(at.wallMs, budget.definition);
-    for (const value of this.counters.values(budget, at)) {
-      const { usedNanoUsd, usedTokens } = this.counters.state(budget, value, at);
-      raiseAlerts(this.alerts, this.counters, { budget, value, ...span }, { nanoUsd: usedNanoUsd, tokens: usedTokens }, at);
+    const { startMs } = windowOf(at.wallMs, budget.definition);
+    for (const { value, startMs: spanStartMs, used } of this.counters.usedSince(budget, startMs)) {
+      const { endMs } = counterSpanOf(spanStartMs, budget.definition);
+      raiseAlerts(this.alerts, this.counters, { budget, value, startMs: spanStartMs, endMs }, used, at);
     }
   }
 
@@ -185,15 +192,16 @@ export class BudgetFollower {
     this.reservations.put({ ...row, holds: JSON.stringify([...others, ...holds]) });
   }
 
-  /** Before a decision: a clock that was put back may stand in a window that nobody has counted. */
-  cover(budgets: readonly StoredBudget[], at: Moment): boolean {
-    const uncovered = budgets.filter((budget) => windowOf(at.wallMs, budget.definition).startMs < budget.countedFromMs);
-    for (const budget of uncovered) this.recount(budget, windowOf(at.wallMs, budget.definition).startMs);
-    return uncovered.length > 0;
+  /** A clock that was put back may stand in a window that nobody has counted. */
+  #cover(at: Moment): void {
+    for (const budget of this.#budgets) {
+      const { startMs } = windowOf(at.wallMs, budget.definition);
+      if (startMs < budget.countedFromMs) this.recount(budget, startMs);
+    }
   }
 
   /** Parts of sliding windows that can't count any more are dropped when there are as many of them as of those that count. */
-  dropPast(at: Moment): void {
+  #dropPast(at: Moment): void {
     for (const budget of this.#budgets) {
       const { windowMs } = budget.definition;
       if (windowMs === undefined) continue;

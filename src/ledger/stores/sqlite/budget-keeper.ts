@@ -76,7 +76,7 @@ export class BudgetKeeper {
   budgetStates(atMs: number | undefined): { nowMs: number; states: BudgetState[] } {
     return this.#desk.reading(() => {
       const now = this.#desk.moment();
-      this.#budgets.begin();
+      this.#budgets.refresh();
       return { nowMs: now.wallMs, states: budgetStates(this.#desk, this.#budgets.budgets, now, atMs) };
     });
   }
@@ -92,15 +92,7 @@ export class BudgetKeeper {
     if (this.#desk.identities.rowOf({ kind: "request", namespace: "", text: requestId, attempt }) !== undefined) return { kind: "settled" };
     const known = reservations.find(requestId, attempt);
     if (known?.state === STATES.open) return this.#reserveAgain(known, request, at);
-    this.#budgets.dropPast(at);
-    let targets = this.#budgets.targetsOf(request);
-    if (
-      this.#budgets.cover(
-        targets.map(({ budget }) => budget),
-        at,
-      )
-    )
-      targets = this.#budgets.targetsOf(request);
+    const targets = this.#budgets.targetsOf(request);
     const adding = amountsHeld(estimate);
     const states = targets.map(({ budget, value }) => counters.state(budget, value, at));
     if (!states.every((state) => admits(state.budget.definition, state, adding, request, at.wallMs))) {

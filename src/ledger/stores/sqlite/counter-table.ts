@@ -105,6 +105,20 @@ export class CounterTable {
       .map((row) => String(row.value));
   }
 
+  /** What the counters of a span, and of later ones, have used. */
+  usedSince(budget: StoredBudget, startMs: number): { value: string; startMs: number; used: Held }[] {
+    const sql =
+      "SELECT value, start_ms, used_nano_usd, used_tokens FROM budget_counters WHERE budget = ? AND start_ms >= ? ORDER BY value, start_ms";
+    return this.#statements
+      .bigint(sql)
+      .all(budget.id, startMs)
+      .map((row) => ({
+        value: String(row.value),
+        startMs: Number(row.start_ms),
+        used: { nanoUsd: row.used_nano_usd as bigint, tokens: row.used_tokens as bigint },
+      }));
+  }
+
   /** Adds to what is used; answers what then is, in this counter. */
   addUsed(budget: StoredBudget, value: string, startMs: number, steadyMs: number, used: Held, requests: number): Held {
     const row = this.#statements.bigint(ADD_USED).get(budget.id, value, startMs, used.nanoUsd, used.tokens, requests, steadyMs);
