@@ -66,6 +66,9 @@ export class DatabaseError extends TokenLedgerError {
 /** There is no book at the address, and it was to be read only. */
 export class NoBookYet extends DatabaseError {}
 
+/** The book was made by an older version, and was to be read only: opened once for writing, it is brought up to date. */
+export class OutdatedBook extends DatabaseError {}
+
 /** A model provider failed, or no provider of that name is registered. */
 export class ProviderError extends TokenLedgerError {
   constructor(message: string, options?: { cause?: unknown }) {

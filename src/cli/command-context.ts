@@ -137,14 +137,18 @@ export class CommandContext {
   }
 
   async #openReadOnly(): Promise<Ledger | undefined> {
-    const { isPostgresUrl, NoBookYet, openLedger, sqlitePath } = await import("../ledger/index.ts");
+    const { isPostgresUrl, NoBookYet, OutdatedBook, openLedger, sqlitePath } = await import("../ledger/index.ts");
     const url = await this.databaseUrl();
     if (!isPostgresUrl(url) && !existsSync(sqlitePath(url))) return undefined;
+    const open = (): Promise<Ledger> => openLedger(url, { clock: this.clock, readOnly: true });
     try {
-      return await openLedger(url, { clock: this.clock, readOnly: true });
+      return await open();
     } catch (error) {
       if (error instanceof NoBookYet) return undefined;
-      throw error;
+      if (!(error instanceof OutdatedBook)) throw error;
+      // After an update the first command is as likely to ask as to write.
+      await (await this.openBook()).close();
+      return open();
     }
   }
 

@@ -2,8 +2,9 @@
  * The durable, append-only book: record, aggregate, correct, verify.
  * @module
  */
+export { NoBookYet, OutdatedBook } from "../errors.ts";
 export { noUsage } from "./aggregating.ts";
-export { sqlitePath } from "./database-url.ts";
+export { isPostgresUrl, sqlitePath } from "./database-url.ts";
 export type {
   AppendBatch,
   AppendOutcome,
@@ -34,4 +35,5 @@ export type {
   UsageFilter,
   UsageSums,
 } from "./query.ts";
+export type { AlertFilter, StoredAlert } from "./store.ts";
 export { openSourceDatabase, type SourceDatabase } from "./stores/sqlite/source-database.ts";

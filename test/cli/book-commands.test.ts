@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { appendFileSync, existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { connect } from "../../src/ledger/stores/sqlite/driver.ts";
 import { JANUARY, Machine, recordForm } from "./run-command.ts";
 
 const lines = (records: readonly object[]): string => records.map((record) => `${JSON.stringify(record)}\n`).join("");
@@ -224,6 +225,18 @@ describe("the rest", () => {
       exitCode: 1,
       stderr: expect.stringContaining("not a SQLite database"),
     });
+  });
+
+  it("a book of an older version is brought up to date by whoever opens it, readers too", () => {
+    const machine = new Machine();
+    machine.importRecords(JANUARY);
+    const book = connect(machine.book);
+    for (const table of ["budgets", "budget_counters", "reservations", "alerts"]) book.exec(`DROP TABLE ${table}`);
+    book.exec("DELETE FROM settings WHERE name IN ('budgets_revision', 'names_revision'); PRAGMA user_version = 1");
+    book.close();
+    expect(machine.json(["report"]).totals).toMatchObject({ requests: 4 });
+    expect(machine.run(["budget", "set", "all", "--amount", "1", "--period", "lifetime"]).exitCode).toBe(0);
+    expect(machine.run(["verify"]).exitCode).toBe(0);
   });
 
   it("the sample is named as one, in a book of its own beside the user's", () => {

@@ -1,5 +1,8 @@
 /** Budgets from outside: set, spent, told of, enforced. */
+import { createHmac } from "node:crypto";
 import { readFileSync, unlinkSync } from "node:fs";
+import { createServer, type IncomingHttpHeaders } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { openLedger } from "../../src/ledger/index.ts";
@@ -200,6 +203,64 @@ describe("alerts", () => {
     expect(machine.json(["alerts", "ack", "--all"])).toMatchObject({ acknowledged: 0 });
     expect(machine.run(["alerts", "list", "--open"])).toMatchObject({ exitCode: 4, stderr: "No alert is open.\n" });
     expect(machine.run(["alerts", "list"]).stdout).toContain("acknowledged");
+  });
+});
+
+describe("webhooks", () => {
+  const SECRET = "sixteen-characters-and-more";
+
+  async function ended(machine: Machine, words: readonly string[]): Promise<{ exitCode: unknown; stdout: string }> {
+    const child = machine.start(words);
+    let stdout = "";
+    child.stdout?.on("data", (chunk) => {
+      stdout += chunk;
+    });
+    return { exitCode: await new Promise((resolve) => child.on("close", resolve)), stdout };
+  }
+
+  const line = (usd: string): string =>
+    `${JSON.stringify(recordForm({ timestamp: "2026-02-05T10:00:00Z", team: "engineering", cost_usd: usd }))}\n`;
+
+  it("an import posts what it set off, signed; while nobody answers it neither fails nor waits, and alerts deliver tries again", async () => {
+    const posts: { headers: IncomingHttpHeaders; body: string }[] = [];
+    let status = 500;
+    const server = createServer((request, response) => {
+      let body = "";
+      request.on("data", (chunk) => {
+        body += chunk;
+      });
+      request.on("end", () => {
+        if (status === 200) posts.push({ headers: request.headers, body });
+        response.writeHead(status).end();
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    try {
+      const machine = new Machine();
+      const webhook = `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`;
+      const words = [...ENGINEERING, "--alerts", "50,75", "--webhook", webhook, "--webhook-secret-env", "HOOK"];
+      expect(machine.run(words, { env: { HOOK: SECRET } }).exitCode).toBe(0);
+      const first = machine.file("first.jsonl", line("260"));
+      expect((await ended(machine, ["import", "jsonl", first])).exitCode).toBe(0);
+      expect(machine.json(["alerts", "list"]).alerts).toMatchObject([{ threshold: 50, delivery: { attempts: 1, delivered_at: null } }]);
+
+      status = 200;
+      const second = machine.file("second.jsonl", line("120"));
+      expect((await ended(machine, ["import", "jsonl", second])).exitCode).toBe(0);
+      expect(posts).toHaveLength(1);
+      const { headers, body } = posts[0] as (typeof posts)[number];
+      const signed = `${headers["webhook-id"]}.${headers["webhook-timestamp"]}.${body}`;
+      expect(headers["webhook-signature"]).toBe(`v1,${createHmac("sha256", SECRET).update(signed).digest("base64")}`);
+      expect(body).toContain("75");
+      expect(machine.json(["alerts", "list"]).alerts).toMatchObject([
+        { threshold: 75, delivery: { last_error: null, next_attempt_at: null } },
+        { threshold: 50, delivery: { delivered_at: null } },
+      ]);
+      const delivery = await ended(machine, ["alerts", "deliver", "--json"]);
+      expect(JSON.parse(delivery.stdout)).toEqual({ schema: "tokenledger.alert-delivery/1", delivered: 0, failed: 0 });
+    } finally {
+      server.close();
+    }
   });
 });
 

@@ -1,5 +1,5 @@
 /** The book's schema: found or made, brought up to date, and never another program's. */
-import { DatabaseError, NoBookYet } from "../../../errors.ts";
+import { DatabaseError, NoBookYet, OutdatedBook } from "../../../errors.ts";
 import { BookConnection } from "./connection.ts";
 import { migrate } from "./migrations.ts";
 import { checkedVersion, SCHEMA_VERSION } from "./schema-version.ts";
@@ -33,7 +33,7 @@ export async function openBookSchema(url: string, { readOnly = false }: { readOn
 
 function notYet(version: number, book: string): DatabaseError {
   if (version === 0) return new NoBookYet(`There is no book in ${book} yet; open it once for writing to make one.`);
-  return new DatabaseError(
+  return new OutdatedBook(
     `The book ${book} has tables of version ${version}, older than this TokenLedger's ${SCHEMA_VERSION}; open it once for writing to bring it up to date.`,
   );
 }
