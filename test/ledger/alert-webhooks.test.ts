@@ -9,6 +9,7 @@ import type { BudgetDefinition } from "../../src/budget/index.ts";
 import { type Ledger, openLedger } from "../../src/ledger/index.ts";
 import type { UsageRecord } from "../../src/usage/index.ts";
 import { compiledRooms } from "./compiled-rooms.ts";
+import { emptyBookUrl, hasPostgres } from "./postgres-server.ts";
 import { BUDGET, type ReceivedPost, Receiver } from "./waiting-alerts.ts";
 
 let folder: string;
@@ -28,8 +29,8 @@ afterEach(async () => {
 
 const url = (): string => `sqlite://${join(folder, "book.db")}`;
 
-async function openBook(): Promise<Ledger> {
-  const book = await openLedger(url());
+async function openBook(address: string = url()): Promise<Ledger> {
+  const book = await openLedger(address);
   books.push(book);
   return book;
 }
@@ -51,22 +52,28 @@ const hooked = (webhook: string, fields: Partial<BudgetDefinition> = {}): Budget
 const spend = { provider: "openai", model: "gpt-5", estimate: { costUsd: "0.6" } };
 
 describe("an alert is told once", () => {
-  test("by eight books that raise and deliver alerts at the same time", async () => {
-    const { posts, url: webhook } = await receiver();
-    const all = await Promise.all(Array.from({ length: 8 }, openBook));
-    await all[0]?.budgets.put(hooked(webhook, { scope: { user: "*" } }));
-    await Promise.all(
-      all.map(async (book, at) => {
-        await book.record(Array.from({ length: 10 }, (_, index) => callOf(`user-${at * 10 + index}`)));
-        await Promise.all(all.map((other) => other.alerts.deliver()));
-      }),
-    );
-    await Promise.all(all.map((book) => book.close()));
-    expect(posts).toHaveLength(80);
-    expect(new Set(posts.map(({ headers }) => headers["webhook-id"])).size).toBe(80);
-    const alerts = await (await openBook()).alerts.list();
-    expect(alerts.filter(({ delivery }) => delivery?.deliveredMs !== undefined && delivery.attempts === 1)).toHaveLength(80);
-  });
+  test.each(["SQLite", ...(hasPostgres ? ["PostgreSQL"] : [])])(
+    "by eight books on %s that raise and deliver alerts at the same time",
+    async (database) => {
+      const address = database === "SQLite" ? url() : await emptyBookUrl();
+      const { posts, url: webhook } = await receiver();
+      const first = await openBook(address);
+      await first.budgets.put(hooked(webhook, { scope: { user: "*" } }));
+      const all = [first, ...(await Promise.all(Array.from({ length: 7 }, () => openBook(address))))];
+      await Promise.all(
+        all.map(async (book, at) => {
+          await book.record(Array.from({ length: 10 }, (_, index) => callOf(`user-${at * 10 + index}`)));
+          await Promise.all(all.map((other) => other.alerts.deliver()));
+        }),
+      );
+      await Promise.all(all.map((book) => book.close()));
+      expect(posts).toHaveLength(80);
+      expect(new Set(posts.map(({ headers }) => headers["webhook-id"])).size).toBe(80);
+      const alerts = await (await openBook(address)).alerts.list();
+      expect(alerts.filter(({ delivery }) => delivery?.deliveredMs !== undefined && delivery.attempts === 1)).toHaveLength(80);
+    },
+    60_000,
+  );
 
   test("a settle that reaches a threshold posts it by itself", async () => {
     const arrived = signal();
