@@ -20,7 +20,8 @@ export function repairBook(desk: Desk, differences: Differences): void {
   if (differences.has("file")) connection.exec("REINDEX");
   if (differences.has("rollup")) rebuildRollups(connection);
   if (differences.has("identity")) rebuildIdentities(connection, reader, identities);
-  if (differences.has("counter")) rebuildCounters(desk);
+  // What a budget that can't be read has counted stays as it is: nobody knows what it counts.
+  if (differences.has("counter") && !differences.has("budget")) rebuildCounters(desk);
 }
 
 function makeMissing(connection: Connection, differences: Differences): void {
