@@ -23,7 +23,10 @@ export async function openBookSchema(url: string, { readOnly = false }: { readOn
       await makeTables(transaction, connection);
     });
     // Marks are asked for within seconds; those of connections that ended long ago stay behind.
-    if (!readOnly) await connection.call(`DELETE FROM ${connection.schema}.write_marks WHERE marked_at < now() - interval '1 day'`, []);
+    if (!readOnly)
+      await connection.call(`DELETE FROM ${connection.schema}.write_marks WHERE marked_at < now() - interval '1 day'`, [], {
+        repeatable: true,
+      });
     return connection;
   } catch (error) {
     await connection.close();

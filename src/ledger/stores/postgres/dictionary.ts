@@ -106,6 +106,7 @@ export class Dictionary implements Entries {
     const ids = await this.#connection.call(
       `SELECT nextval('${schema.replaceAll("'", "''")}.dimensions_id_seq') AS id FROM generate_series(1, $1)`,
       [missing.length],
+      { repeatable: true },
     );
     // In one order everywhere, so that two processes that make the same entries don't wait for each other.
     const entries = missing
