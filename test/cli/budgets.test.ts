@@ -315,6 +315,42 @@ budgets:
     expect(statusOf(machine)).toMatchObject([{ name: "engineering-monthly", exceeded: true }]);
   });
 
+  it("acceptance G11: every period times every scope counts its own calls, and those of its window", () => {
+    const machine = new Machine();
+    const windows = { daily: "2026-02-10", weekly: "2026-02-09", monthly: "2026-02-01", quarterly: "2026-01-01", yearly: "2026-01-01" };
+    const scopes = ["org", "team", "user", "project", "key"];
+    const definitions = Object.keys(windows).flatMap((period) =>
+      scopes.map(
+        (scope) =>
+          `  - { name: ${period}-${scope}, period: ${period}, ${scope}: mine, amount: 10, alerts: [50], enforcement: rate_limit }\n`,
+      ),
+    );
+    machine.file("tokenledger.yaml", `budgets:\n${definitions.join("")}`);
+    // One dollar on the first instant of each window and on the last one before it, of each scope and of others.
+    const instants = [...new Set(Object.values(windows))].flatMap((day) => {
+      const startMs = Date.parse(`${day}T00:00:00Z`);
+      return [startMs, startMs - 1];
+    });
+    machine.importRecords(
+      instants.flatMap((instantMs) =>
+        scopes.flatMap((scope) =>
+          ["mine", "others"].map((name) => recordForm({ timestamp: new Date(instantMs).toISOString(), [scope]: name, cost_usd: "1" })),
+        ),
+      ),
+    );
+    const spentSince = (day: string): number => instants.filter((instantMs) => instantMs >= Date.parse(`${day}T00:00:00Z`)).length;
+    const expected = Object.entries(windows).flatMap(([period, day]) =>
+      scopes.map((scope) => ({
+        name: `${period}-${scope}`,
+        spent_usd: String(spentSince(day)),
+        window: expect.objectContaining({ start: `${day}T00:00:00.000Z` }),
+        alerts: [{ threshold: 50, triggered_at: spentSince(day) >= 5 ? expect.any(String) : null }],
+      })),
+    );
+    expect(statusOf(machine)).toMatchObject(expected);
+    expect(machine.run(["verify"]).exitCode).toBe(0);
+  });
+
   it("every command writes them, readers too; what the file no longer names goes, what others defined stays", () => {
     const machine = new Machine();
     machine.importRecords([recordForm({ timestamp: "2026-02-05T10:00:00Z", cost_usd: "7" })]);
