@@ -160,7 +160,8 @@ function settled(reservation) {
 
 function ids() {
   let next = 0;
-  return () => `request-${(next++).toString(36).padStart(12, "0")}`;
+  // Flat, as they come from outside: text put together here would be made whole while it is looked up.
+  return () => Buffer.from(`request-${(next++).toString(36).padStart(12, "0")}`).toString("latin1");
 }
 
 function loop(count, once) {

@@ -64,20 +64,17 @@ export class PoolAccount extends Account {
   }
 
   breachesOf(inputTokens: number, outputTokens: number, nanoUsd: number): [Breach, ...Breach[]] {
-    const { limits } = this;
-    const totalTokens = inputTokens + outputTokens;
+    // Most refusals are of one kind: kept short, it is compiled into its caller, and costs half.
     const input = this.inputTokens + inputTokens;
-    const output = this.outputTokens + outputTokens;
-    const total = this.inputTokens + this.outputTokens + totalTokens;
     const cost = this.nanoUsd + nanoUsd;
-    let breaches: [Breach, ...Breach[]] | undefined;
-    if (inputTokens > 0 && input > limits.inputTokens) breaches = [tokenBreach("input_tokens", limits.inputTokens, input)];
-    if (outputTokens > 0 && output > limits.outputTokens)
-      breaches = joined(breaches, tokenBreach("output_tokens", limits.outputTokens, output));
-    if (totalTokens > 0 && total > limits.totalTokens) breaches = joined(breaches, tokenBreach("total_tokens", limits.totalTokens, total));
-    if (nanoUsd > 0 && cost > limits.nanoUsd) breaches = joined(breaches, moneyBreach(limits.usd, limits.nanoUsd, cost));
-    if (this.name !== undefined || this.expiries.openCount > 0) this.complete(breaches as Breach[]);
-    return breaches as [Breach, ...Breach[]];
+    const { limits } = this;
+    if (this.name !== undefined || this.expiries.openCount > 0 || input + this.outputTokens + outputTokens > limits.totalTokens)
+      return this.allBreachesOf(inputTokens, outputTokens, nanoUsd);
+    if (cost <= limits.nanoUsd && outputTokens <= limits.outputTokens - this.outputTokens)
+      return [tokenBreach("input_tokens", limits.inputTokens, input)];
+    if (input <= limits.inputTokens && outputTokens <= limits.outputTokens - this.outputTokens)
+      return [moneyBreach(limits.usd, limits.nanoUsd, cost)];
+    return this.allBreachesOf(inputTokens, outputTokens, nanoUsd);
   }
 
   hold(inputTokens: number, outputTokens: number, nanoUsd: number): number {
@@ -135,6 +132,21 @@ export class PoolAccount extends Account {
     this.ids = undefined;
   }
 
+  private allBreachesOf(inputTokens: number, outputTokens: number, nanoUsd: number): [Breach, ...Breach[]] {
+    const { limits } = this;
+    const breaches: Breach[] = [];
+    const input = this.inputTokens + inputTokens;
+    const output = this.outputTokens + outputTokens;
+    const total = this.inputTokens + this.outputTokens + inputTokens + outputTokens;
+    const cost = this.nanoUsd + nanoUsd;
+    if (inputTokens > 0 && input > limits.inputTokens) breaches.push(tokenBreach("input_tokens", limits.inputTokens, input));
+    if (outputTokens > 0 && output > limits.outputTokens) breaches.push(tokenBreach("output_tokens", limits.outputTokens, output));
+    if (inputTokens + outputTokens > 0 && total > limits.totalTokens) breaches.push(tokenBreach("total_tokens", limits.totalTokens, total));
+    if (nanoUsd > 0 && cost > limits.nanoUsd) breaches.push(moneyBreach(limits.usd, limits.nanoUsd, cost));
+    if (this.name !== undefined || this.expiries.openCount > 0) this.complete(breaches);
+    return breaches as [Breach, ...Breach[]];
+  }
+
   /** Adds the pool's name, and the time after which reservations that expire make room, where they can. */
   private complete(breaches: readonly Breach[]): void {
     for (const breach of breaches) {
@@ -149,11 +161,4 @@ export class PoolAccount extends Account {
 function amountOf(hold: Hold, cap: BreachedCap): number {
   if (cap === "cost_usd") return hold.costNanoUsd;
   return (cap === "output_tokens" ? 0 : hold.inputTokens) + (cap === "input_tokens" ? 0 : hold.outputTokens);
-}
-
-/** Most refusals have one breach: no list is grown for it. */
-function joined(breaches: [Breach, ...Breach[]] | undefined, breach: Breach): [Breach, ...Breach[]] {
-  if (breaches === undefined) return [breach];
-  breaches.push(breach);
-  return breaches;
 }
