@@ -37,8 +37,7 @@ export function judgeWindows(windows: readonly WindowSpending[]): JudgedWindow[]
     const others = isTelling(window) ? without(history, window.spent) : history;
     if (others.length < FEWEST_OTHERS) return { verdict: "unknown" };
     const usual = middle(others);
-    const distances = others.map((spent) => Math.abs(spent - usual)).sort((a, b) => a - b);
-    const deviation = Math.max(DEVIATION_PER_MAD * middle(distances), SMALLEST_DEVIATION * usual);
+    const deviation = Math.max(DEVIATION_PER_MAD * middleDistance(others, usual), SMALLEST_DEVIATION * usual);
     const unusualAbove = usual + CUT * deviation;
     const verdict = window.spent > unusualAbove ? "runaway" : window.isComplete ? "normal" : "unknown";
     return { verdict, usual, unusualAbove };
@@ -58,4 +57,22 @@ function middle(sorted: readonly number[]): number {
   const half = sorted.length / 2;
   const upper = sorted[Math.floor(half)] ?? 0;
   return Number.isInteger(half) ? ((sorted[half - 1] ?? 0) + upper) / 2 : upper;
+}
+
+/** The median distance from a value in the middle, found from there outwards: sorting the distances of every window would take long. */
+function middleDistance(sorted: readonly number[], from: number): number {
+  const half = sorted.length / 2;
+  let above = Math.floor(half);
+  while (above > 0 && (sorted[above - 1] as number) >= from) above--;
+  let below = above - 1;
+  let [before, last] = [0, 0];
+  for (let taken = 0; taken <= half; taken++) {
+    before = last;
+    const down = from - (sorted[below] ?? Number.NEGATIVE_INFINITY);
+    const up = (sorted[above] ?? Number.POSITIVE_INFINITY) - from;
+    if (down <= up) below--;
+    else above++;
+    last = Math.min(down, up);
+  }
+  return Number.isInteger(half) ? (before + last) / 2 : last;
 }

@@ -330,6 +330,24 @@ describe("what is normal", () => {
     expect(judged[7]).toEqual({ verdict: "runaway", usual: 10, unusualAbove: 10 + 3.5 * 1.4826 });
   });
 
+  test("by the textbook's median and median distance, for any windows", () => {
+    const median = (values: readonly number[]): number => {
+      const sorted = [...values].sort((a, b) => a - b);
+      return ((sorted[Math.ceil(sorted.length / 2 - 1)] as number) + (sorted[Math.floor(sorted.length / 2)] as number)) / 2;
+    };
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 7, maxLength: 30 }), (amounts) => {
+        judgeWindows(complete(...amounts)).forEach(({ usual, unusualAbove, verdict }, index) => {
+          const others = amounts.filter((_, other) => other !== index);
+          const deviation = Math.max(1.4826 * median(others.map((one) => Math.abs(one - median(others)))), 0.05 * median(others));
+          expect(usual).toBe(median(others));
+          expect(unusualAbove).toBeCloseTo(median(others) + 3.5 * deviation, 9);
+          expect(verdict).toBe((amounts[index] as number) > (unusualAbove ?? 0) ? "runaway" : "normal");
+        });
+      }),
+    );
+  });
+
   test("several runaways don't make each other normal", () => {
     const judged = judgeWindows(complete(10, 12, 8, 11, 9, 10, 11, 100, 120, 90));
     expect(judged.filter(({ verdict }) => verdict === "runaway")).toHaveLength(3);
