@@ -431,6 +431,27 @@ describe("a pool", () => {
     expect(pool.totals().reserved.calls).toBe(0);
   });
 
+  test("every cap that would be passed is named and no other, after over-runs too", () => {
+    const few = fc.integer({ min: 0, max: 3 });
+    const call = fc.tuple(few, few, few);
+    fc.assert(
+      fc.property(fc.tuple(few, few, few, few), call, call, ([input, output, total, cost], [i, o, c], [nextI, nextO, nextC]) => {
+        const pool = new BudgetPool({ maxInputTokens: input, maxOutputTokens: output, maxTotalTokens: total, maxCostUsd: cost });
+        // Settled above what was reserved: the way in which caps are passed.
+        pool.reserve({}).settle({ inputTokens: i, outputTokens: o, costUsd: c });
+        const passed = [
+          nextI > 0 && i + nextI > input && ["input_tokens", input, i + nextI],
+          nextO > 0 && o + nextO > output && ["output_tokens", output, o + nextO],
+          nextI + nextO > 0 && i + o + nextI + nextO > total && ["total_tokens", total, i + o + nextI + nextO],
+          nextC > 0 && c + nextC > cost && ["cost_usd", cost, c + nextC],
+        ].filter((breach) => breach !== false);
+        const answer = pool.tryRecord({ inputTokens: nextI, outputTokens: nextO, costUsd: nextC });
+        expect(answer.ok ? [] : answer.breaches.map(({ cap, limit, attempted }) => [cap, limit, attempted])).toEqual(passed);
+      }),
+      { numRuns: 5_000 },
+    );
+  });
+
   test("a refusal is no rate limit: programs tell them apart by their codes", () => {
     expect(new RateLimitExceeded("x", 1).code).not.toBe(
       refusedBy(() => new BudgetPool({ maxInputTokens: 0 }).record({ inputTokens: 1 })).code,
