@@ -33,7 +33,7 @@ export interface ChaosFigures {
 const TTL_MS = 1500;
 
 /** On key, team and organisation. */
-export function chaosBudgets(capNanoUsd: bigint): BudgetDefinition[] {
+function chaosBudgets(capNanoUsd: bigint): BudgetDefinition[] {
   const hard = { period: "lifetime", alerts: [50, 90, 100], enforcement: "block_requests", hard: true } as const;
   return [
     { ...hard, name: "org", scope: { org: "acme" }, amountNanoUsd: capNanoUsd },

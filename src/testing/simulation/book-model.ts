@@ -51,6 +51,8 @@ export class BookModel {
   readonly budgets: Map<string, BudgetDefinition> = new Map();
   /** When each budget was put: what was there before, it knows by the wall clock alone. */
   readonly put: Map<string, Instant> = new Map();
+  /** When a wall clock was put, or a budget: from each of these on, what is counted anew may look younger than it is. */
+  readonly moments: Instant[] = [];
   /** By request id, or by record id where a record came by itself. */
   readonly records: Map<string, Counted> = new Map();
   readonly reservations: Map<string, ModelReservation> = new Map();
@@ -89,11 +91,19 @@ export class BookModel {
     if (definition.windowMs === undefined) return { least, most: least };
     const partMs = Math.ceil(definition.windowMs / BUCKETS);
     // On a clock that was put back, a part of the window is lived through twice: its old events stay as long as the younger ones.
-    const isYoung = (one: Counted): boolean => matches(definition, value, one) && inWindow(definition, put, one, now, 2 * partMs);
+    const isYoung = (one: Counted): boolean =>
+      matches(definition, value, one) &&
+      (inWindow(definition, put, one, now, 2 * partMs) || this.#looksYoung(one, put, now, (BUCKETS + 2) * partMs));
     const youngParts = new Set(
       [...this.records.values(), ...this.reservations.values()].filter(isYoung).map(({ timeMs }) => Math.floor(timeMs / partMs)),
     );
     return { least, most: this.#sum(definition, value, ({ timeMs }) => youngParts.has(Math.floor(timeMs / partMs))) };
+  }
+
+  #looksYoung({ timeMs }: Counted, put: Instant, now: Instant, reachMs: number): boolean {
+    return this.moments.some(
+      ({ wallMs, steadyMs }) => steadyMs >= put.steadyMs && Math.min(now.steadyMs, steadyMs - wallMs + timeMs) > now.steadyMs - reachMs,
+    );
   }
 
   /** What has happened in the last so many milliseconds that nobody can put back or forward. */
@@ -161,9 +171,7 @@ function inWindow(definition: BudgetDefinition, put: Instant, one: Counted, now:
   const reachMs = (definition.windowMs ?? 0) + slackMs;
   if (one.timeMs > now.wallMs - reachMs) return true;
   const isKnownByWallAlone = one.isImported || one.steadyMs < put.steadyMs;
-  if (slackMs === 0) return !isKnownByWallAlone && one.steadyMs > now.steadyMs - reachMs;
-  const seenMs = put.steadyMs - Math.max(0, put.wallMs - one.timeMs);
-  return Math.max(one.steadyMs, seenMs) > now.steadyMs - reachMs;
+  return (slackMs > 0 || !isKnownByWallAlone) && one.steadyMs > now.steadyMs - reachMs;
 }
 
 function total(all: readonly Counted[], axis: Axis): bigint {

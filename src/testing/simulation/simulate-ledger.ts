@@ -175,6 +175,7 @@ class Life {
   #putClock(): void {
     const stepMs = this.#chance.pick([-HOUR_MS, -24 * HOUR_MS, HOUR_MS, 24 * HOUR_MS]) + this.#chance.whole(-1000, 1000);
     this.#clock.set(this.#clock.now() + stepMs);
+    this.#book.model.moments.push(this.#book.now());
     this.events.reached(stepMs < 0 ? "clock stepped back" : "clock stepped forward");
   }
 
@@ -194,6 +195,7 @@ class Life {
     await this.#chance.pick(this.#processes).ledger.budgets.put(definition);
     model.budgets.set(name, definition);
     model.put.set(name, this.#book.now());
+    model.moments.push(this.#book.now());
     this.#forget(name);
   }
 

@@ -18,7 +18,7 @@ export interface Mutant {
 }
 
 /** The source of the mutant's file with the fault in it. @throws where what is to be replaced is no longer there, or there twice */
-export function faulty({ file, original, replacement, also, fault }: Mutant): string {
+function faulty({ file, original, replacement, also, fault }: Mutant): string {
   let source = readFileSync(join(root, "src", file), "utf8");
   for (const change of also ? [{ original, replacement }, also] : [{ original, replacement }]) {
     const [before, after, ...more] = source.split(change.original);
