@@ -7,12 +7,8 @@ import type { BudgetState, LedgerStore, StoredAlert } from "./store.ts";
 const LIBRARY = "library";
 
 /** @param changed called when budgets have changed */
-export function ledgerBudgets(store: LedgerStore, changed: () => void): LedgerBudgets {
+export function ledgerBudgets(store: LedgerStore, changed: () => void): Omit<LedgerBudgets, "list"> {
   return {
-    async list() {
-      const { budgets } = await store.budgets();
-      return budgets.map(({ definition, origin }) => ({ definition, origin }));
-    },
     async put(definitions, origin = LIBRARY) {
       await store.putBudgets(checked("length" in definitions ? definitions : [definitions]), origin);
       changed();

@@ -120,9 +120,10 @@ function ledgerOver(store: LedgerStore, url: string, options: LedgerOptions): Le
 }
 
 function lazyBudgets(store: LedgerStore, changed: () => void): LedgerBudgets {
-  const budgets = async (): Promise<LedgerBudgets> => (await import("./budget-standing.ts")).ledgerBudgets(store, changed);
+  const budgets = async (): Promise<Omit<LedgerBudgets, "list">> => (await import("./budget-standing.ts")).ledgerBudgets(store, changed);
   return {
-    list: async () => (await budgets()).list(),
+    // Whether there are any is asked at every start of the command: nothing is loaded for it.
+    list: async () => (await store.budgets()).budgets.map(({ definition, origin }) => ({ definition, origin })),
     put: async (definitions, origin) => (await budgets()).put(definitions, origin),
     replace: async (definitions, origin) => (await budgets()).replace(definitions, origin),
     remove: async (name) => (await budgets()).remove(name),

@@ -40,6 +40,10 @@ import { inSentences } from "./failures.ts";
 import { groups } from "./groups.ts";
 import { reading } from "./transaction.ts";
 
+/** Most books have no budgets: for them nothing further is loaded. */
+const SOME_BUDGETS = `SELECT (SELECT value FROM settings WHERE name = 'budgets_revision') AS revision,
+  EXISTS (SELECT 1 FROM budgets) AS there`;
+
 export class SqliteStore implements LedgerStore {
   readonly #path: string;
   readonly #file: BookFile;
@@ -119,8 +123,10 @@ export class SqliteStore implements LedgerStore {
   }
 
   async budgets(): Promise<StoredBudgets> {
-    const { BudgetTable } = await import("./budget-table.ts");
     const { connection } = this.#file;
+    const some = this.#guarded(() => connection.prepare(SOME_BUDGETS).get());
+    if (!some?.there) return { revision: Number(some?.revision ?? 0), budgets: [] };
+    const { BudgetTable } = await import("./budget-table.ts");
     return this.#guarded(() => reading(connection, () => new BudgetTable(connection).all()));
   }
 
