@@ -4,7 +4,7 @@ import type { Clock } from "../clock.ts";
 import type { PriceEntry } from "../pricing/index.ts";
 import type { UsageRecord } from "../usage/index.ts";
 import type { Aggregate, AggregateQuery, StoredRecord, TimeSpan, UsageFilter } from "./query.ts";
-import type { AlertFilter, StoredAlert } from "./store.ts";
+import type { AlertFilter, StoredAlert } from "./stored-alert.ts";
 
 /** A record that was not taken, by its place in the list given, and why. */
 export interface Rejection {

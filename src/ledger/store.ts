@@ -4,9 +4,11 @@ import type { PriceEntry } from "../pricing/index.ts";
 import type { UsageRecord } from "../usage/index.ts";
 import type { ImportedFile, ImportFileState, VerifyOptions, VerifyOutcome } from "./ledger.ts";
 import type { StoredRecord, TimeSpan, UsageFilter, UsageSums } from "./query.ts";
+import type { AlertFilter, StoredAlert } from "./stored-alert.ts";
 
 export type { Difference, ImportedFile, ImportFileState, VerifyOptions, VerifyOutcome } from "./ledger.ts";
 export type { FilterValue, StoredRecord, TimeSpan, UsageFilter, UsageSums } from "./query.ts";
+export type { AlertFilter, AlertKind, StoredAlert } from "./stored-alert.ts";
 
 /** A record that is ready to be stored: valid, priced, and the only one of its identity in its batch. */
 export interface Entry {
@@ -156,32 +158,6 @@ export type ReserveOutcome =
  * `already_settled`, `released`, `unknown`: nothing was changed.
  */
 export type SettleOutcome = "settled" | "late" | "corrected" | "already_settled" | "released" | "unknown";
-
-/** `threshold`: a share of the amount is spent. `overage`: a hard budget's records pass its amount, because calls cost more than was reserved. */
-export type AlertKind = "threshold" | "overage";
-
-export interface StoredAlert {
-  id: number;
-  budgetId: number;
-  budgetName: string;
-  value: string;
-  window: BudgetWindow;
-  kind: AlertKind;
-  /** Percent; 100 for an overage. */
-  threshold: number;
-  spentNanoUsd: bigint;
-  spentTokens: bigint;
-  triggeredMs: number;
-  acknowledgedMs?: number;
-  /** Absent where the budget has no webhook. */
-  delivery?: { attempts: number; deliveredMs?: number; nextAttemptMs: number; lastError?: string };
-}
-
-export interface AlertFilter {
-  budget?: string;
-  /** Only those that nobody has acknowledged. */
-  open?: boolean;
-}
 
 /** What a budget store must do. Every change of records, whoever makes it, changes the counters in the same transaction. */
 export interface BudgetStore {
