@@ -4,7 +4,7 @@ import type { BudgetDesk } from "./budget-desk.ts";
 import type { ActualUsage } from "./ledger.ts";
 import type { StoredRecord } from "./query.ts";
 import { EXPIRED, type ReservedCall, settledEntry } from "./settled-record.ts";
-import type { StoredReservation } from "./store.ts";
+import type { CanonicalModel, Entry, Resolve, SettleOutcome, StoredReservation } from "./store.ts";
 
 /** A call by its id; without an attempt, the one that is reserved. */
 export interface CallName {
@@ -16,7 +16,9 @@ export interface CallName {
 export async function settle(desk: BudgetDesk, name: CallName, actual: ActualUsage | undefined, known?: StoredReservation): Promise<void> {
   const call = known ?? (await reservedCall(desk, name));
   const pricer = await desk.pricer();
-  const outcome = await desk.store.settle(settledEntry(call, actual, pricer), pricer.canonicalModel);
+  const entry = settledEntry(call, actual, pricer);
+  let outcome = await desk.store.settle(entry, pricer.canonicalModel);
+  if (outcome === "unknown" && known) outcome = await recordForgotten(desk, entry, pricer.canonicalModel);
   const which = describe(call);
   switch (outcome) {
     case "already_settled":
@@ -28,6 +30,13 @@ export async function settle(desk: BudgetDesk, name: CallName, actual: ActualUsa
     default:
       desk.recorded();
   }
+}
+
+/** A crash may take a reservation that had not left the program yet from a book: its call was made all the same. */
+async function recordForgotten(desk: BudgetDesk, entry: Entry, canonicalModel: CanonicalModel): Promise<SettleOutcome> {
+  const resolve: Resolve = () => ({ kind: "duplicate" });
+  const [outcome] = await desk.store.write({ entries: [entry], files: [], resolve, canonicalModel });
+  return outcome === "new" ? "late" : "already_settled";
 }
 
 /** Answers whether it had not ended. */
