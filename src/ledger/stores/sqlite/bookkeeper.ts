@@ -22,12 +22,15 @@ import { previewOutcome } from "./previewing.ts";
 import { listPrices, putPrices } from "./price-entries.ts";
 import { recordPages } from "./record-pages.ts";
 import { requestSql } from "./request-filter.ts";
+import { Statements } from "./statements.ts";
 
 export class Bookkeeper {
   readonly #desk: Desk;
+  readonly #statements: Statements;
 
   constructor(desk: Desk) {
     this.#desk = desk;
+    this.#statements = new Statements(desk.connection);
   }
 
   write(batch: WriteBatch): EntryOutcome[] {
@@ -92,7 +95,7 @@ export class Bookkeeper {
   }
 
   pricesRevision(): number {
-    return this.#desk.guarded(() => Number(this.#desk.connection.prepare("SELECT coalesce(max(id), 0) AS id FROM prices").get()?.id));
+    return this.#desk.guarded(() => Number(this.#statements.of("SELECT coalesce(max(id), 0) AS id FROM prices").get()?.id));
   }
 
   putPrices(entries: readonly PriceEntry[], source: string, nowMs: number): void {
