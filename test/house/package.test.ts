@@ -45,8 +45,8 @@ describe("the package", () => {
       expect(existsSync(join(root, moduleOf(subpath))), moduleOf(subpath)).toBe(true);
       expect(existsSync(join(root, moduleOf(subpath).replace(/\.js$/, ".d.ts")))).toBe(true);
     }
-    // What only programs use is no subpath; everything else with a door can be imported.
-    const inside = ["cli", "config", "usage", "pricing"];
+    // What only programs use, and what the package's own door opens, is no subpath; everything else with a door can be imported.
+    const inside = ["cli", "config", "usage", "pricing", "budget"];
     const rooms = readdirSync(join(root, "src")).filter(
       (room) => existsSync(join(root, "src", room, "index.ts")) && !inside.includes(room),
     );
@@ -57,6 +57,7 @@ describe("the package", () => {
     const { files, packages } = reachable(moduleOf("."));
     expect([...packages]).toEqual([]);
     expect([...new Set([...files].map((path) => path.split("/")[1]))].filter((part) => !part?.endsWith(".js")).sort()).toEqual([
+      "budget",
       "pricing",
       "usage",
     ]);

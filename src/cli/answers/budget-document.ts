@@ -69,7 +69,7 @@ export function budgetDocument(status: BudgetStatus, nowMs: number): BudgetDocum
 }
 
 /** A call that costs anything is stopped or told of, or the amount is passed though a tolerance still lets calls through. */
-export function isExceeded({ definition, amountNanoUsd, spentNanoUsd, spentTokens, isExhausted }: BudgetStatus): boolean {
+function isExceeded({ definition, amountNanoUsd, spentNanoUsd, spentTokens, isExhausted }: BudgetStatus): boolean {
   const passed = amountNanoUsd !== undefined && spentNanoUsd > amountNanoUsd;
   return isExhausted || passed || (definition.maxTokens !== undefined && spentTokens > BigInt(definition.maxTokens));
 }
