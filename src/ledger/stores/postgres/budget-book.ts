@@ -42,6 +42,11 @@ export class BudgetBook {
     return this.#current ?? (await this.reload());
   }
 
+  /** As a transaction sees them, for which this revision holds. It must not wait for a second connection: all may be in use by its like. */
+  async at(revision: number, transaction: Transaction): Promise<StoredBudgets> {
+    return this.#current?.revision === revision ? this.#current : this.load(transaction);
+  }
+
   reload(): Promise<StoredBudgets> {
     return this.#connection.read((transaction) => this.load(transaction));
   }

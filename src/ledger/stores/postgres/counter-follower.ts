@@ -31,9 +31,7 @@ export class CounterFollowers {
     const isAlone = this.#nextIsAlone;
     this.#nextIsAlone = false;
     const [row] = await transaction.query("SELECT begin_counting($1) AS revision", [isAlone]);
-    let current = await this.#book.current();
-    if (Number(row?.revision) !== current.revision) current = await this.#book.load(transaction);
-    const { budgets } = current;
+    const { budgets } = await this.#book.at(Number(row?.revision), transaction);
     const mustBeAlone = (): void => {
       if (isAlone) return;
       this.#nextIsAlone = true;
