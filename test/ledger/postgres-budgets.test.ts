@@ -1,5 +1,6 @@
 /** Budgets on PostgreSQL: the cases of every store of budgets, and that the database's verdict is the rules' own. */
 import fc from "fast-check";
+import pg from "pg";
 import { describe, expect, test } from "vitest";
 import { admits, type BudgetDefinition, breachesOf } from "../../src/budget/index.ts";
 import { systemClock } from "../../src/clock.ts";
@@ -14,6 +15,38 @@ describe.skipIf(!hasPostgres)("budgets on PostgreSQL", () => {
     // The database's clock decides there, and can't be put.
     if (!needsClock) test(name, run);
   }
+
+  test("what a sliding window counts no more is dropped, and what it counts stays", async () => {
+    const url = await emptyBookUrl();
+    const ledger = await openLedger(url);
+    const schema = new URL(url).searchParams.get("schema");
+    const client = new pg.Client(url.split("?")[0]);
+    await client.connect();
+    try {
+      await ledger.budgets.put(hourly);
+      // As after a long time: the budget counts from long ago on.
+      await client.query(
+        `UPDATE ${schema}.budgets SET counted_from_ms = 0; UPDATE ${schema}.settings SET value = value + 1 WHERE name = 'budgets_revision'`,
+      );
+      const call = { requestId: "now", provider: "acme", model: "acme-1", estimate: { costUsd: "0.5" } };
+      const { reservedMs } = await ledger.reserve(call);
+      for (const hours of [0, 1, 5]) {
+        const record = { id: `${hours} h`, timestampMs: reservedMs - hours * 3_600_000, provider: "acme", model: "acme-1", tokens: {} };
+        await ledger.record({ ...record, reportedCostNanoUsd: 1, source: "library" });
+      }
+      const parts = async (): Promise<string[]> => {
+        const sql = `SELECT $1 - start_ms AS age FROM ${schema}.budget_counters WHERE used_nano_usd > 0 ORDER BY start_ms`;
+        return (await client.query(sql, [reservedMs])).rows.map(({ age }) => `${Math.floor(Number(age) / 3_600_000)} h`);
+      };
+      expect(await parts()).toEqual(["5 h", "1 h", "0 h"]);
+      await ledger.sweep();
+      expect(await parts()).toEqual(["1 h", "0 h"]);
+      expect((await ledger.verify()).differences).toEqual([]);
+    } finally {
+      await client.end();
+      await ledger.close();
+    }
+  });
 
   test("guarantee G1: the database lets exactly those calls pass that the rules admit", { timeout: 120_000 }, async () => {
     const store = await PostgresStore.open(await emptyBookUrl(), { readOnly: false, clock: systemClock });
@@ -57,6 +90,16 @@ describe.skipIf(!hasPostgres)("budgets on PostgreSQL", () => {
     }
   });
 });
+
+const hourly: BudgetDefinition = {
+  name: "hourly",
+  scope: {},
+  windowMs: 3_600_000,
+  amountNanoUsd: 1_000_000_000n,
+  alerts: [50],
+  enforcement: "block_requests",
+  hard: true,
+};
 
 /** Small caps, so that calls come to both sides of them. */
 const anyCap: fc.Arbitrary<BudgetDefinition> = fc

@@ -33,7 +33,7 @@ import { givenText, type Transaction } from "./transaction.ts";
 
 /** How long it is told apart that a reservation was released or lapsed, and that nobody ever made it. */
 const REMEMBERED_MS = 7 * 86_400_000;
-const FORGET_EVERY_MS = 3_600_000;
+const TIDY_EVERY_MS = 3_600_000;
 
 export class BudgetKeeper implements BudgetStore {
   readonly follow: Follow;
@@ -41,7 +41,7 @@ export class BudgetKeeper implements BudgetStore {
   readonly #book: BudgetBook;
   readonly #reserving: Reserving;
   readonly #alerts: BudgetAlerts;
-  #forgotMs = Number.NEGATIVE_INFINITY;
+  #tidiedMs = Number.NEGATIVE_INFINITY;
 
   constructor(parts: BookParts) {
     this.#parts = parts;
@@ -151,6 +151,7 @@ export class BudgetKeeper implements BudgetStore {
   }
 
   async expired(limit: number): Promise<StoredReservation[]> {
+    await this.#tidy();
     const { schema } = this.#parts.connection;
     const rows = await this.#parts.connection.call(
       `SELECT ${RESERVATION_COLUMNS} FROM ${schema}.reservations WHERE state = 'open' AND coalesce(ended_ms, expires_ms) <= ${schema}.now_ms()
@@ -162,7 +163,6 @@ export class BudgetKeeper implements BudgetStore {
   }
 
   async expire(requestId: string, attempt: number, entry: Entry | undefined, canonicalModel: CanonicalModel): Promise<boolean> {
-    await this.#forgetEnded();
     if (entry === undefined) return this.#reserving.release(requestId, attempt, "lapsed");
     const settled = await this.#reserving.settle(entry, canonicalModel, true);
     // Somebody recorded the call by another way: nothing is to be charged.
@@ -221,16 +221,25 @@ export class BudgetKeeper implements BudgetStore {
     });
   }
 
-  async #forgetEnded(): Promise<void> {
+  /** Now and then drops what no question is about any more. */
+  async #tidy(): Promise<void> {
     const { nowMs } = this.#book;
-    if (Math.abs(nowMs - this.#forgotMs) < FORGET_EVERY_MS) return;
-    this.#forgotMs = nowMs;
+    if (Math.abs(nowMs - this.#tidiedMs) < TIDY_EVERY_MS) return;
+    this.#tidiedMs = nowMs;
     const { schema } = this.#parts.connection;
     await this.#parts.connection.call(
       `DELETE FROM ${schema}.reservations WHERE state IN ('released', 'lapsed') AND coalesce(ended_ms, expires_ms) < ${schema}.now_ms() - $1::bigint`,
       [REMEMBERED_MS],
       { repeatable: true },
     );
+    const { budgets } = await this.#book.current();
+    if (!budgets.some((budget) => keptFrom(budget, nowMs) > budget.countedFromMs)) return;
+    await this.#alone(async (transaction) => {
+      for (const budget of (await this.#book.load(transaction)).budgets) {
+        const countedFromMs = keptFrom(budget, this.#book.nowMs);
+        if (countedFromMs > budget.countedFromMs) await dropPast(transaction, { ...budget, countedFromMs });
+      }
+    });
   }
 
   /** Does `work` while nobody counts. */
@@ -260,6 +269,27 @@ export class BudgetKeeper implements BudgetStore {
 async function placesOf(transaction: Transaction, budget: StoredBudget): Promise<CounterPlace[]> {
   const rows = await transaction.query("SELECT value, start_ms FROM budget_counters WHERE budget = $1 AND start_ms >= 0", [budget.id]);
   return rows.map(({ value, start_ms }) => ({ budget, value: givenText(String(value)), startMs: Number(start_ms) }));
+}
+
+/** Parts of a sliding window that can't count any more are dropped when there are as many of them as of those that count. */
+function keptFrom({ definition, countedFromMs }: StoredBudget, nowMs: number): number {
+  if (definition.windowMs === undefined) return countedFromMs;
+  const { startMs, endMs } = windowOf(nowMs, definition);
+  const keptFromMs = startMs - (endMs - startMs);
+  return countedFromMs < keptFromMs - (endMs - startMs) ? keptFromMs : countedFromMs;
+}
+
+/** Drops the counters before the time from which the budget counts, unless a reservation still holds one of them. */
+async function dropPast(transaction: Transaction, budget: StoredBudget): Promise<void> {
+  const [held] = await transaction.query("SELECT 1 AS one FROM reservations WHERE state = 'open' AND reserved_ms < $1 LIMIT 1", [
+    budget.countedFromMs,
+  ]);
+  if (held) return;
+  await transaction.run("DELETE FROM budget_counters WHERE budget = $1 AND start_ms >= 0 AND start_ms < $2", [
+    budget.id,
+    budget.countedFromMs,
+  ]);
+  await changeBudget(transaction, budget);
 }
 
 /** What decides which records a budget counts, and in which counters. */
