@@ -27,8 +27,8 @@ export const ENGINE_MUTANTS: readonly Mutant[] = [
   {
     fault: "a reservation of before a reset gives back what it no longer holds",
     file: "budget/pool-account.ts",
-    original: "    if (place !== this.generation) return;\n",
-    replacement: "",
+    original: "return place === this.generation;",
+    replacement: "return place <= this.generation;",
   },
   {
     fault: "released, a reservation keeps its money",
@@ -51,8 +51,8 @@ export const ENGINE_MUTANTS: readonly Mutant[] = [
   {
     fault: "an expired reservation that settles gives back once more",
     file: "budget/engine.ts",
-    original: "    if (this.ending === undefined) this.giveBack();\n    else this.takeId();",
-    replacement: "    this.giveBack();",
+    original: "    if (this.ending === undefined) this.giveBack();\n",
+    replacement: "    this.giveBack();\n",
   },
   {
     fault: "a second release gives back once more",

@@ -86,8 +86,8 @@ export const LEDGER_MUTANTS: readonly Mutant[] = [
   {
     fault: "a window that nobody has counted counts as empty",
     file: FOLLOWER,
-    original: "    for (const budget of uncovered) this.recount(",
-    replacement: "    for (const budget of uncovered.slice(1)) this.recount(",
+    original: "if (startMs < budget.countedFromMs) this.recount(budget, startMs);",
+    replacement: "if (startMs < 0) this.recount(budget, startMs);",
   },
   {
     fault: "a new budget does not see what is reserved already",
