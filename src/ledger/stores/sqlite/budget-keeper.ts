@@ -18,7 +18,7 @@ import type { BudgetFollower, Target } from "./budget-follower.ts";
 import { budgetStates } from "./budget-states.ts";
 import type { Moment } from "./counter-table.ts";
 import type { Desk } from "./desk.ts";
-import { holdsIn, isExpired, type ReservationRow, reservationOf, STATES, scopeText } from "./reservations.ts";
+import { differingField, holdsIn, isExpired, openRow, type ReservationRow, reservationOf, STATES } from "./reservations.ts";
 import type { Writer } from "./writer.ts";
 
 /** How long it is told apart that a reservation was released or lapsed, and that nobody ever made it. */
@@ -100,7 +100,7 @@ export class BudgetKeeper {
     }
     if (known) reservations.remove(known);
     this.#desk.dictionary.internModel(request.provider, request.model, request.canonicalModel);
-    const row = rowOf(request, at);
+    const row = openRow(request, at);
     const holds = targets.flatMap(({ budget, value }) => this.#budgets.holdOf(budget, value, row));
     for (const [budgetId, value, startMs] of holds) counters.hold(budgetId, value, startMs, at.steadyMs, adding);
     const reserved = { ...row, holds: JSON.stringify(holds) };
@@ -273,38 +273,6 @@ function heldBy(row: ReservationRow): MoneyAndTokens {
 
 function withHeld(state: BudgetState, { nanoUsd, tokens }: MoneyAndTokens): BudgetState {
   return { ...state, reservedNanoUsd: state.reservedNanoUsd + nanoUsd, reservedTokens: state.reservedTokens + tokens };
-}
-
-function rowOf({ requestId, attempt, provider, model, scope, estimate, ttlMs, dispatched }: ReserveRequest, at: Moment): ReservationRow {
-  return {
-    state: STATES.open,
-    request_id: requestId,
-    attempt,
-    provider,
-    model,
-    scope: scopeText(scope),
-    nano_usd: Number(estimate.nanoUsd),
-    input_tokens: estimate.inputTokens,
-    output_tokens: estimate.outputTokens,
-    reserved_ms: at.wallMs,
-    expires_ms: at.wallMs + ttlMs,
-    reserved_steady_ms: at.steadyMs,
-    expires_steady_ms: at.steadyMs + ttlMs,
-    dispatched: dispatched ? 1 : 0,
-    ended_ms: null,
-    holds: "[]",
-    checksum: 0,
-  };
-}
-
-/** The first field in which a reservation and a request of the same id differ. */
-function differingField(row: ReservationRow, { provider, model, scope, estimate }: ReserveRequest): string | undefined {
-  if (row.provider !== provider) return "provider";
-  if (row.model !== model) return "model";
-  if (row.scope !== scopeText(scope)) return "scope";
-  const isSame =
-    row.nano_usd === Number(estimate.nanoUsd) && row.input_tokens === estimate.inputTokens && row.output_tokens === estimate.outputTokens;
-  return isSame ? undefined : "estimate";
 }
 
 /** By how much the record costs more than was set aside for it. */

@@ -1,6 +1,6 @@
 /** The rows of `reservations`: what calls under way have set aside, and for a while those that ended without a record. */
 import { mix, mixText } from "../../schema/hash.ts";
-import type { ReservationScope, StoredReservation } from "../../store.ts";
+import type { ReservationScope, ReserveRequest, StoredReservation } from "../../store.ts";
 import type { Moment } from "./counter-table.ts";
 import type { Connection } from "./driver.ts";
 import { Statements } from "./statements.ts";
@@ -164,4 +164,40 @@ export function reservationOf(row: ReservationRow): StoredReservation {
     reservedMs: row.reserved_ms,
     expiresMs: row.expires_ms,
   };
+}
+
+/** A new reservation's row, before it is known which counters hold it. */
+export function openRow(
+  { requestId, attempt, provider, model, scope, estimate, ttlMs, dispatched }: ReserveRequest,
+  at: Moment,
+): ReservationRow {
+  return {
+    state: STATES.open,
+    request_id: requestId,
+    attempt,
+    provider,
+    model,
+    scope: scopeText(scope),
+    nano_usd: Number(estimate.nanoUsd),
+    input_tokens: estimate.inputTokens,
+    output_tokens: estimate.outputTokens,
+    reserved_ms: at.wallMs,
+    expires_ms: at.wallMs + ttlMs,
+    reserved_steady_ms: at.steadyMs,
+    expires_steady_ms: at.steadyMs + ttlMs,
+    dispatched: dispatched ? 1 : 0,
+    ended_ms: null,
+    holds: "[]",
+    checksum: 0,
+  };
+}
+
+/** The first field in which a reservation and a request of the same id differ. */
+export function differingField(row: ReservationRow, { provider, model, scope, estimate }: ReserveRequest): string | undefined {
+  if (row.provider !== provider) return "provider";
+  if (row.model !== model) return "model";
+  if (row.scope !== scopeText(scope)) return "scope";
+  const isSame =
+    row.nano_usd === Number(estimate.nanoUsd) && row.input_tokens === estimate.inputTokens && row.output_tokens === estimate.outputTokens;
+  return isSame ? undefined : "estimate";
 }
