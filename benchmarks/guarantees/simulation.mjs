@@ -31,6 +31,7 @@ async function runAll() {
   const lives = { engine: 0, ledger: 0 };
   let next = first;
   let done = 0;
+  const underWay = new Set();
   await Promise.all(
     Array.from({ length: threads }, () => {
       const worker = new Worker(new URL(import.meta.url), { workerData: { bookEvery } });
@@ -41,6 +42,7 @@ async function runAll() {
             resolve();
             return;
           }
+          underWay.add(next);
           worker.postMessage({ from: next, to: Math.min(next + part, first + seeds) });
           next += part;
         };
@@ -54,8 +56,9 @@ async function runAll() {
             lives[kind] += told.lives[kind];
           }
           done += told.to - told.from;
-          console.error(`${done} of ${seeds} seeds, all before ${Math.min(next, first + seeds) - part * threads} are done`);
+          underWay.delete(told.from);
           give();
+          console.error(`${done} of ${seeds} seeds, all before ${Math.min(...underWay, next, first + seeds)}`);
         });
         give();
       });

@@ -20,20 +20,20 @@ describe("a book in a file, spent by several programs", () => {
     timeout: isFull ? 3_700_000 : 300_000,
   }, async () => {
     const url = join(folder, "g1.db");
-    const capNanoUsd = isFull ? 600_000_000n : 60_000_000n;
+    const capNanoUsd = isFull ? 420_000_000n : 48_000_000n;
     const figures = await spendUntilKilled({
       door,
       url,
       folder,
       processes: 8,
       inFlight: 32,
-      settled: isFull ? 20_000 : 1500,
       kills: isFull ? 60 : 15,
       capNanoUsd,
       largestNanoUsd: 60_000,
       withinMs: isFull ? 3_600_000 : 240_000,
     });
     expect(figures.complaints).toEqual([]);
+    expect(figures.settled).toBeGreaterThan(isFull ? 20_000 : 1000);
     expect(figures.violations).toEqual([]);
     expect(figures.differences).toEqual([]);
     const healed = await heal(url);
