@@ -9,13 +9,19 @@ export interface Clock {
   monotonic(): number;
 }
 
-/** On the clock that starts with the machine; `performance.now()` counts from the start of each process. */
-const PROCESS_STARTED_MS = machineMs() - performance.now();
+/**
+ * On the clock that starts with the machine; `performance.now()` counts from the start of each process. Where there is no process, as
+ * in a browser, there is no book to share either.
+ */
+const PROCESS_STARTED_MS = typeof process === "undefined" ? 0 : machineMs() - performance.now();
 
 function machineMs(): number {
   const [seconds, nanoseconds] = process.hrtime();
   return seconds * 1000 + nanoseconds / 1_000_000;
 }
+
+/** The end of the year 9999: from here on, instants have no RFC 3339 form. */
+export const END_OF_TIME_MS = 253_402_300_800_000;
 
 /** The machine's own clock. */
 export const systemClock: Clock = {

@@ -1,12 +1,14 @@
 /** How the book decides: may this call happen, and what is to be told. */
 import type { Breach } from "../errors.ts";
+import { usdOf } from "./amounts.ts";
 import type { BudgetDefinition } from "./budget-definition.ts";
 import { describeValue } from "./matching.ts";
 import { reachesPercent, shareOf } from "./share.ts";
 import { bucketLeavesMs, windowOf } from "./window-of.ts";
 import { ZONES, type Zone, zoneOf } from "./zones.ts";
 
-const NANO_PER_USD = 1_000_000_000;
+/** Percentages are exact to nine places. */
+const PERCENT_PARTS = 1_000_000_000;
 
 /** What one counter of a budget holds in the window of now. */
 export interface BudgetCounts {
@@ -253,13 +255,12 @@ function freedBy(definition: BudgetDefinition, axis: Axis, counts: BudgetCounts,
 function amountsOf({ cap }: Axis, limit: bigint, attempted: bigint): Pick<Breach, "cap" | "limit" | "attempted" | "limitNanoUsd"> {
   if (cap === "total_tokens") return { cap, limit: Number(limit), attempted: Number(attempted) };
   const amounts = { limitNanoUsd: limit, attemptedNanoUsd: attempted };
-  return { cap, limit: Number(limit) / NANO_PER_USD, attempted: Number(attempted) / NANO_PER_USD, ...amounts };
+  return { cap, limit: usdOf(Number(limit)), attempted: usdOf(Number(attempted)), ...amounts };
 }
 
-/** Exact to nine places. */
 function percentOf(spent: bigint, cap: bigint): number | undefined {
   if (cap === 0n) return spent > 0n ? undefined : 0;
-  return Number((spent * 100n * BigInt(NANO_PER_USD)) / cap) / NANO_PER_USD;
+  return Number((spent * 100n * BigInt(PERCENT_PARTS)) / cap) / PERCENT_PARTS;
 }
 
 function worseOf(first: number | undefined, second: number | undefined): number | undefined {

@@ -1,12 +1,11 @@
 /** Whether a definition can be enforced as it stands: what a program hands over has passed no configuration's checks. */
+import { END_OF_TIME_MS } from "../clock.ts";
 import { InvalidInput, quoteValue } from "../errors.ts";
 import { resolveTimeZone } from "../usage/index.ts";
 import { type BudgetDefinition, ENFORCEMENTS, MAX_AMOUNT_NANO_USD, PERIODS, SCOPE_KEYS, WEEKDAYS } from "./budget-definition.ts";
 
 const LONGEST_TEXT = 4096;
 const LONGEST_WINDOW_MS = 366 * 86_400_000;
-/** 9999-12-31T23:59:59.999Z, the last time that has an RFC 3339 form. */
-const LAST_INSTANT_MS = 253_402_300_799_999;
 
 const FIELDS: Record<keyof BudgetDefinition, (value: unknown, definition: BudgetDefinition) => string | undefined> = {
   name: textNeeded,
@@ -135,7 +134,7 @@ function hardNeeded(value: unknown, { enforcement }: BudgetDefinition): string |
 function overrideNeeded(value: unknown, definition: BudgetDefinition): string | undefined {
   if (definition.amountNanoUsd === undefined) return "there is no amount that it takes the place of";
   const { amountNanoUsd, untilMs, ...others } = (value ?? {}) as { amountNanoUsd?: unknown; untilMs?: unknown };
-  const complaint = amountNeeded(amountNanoUsd) ?? wholeNumberNeeded(untilMs, 0, LAST_INSTANT_MS);
+  const complaint = amountNeeded(amountNanoUsd) ?? wholeNumberNeeded(untilMs, 0, END_OF_TIME_MS - 1);
   return complaint === undefined && Object.keys(others).length === 0 ? undefined : "amountNanoUsd and untilMs are needed";
 }
 

@@ -9,6 +9,7 @@ export {
   type BudgetStanding,
   breachesOf,
   enforcedLimit,
+  isHard,
   isOverspent,
   type MoneyAndTokens,
   reachedThresholds,
@@ -37,15 +38,15 @@ export {
   type PeriodLimit,
   type ZoneOptions,
 } from "./conservation.ts";
-export { durationText } from "./duration.ts";
 export type { Reservable } from "./engine.ts";
-export { type CallScope, describeValue, isSameName, type ScopeName, valuesCounted } from "./matching.ts";
+export { type CallScope, describeValue, isSameName, namesInValue, type ScopeName, valuesCounted } from "./matching.ts";
 export { type Amounts, BudgetPool, type CallUsage, type Caps, type PoolAnswer, type Totals } from "./pool.ts";
 export { type RateLimitAnswer, RateLimiter, type RateLimiterLimits, type RateLimits } from "./rate-limiter.ts";
 export type { CallAmounts, Reservation, ReserveOptions } from "./reservation.ts";
 export { reserveAll } from "./reserve-all.ts";
 export { leastOverspent, leastReaching, roomFor } from "./room.ts";
-export { alertWindowOf, type BudgetWindow, bucketMsOf, counterSpanOf, windowOf } from "./window-of.ts";
+export { alertWindowOf, type BudgetWindow, bucketMsOf, counterSpanOf, EARLIER_BUCKETS, windowOf } from "./window-of.ts";
+export { durationText, yearStartText } from "./window-text.ts";
 export {
   BudgetWindows,
   type WindowAmounts,

@@ -65,6 +65,22 @@ export function describeValue(value: string): string {
   return value === "" ? "" : (JSON.parse(value) as string[]).join(", ");
 }
 
+/**
+ * A counter's value by the keys that the scope counts each by itself; undefined where the budget counts all as one.
+ *
+ * @example
+ * ```ts
+ * import { namesInValue } from "tokenledger";
+ * namesInValue({ user: "*", team: "research" }, '["alice"]'); // => { user: "alice" }
+ * ```
+ */
+export function namesInValue(scope: BudgetScope, value: string): Record<string, string> | undefined {
+  if (value === "") return undefined;
+  const names = JSON.parse(value) as string[];
+  const keys = SCOPE_KEYS.filter((key) => scope[key] === EACH_VALUE);
+  return Object.fromEntries(keys.map((key, index) => [key, names[index] ?? ""]));
+}
+
 const BEYOND_ASCII = /[^ -~]/;
 
 /**

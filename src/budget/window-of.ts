@@ -2,6 +2,7 @@
  * Windows as a pure function of time: no reset job, no state. The windows of a rule follow each other without a gap, so every
  * instant lies in exactly one. A calendar window begins at the first instant of its first local day, which need not be midnight.
  */
+import { END_OF_TIME_MS } from "../clock.ts";
 import { localDayStart, offsetSpans } from "../usage/index.ts";
 import { type BudgetPeriod, WEEKDAYS, type WindowRule } from "./budget-definition.ts";
 
@@ -12,10 +13,9 @@ export interface BudgetWindow {
 }
 
 const DAY_MS = 86_400_000;
-/** Into so many parts a sliding window is cut; the current one and as many before it count in full. */
-const BUCKETS = 60;
-/** To the end of the year 9999. */
-const ALL_TIME: BudgetWindow = { startMs: 0, endMs: 253_402_300_800_000 };
+/** A sliding window is cut into so many parts: the current one counts, and so many before it, all in full. */
+export const EARLIER_BUCKETS = 60;
+const ALL_TIME: BudgetWindow = { startMs: 0, endMs: END_OF_TIME_MS };
 
 /**
  * The window that holds an instant: a calendar period in the rule's zone, all time, or what a sliding window counts at that instant.
@@ -31,7 +31,7 @@ export function windowOf(instantMs: number, rule: WindowRule): BudgetWindow {
   if (rule.windowMs === undefined) return calendarWindowOf(instantMs, rule);
   const bucketMs = bucketMsOf(rule.windowMs);
   const { startMs, endMs } = tumblingWindowOf(instantMs, bucketMs);
-  return { startMs: startMs - BUCKETS * bucketMs, endMs };
+  return { startMs: startMs - EARLIER_BUCKETS * bucketMs, endMs };
 }
 
 /**
@@ -57,12 +57,12 @@ export function counterSpanOf(instantMs: number, rule: WindowRule): BudgetWindow
  * ```
  */
 export function bucketMsOf(windowMs: number): number {
-  return Math.ceil(windowMs / BUCKETS);
+  return Math.ceil(windowMs / EARLIER_BUCKETS);
 }
 
 /** When what a sliding window counts in one of its parts is free again. */
 export function bucketLeavesMs(bucketStartMs: number, windowMs: number): number {
-  return bucketStartMs + (BUCKETS + 1) * bucketMsOf(windowMs);
+  return bucketStartMs + (EARLIER_BUCKETS + 1) * bucketMsOf(windowMs);
 }
 
 /**

@@ -1,5 +1,5 @@
 /** Budgets in the words of the configuration that come from elsewhere than its file: read and checked by the same rules. */
-import { type BudgetDefinition, type BudgetScope, durationText, SCOPE_KEYS } from "../budget/index.ts";
+import { type BudgetDefinition, type BudgetScope, durationText, SCOPE_KEYS, yearStartText } from "../budget/index.ts";
 import { formatUsd } from "../money.ts";
 import type { Place } from "./place.ts";
 import { readBudget } from "./read-budget.ts";
@@ -55,7 +55,7 @@ export function wordsOfBudget(definition: BudgetDefinition): BudgetWords {
     ...(windowMs !== undefined && { window: durationText(windowMs) }),
     ...(timeZone !== undefined && { timezone: timeZone }),
     ...(weekStart !== undefined && { week_start: weekStart }),
-    ...(yearStart && { year_start: `${twoDigits(yearStart.month)}-${twoDigits(yearStart.day)}` }),
+    ...(yearStart && { year_start: yearStartText(yearStart) }),
     ...(definition.alerts.length > 0 && { alerts: definition.alerts.map(String) }),
     enforcement: definition.enforcement,
     ...(switchTo !== undefined && { switch_to: switchTo }),
@@ -70,8 +70,6 @@ export function wordsOfBudget(definition: BudgetDefinition): BudgetWords {
 
 /** Without an exponent, to the fifteen places that a file may give. */
 const plainDecimal = (value: number): string => value.toFixed(15).replace(/\.?0+$/, "");
-
-const twoDigits = (value: number): string => String(value).padStart(2, "0");
 
 /** A place that no message shows. */
 const NOWHERE: Place = { file: "", line: 0, column: 0 };

@@ -1,5 +1,6 @@
 /** Budgets and how they stand, as documents. */
-import type { BudgetDefinition } from "../../budget/index.ts";
+import { type BudgetDefinition, yearStartText } from "../../budget/index.ts";
+import { END_OF_TIME_MS } from "../../clock.ts";
 import type { BudgetStatus } from "../../ledger/index.ts";
 import { formatUsd } from "../../money.ts";
 
@@ -87,11 +88,9 @@ function runsOutAt(status: BudgetStatus, nowMs: number): string | null {
   return untilMs < window.endMs ? instantText(untilMs) : null;
 }
 
-/** The last instant that has a year of four digits: all time ends there. */
-const LAST_INSTANT_MS = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
-
+/** All time ends with the last instant that can be written. */
 export function instantText(instantMs: number): string {
-  return new Date(Math.min(instantMs, LAST_INSTANT_MS)).toISOString();
+  return new Date(Math.min(instantMs, END_OF_TIME_MS - 1)).toISOString();
 }
 
 /** A budget as it was defined, in the words of the configuration and the API. */
@@ -129,7 +128,7 @@ export function definitionDocument({ definition, origin }: { definition: BudgetD
     window_seconds: definition.windowMs === undefined ? null : definition.windowMs / 1000,
     time_zone: definition.timeZone ?? "UTC",
     week_start: definition.weekStart ?? "monday",
-    year_start: yearStart ? [yearStart.month, yearStart.day].map((part) => String(part).padStart(2, "0")).join("-") : "01-01",
+    year_start: yearStart ? yearStartText(yearStart) : "01-01",
     alerts: definition.alerts,
     enforcement: definition.enforcement,
     switch_to: definition.switchTo ?? null,

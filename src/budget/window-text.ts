@@ -1,4 +1,4 @@
-/** Spans of time as windows are written. */
+/** Windows as people write them. */
 
 const UNITS_MS = [
   ["d", 86_400_000],
@@ -19,4 +19,17 @@ const UNITS_MS = [
 export function durationText(durationMs: number): string {
   const [unit, lengthMs] = UNITS_MS.find(([, each]) => durationMs % each === 0) ?? ["ms", 1];
   return `${durationMs / lengthMs}${unit}`;
+}
+
+/**
+ * The month and day with which years begin, as a configuration has them.
+ *
+ * @example
+ * ```ts
+ * import { yearStartText } from "tokenledger";
+ * yearStartText({ month: 4, day: 1 }); // => "04-01"
+ * ```
+ */
+export function yearStartText({ month, day }: { month: number; day: number }): string {
+  return [month, day].map((part) => String(part).padStart(2, "0")).join("-");
 }
