@@ -20,7 +20,7 @@ describe("a book in a file, spent by several programs", () => {
     timeout: isFull ? 3_700_000 : 300_000,
   }, async () => {
     const url = join(folder, "g1.db");
-    const capNanoUsd = isFull ? 420_000_000n : 48_000_000n;
+    const capNanoUsd = isFull ? 700_000_000n : 48_000_000n;
     const figures = await spendUntilKilled({
       door,
       url,
