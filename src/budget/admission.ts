@@ -181,7 +181,16 @@ export function reachedThresholds(definition: BudgetDefinition, used: MoneyAndTo
   );
 }
 
-/** Whether a hard budget has used more than a cap of its own: calls cost more than was reserved for them, or nothing was reserved. */
+/**
+ * Whether a hard budget has used more than a cap of its own: calls cost more than was reserved for them, or nothing was reserved.
+ *
+ * @example
+ * ```ts
+ * import { isOverspent } from "tokenledger";
+ * const budget = { name: "a", scope: {}, amountNanoUsd: 500n, period: "daily" as const, alerts: [50, 75], enforcement: "rate_limit" as const, hard: true };
+ * [500n, 501n].map((nanoUsd) => isOverspent(budget, { nanoUsd, tokens: 0n }, 0)); // => [false, true]
+ * ```
+ */
 export function isOverspent(definition: BudgetDefinition, used: MoneyAndTokens, atMs: number): boolean {
   if (!isHard(definition)) return false;
   return AXES.some((axis) => {
@@ -190,7 +199,16 @@ export function isOverspent(definition: BudgetDefinition, used: MoneyAndTokens, 
   });
 }
 
-/** Blocking is always hard. */
+/**
+ * Whether used + reserved must never exceed the caps. Blocking is always hard.
+ *
+ * @example
+ * ```ts
+ * import { isHard } from "tokenledger";
+ * const budget = { name: "a", scope: {}, period: "daily" as const, alerts: [], hard: false };
+ * [isHard({ ...budget, enforcement: "block_requests" }), isHard({ ...budget, enforcement: "rate_limit" })]; // => [true, false]
+ * ```
+ */
 export function isHard({ hard, enforcement }: BudgetDefinition): boolean {
   return hard || enforcement === "block_requests";
 }

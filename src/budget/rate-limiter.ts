@@ -185,7 +185,7 @@ function waitFor(owed: number, limit: number, asked: number): number {
 
 function describeRefusal(key: string, refused: RateLimitAnswer & { ok: false }): string {
   const unit = refused.limit === "requests_per_minute" ? "requests" : "tokens";
-  const when = refused.retryAfterMs === undefined ? "more than that never pass at once" : `try again after ${refused.retryAfterMs} ms`;
+  const when = refused.retryAfterMs === undefined ? "more than that never passes at once" : `try again after ${refused.retryAfterMs} ms`;
   return `${quoteValue(key)} may use ${refused.perMinute} ${unit} per minute; ${when}.`;
 }
 
