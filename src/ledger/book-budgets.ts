@@ -46,7 +46,11 @@ export class BookBudgets {
 
 function nameOf(reservation: LedgerReservation | string): CallName {
   if (typeof reservation === "string" && reservation !== "") return { requestId: reservation };
-  if (typeof reservation === "object" && reservation !== null) return reservation;
+  if (typeof reservation === "object" && reservation !== null) {
+    const { requestId, attempt } = reservation;
+    const isAttempt = attempt === undefined || Number.isSafeInteger(attempt);
+    if (typeof requestId === "string" && requestId !== "" && isAttempt) return { requestId, attempt };
+  }
   throw new InvalidInput(`${quoteValue(reservation)} is neither a reservation nor a request id.`);
 }
 

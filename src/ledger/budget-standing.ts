@@ -1,5 +1,6 @@
 /** The book's budgets as programs see them. */
 import { alertWindowOf, type BudgetDefinition, checkBudget, describeValue, statusOf } from "../budget/index.ts";
+import { END_OF_TIME_MS } from "../clock.ts";
 import { InvalidInput, quoteValue } from "../errors.ts";
 import type { BudgetStatus, LedgerBudgets } from "./ledger.ts";
 import type { BudgetState, LedgerStore, StoredAlert } from "./store.ts";
@@ -10,21 +11,24 @@ const LIBRARY = "library";
 export function ledgerBudgets(store: LedgerStore, changed: () => void): Omit<LedgerBudgets, "list"> {
   return {
     async put(definitions, origin = LIBRARY) {
-      await store.putBudgets(checked("length" in definitions ? definitions : [definitions]), origin);
+      await store.putBudgets(checked(Array.isArray(definitions) ? definitions : [definitions]), origin);
       changed();
     },
     async replace(definitions, origin) {
       const wanted = checked(definitions);
       const names = new Set(wanted.map(({ name }) => name));
+      // First the new ones: a budget that only changes its name must leave no moment in which nothing holds.
+      if (wanted.length > 0) await store.putBudgets(wanted, origin);
       const { budgets } = await store.budgets();
       for (const { definition, origin: whose } of budgets) {
         if (whose === origin && !names.has(definition.name)) await store.removeBudget(definition.name);
       }
-      if (wanted.length > 0) await store.putBudgets(wanted, origin);
       changed();
     },
     remove: (name) => store.removeBudget(name),
     async status({ atMs } = {}) {
+      if (atMs !== undefined && !isInstant(atMs))
+        throw new InvalidInput(`atMs: ${quoteValue(atMs)} is no time; give whole milliseconds from 1970 to the year 9999.`);
       const { nowMs, states } = await store.budgetStates(atMs);
       const alerts = states.length === 0 ? [] : await store.alerts({});
       return states.map((state) => statusIn(state, alerts, atMs ?? nowMs));
@@ -32,7 +36,12 @@ export function ledgerBudgets(store: LedgerStore, changed: () => void): Omit<Led
   };
 }
 
+function isInstant(timeMs: unknown): boolean {
+  return Number.isSafeInteger(timeMs) && (timeMs as number) >= 0 && (timeMs as number) < END_OF_TIME_MS;
+}
+
 function checked(definitions: readonly BudgetDefinition[]): BudgetDefinition[] {
+  if (!Array.isArray(definitions)) throw new InvalidInput(`${quoteValue(definitions)} is no list of budgets.`);
   const names = new Set<string>();
   return definitions.map((definition) => {
     checkBudget(definition);

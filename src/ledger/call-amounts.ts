@@ -3,6 +3,7 @@ import { InvalidInput, quoteValue } from "../errors.ts";
 import { parseUsd } from "../money.ts";
 import type { TokenCounts } from "../usage/index.ts";
 import type { ActualUsage, CallEstimate } from "./ledger.ts";
+import { isWellFormed, LONGEST_TEXT } from "./validation.ts";
 
 /** @throws InvalidInput naming the field */
 export function countOf(value: unknown, what: string): number | undefined {
@@ -21,10 +22,14 @@ export function costOf({ costUsd }: CallEstimate, what: string): number | undefi
   return Number(nanoUsd);
 }
 
-/** @throws InvalidInput for anything that is no text of a useful length */
+/** @throws InvalidInput for anything that a record can't have as a name */
 export function textOf(value: unknown, what: string): string {
-  if (typeof value === "string" && value !== "" && value.length <= 4096) return value;
-  throw new InvalidInput(`${what}: ${quoteValue(value)} is not a text of 1 to 4096 characters.`);
+  if (typeof value !== "string" || value === "" || value.length > LONGEST_TEXT) {
+    throw new InvalidInput(`${what}: ${quoteValue(value)} is not a text of 1 to ${LONGEST_TEXT} characters.`);
+  }
+  // What came back from the book would not be what was given.
+  if (!isWellFormed(value)) throw new InvalidInput(`${what}: ${quoteValue(value)} holds half of a character.`);
+  return value;
 }
 
 /** The counts of a call that was made; those of its parts are inside `input` and `output`, as in records. */

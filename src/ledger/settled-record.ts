@@ -18,7 +18,7 @@ export type ReservedCall = Pick<StoredReservation, "requestId" | "attempt" | "pr
 
 /** @throws InvalidInput where the call can't have been like this */
 export function settledEntry(call: ReservedCall, actual: ActualUsage | undefined, pricer: Pricer): Entry {
-  if (actual !== undefined && (typeof actual !== "object" || actual === null)) {
+  if (actual !== undefined && (typeof actual !== "object" || actual === null || Array.isArray(actual))) {
     throw new InvalidInput("What the call used is not an object; give inputTokens, outputTokens, costUsd.");
   }
   if (actual?.status === EXPIRED) {

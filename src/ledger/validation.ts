@@ -4,7 +4,7 @@ import type { TokenCounts, UsageRecord } from "../usage/index.ts";
 
 /** 9999-12-31T23:59:59.999Z: beyond it, times have no RFC 3339 form. */
 const LAST_INSTANT_MS = 253_402_300_799_999;
-const LONGEST_TEXT = 4096;
+export const LONGEST_TEXT = 4096;
 const LONGEST_METADATA = 65_536;
 
 /** Why a record can't be taken, in words that can follow "record 7: "; undefined if it can. */
@@ -67,7 +67,7 @@ function refusedText(name: string, value: unknown): string | undefined {
 }
 
 /** A lone surrogate has no UTF-8 form: what came back would not be what was given. */
-function isWellFormed(text: string): boolean {
+export function isWellFormed(text: string): boolean {
   // In every Node that we run on, and not yet in the library's types of ES2023.
   return (text as unknown as { isWellFormed(): boolean }).isWellFormed();
 }

@@ -269,8 +269,30 @@ describe("what a book's budgets decide", () => {
     expect(reservation).toMatchObject({ code: "BUDGET_EXCEEDED", breaches: [{ budget: "b" }] });
     await expect(ledger.budgets.put([budget("x"), budget("x")])).rejects.toMatchObject({ code: "INVALID_INPUT" });
     await expect(ledger.budgets.put(budget("x", { amountNanoUsd: -1n }))).rejects.toMatchObject({ code: "INVALID_INPUT" });
+    for (const bad of [null, 7, [null], "x"]) {
+      await expect(ledger.budgets.put(bad as unknown as BudgetDefinition), JSON.stringify(bad)).rejects.toMatchObject({
+        code: "INVALID_INPUT",
+      });
+      await expect(ledger.budgets.replace(bad as unknown as BudgetDefinition[], "x")).rejects.toMatchObject({ code: "INVALID_INPUT" });
+    }
+    for (const atMs of [Number.NaN, -1, 1.5, 1e18]) {
+      await expect(ledger.budgets.status({ atMs }), `${atMs}`).rejects.toMatchObject({ code: "INVALID_INPUT" });
+    }
     expect(await ledger.budgets.remove("mine")).toBe(true);
     expect(await ledger.budgets.remove("mine")).toBe(false);
+    await ledger.close();
+  });
+
+  it("guarantee G1: while a configuration's budget gets another name, there is no moment without it", async () => {
+    const { ledger } = await bookWith([]);
+    await ledger.budgets.replace([budget("old")], "config:a");
+    let isReplaced = false;
+    const replacing = ledger.budgets.replace([budget("new")], "config:a").then(() => {
+      isReplaced = true;
+    });
+    for (let i = 0; !isReplaced; i++) await expect(ledger.reserve(call(`r${i}`, "1.5"))).rejects.toMatchObject({ code: "BUDGET_EXCEEDED" });
+    await replacing;
+    expect((await ledger.budgets.list()).map(({ definition }) => definition.name)).toEqual(["new"]);
     await ledger.close();
   });
 });

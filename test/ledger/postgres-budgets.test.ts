@@ -16,6 +16,34 @@ describe.skipIf(!hasPostgres)("budgets on PostgreSQL", () => {
     if (!needsClock) test(name, run);
   }
 
+  test("a book that is open for reading only refuses what would change it, and a closed one says so", async () => {
+    const url = await emptyBookUrl();
+    const ledger = await openLedger(url);
+    await ledger.budgets.put(hourly);
+    const call = { requestId: "held", provider: "acme", model: "acme-1", estimate: { costUsd: "0.5" } };
+    await ledger.reserve(call);
+    const reader = await openLedger(url, { readOnly: true });
+    const changes: (() => Promise<unknown>)[] = [
+      () => reader.reserve({ ...call, requestId: "r1" }),
+      () => reader.settle("held"),
+      () => reader.release("held"),
+      () => reader.budgets.put({ ...hourly, name: "more" }),
+      () => reader.budgets.remove(hourly.name),
+      () => reader.alerts.acknowledge([1]),
+      () => reader.record({ timestampMs: 1, provider: "acme", model: "acme-1", tokens: { input: 1 }, source: "library" }),
+    ];
+    const refusal = { code: "DATABASE_ERROR", message: expect.stringMatching(/open for reading only/) };
+    for (const change of changes) await expect(change(), String(change)).rejects.toMatchObject(refusal);
+    expect(await reader.budgets.status()).toMatchObject([{ name: hourly.name, reservedNanoUsd: 500_000_000n, requests: 0 }]);
+    expect((await reader.verify()).differences).toEqual([]);
+    await reader.close();
+    await ledger.close();
+    await expect(ledger.reserve(call)).rejects.toMatchObject({
+      code: "DATABASE_ERROR",
+      message: expect.stringMatching(/is closed; open it anew/),
+    });
+  });
+
   test("what a sliding window counts no more is dropped, and what it counts stays", async () => {
     const url = await emptyBookUrl();
     const ledger = await openLedger(url);

@@ -217,6 +217,10 @@ describe("reservations in a book", () => {
       [{ scope: { team: "" } }, /scope\.team/],
       [{ scope: "blue" }, /scope/],
       [{ scope: { tags: ["a", "a"] } }, /scope\.tags/],
+      [{ requestId: "\ud800" }, /requestId: .* holds half of a character/],
+      [{ model: "acme\udc00" }, /model: .* holds half of a character/],
+      [{ scope: { team: "\ud800" } }, /scope\.team/],
+      [{ scope: { tags: ["a", "\ud800"] } }, /scope\.tags/],
       [{ estimate: {} }, /estimate/],
       [{ estimate: undefined }, /estimate/],
       [{ estimate: { costUsd: -1 } }, /estimate\.costUsd/],
@@ -239,10 +243,46 @@ describe("reservations in a book", () => {
       { inputTokens: 5, cacheReadTokens: 6 },
       { status: "expired" },
       { latencyMs: -1 },
+      [] as object,
     ]) {
       await expect(reservation.settle(actual), JSON.stringify(actual)).rejects.toMatchObject({ code: "INVALID_INPUT" });
     }
     expect(await standing(ledger, "all")).toEqual({ spent: 0n, reserved: 100_000_000n });
+    expect((await ledger.verify()).differences).toEqual([]);
+    await ledger.close();
+  });
+
+  it("bad-input: what names no reservation settles and releases none", async () => {
+    const { ledger } = await bookWith(budget("all"));
+    await (await ledger.reserve(call("r1", "0.1"))).settle();
+    for (const name of ["", null, 7, {}, [], { requestId: 7 }, { requestId: "" }, { requestId: "r1", attempt: "x" }]) {
+      const neither = { code: "INVALID_INPUT", message: expect.stringMatching(/neither a reservation nor a request id/) };
+      await expect(ledger.settle(name as string), JSON.stringify(name)).rejects.toMatchObject(neither);
+      await expect(ledger.release(name as string), JSON.stringify(name)).rejects.toMatchObject(neither);
+    }
+    await ledger.close();
+  });
+
+  it("a closed book says so, also to calls that were under way", async () => {
+    const { ledger } = await bookWith(budget("all"));
+    const held = await ledger.reserve(call("held", "0.1"));
+    const flying = held.settle();
+    await ledger.close();
+    const closed = { code: "DATABASE_ERROR", message: expect.stringMatching(/is closed; open it anew/) };
+    await expect(flying).rejects.toMatchObject(closed);
+    await expect(ledger.reserve(call("late", "0.1"))).rejects.toMatchObject(closed);
+    await expect(ledger.budgets.status()).rejects.toMatchObject(closed);
+  });
+
+  it("a book that is open for reading only refuses what would change it, and nothing changes", async () => {
+    const { ledger, path, clock } = await bookWith(budget("all"));
+    const reader = await openLedger(path, { clock, readOnly: true });
+    const refusal = { code: "DATABASE_ERROR", message: expect.stringMatching(/is open for reading only/) };
+    await expect(reader.reserve(call("r1", "0.1"))).rejects.toMatchObject(refusal);
+    await expect(reader.budgets.put(budget("more"))).rejects.toMatchObject(refusal);
+    await expect(reader.budgets.remove("all")).rejects.toMatchObject(refusal);
+    expect(await standing(reader, "all")).toEqual({ spent: 0n, reserved: 0n });
+    await reader.close();
     await ledger.close();
   });
 });

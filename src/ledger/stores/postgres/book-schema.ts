@@ -13,7 +13,7 @@ const LOCK = 0x546b4c67;
 
 /** Connects to the book at `url`; unless `readOnly`, makes schema and tables where they are missing. */
 export async function openBookSchema(url: string, { readOnly = false }: { readOnly?: boolean }): Promise<BookConnection> {
-  const connection = await BookConnection.open(serverAddress(url));
+  const connection = await BookConnection.open(serverAddress(url), { readOnly });
   try {
     await connection.migrate(async (transaction) => {
       await assertServer(transaction, connection.book);

@@ -44,19 +44,22 @@ export class BookConnection {
   /** How messages name the book: its address, without a password. */
   readonly book: string;
   readonly #pool: Pool;
+  /** Then all work is done in transactions that the server lets only read. */
+  readonly #readOnly: boolean;
   /** Some poolers between us and the server give each transaction another session, which knows no statement of the last one. */
   #prepares = true;
   readonly #marks = new WeakMap<PoolClient, Mark>();
 
-  static async open(address: ServerAddress): Promise<BookConnection> {
-    return new BookConnection(address, await makePool(address.connectionString));
+  static async open(address: ServerAddress, { readOnly = false }: { readOnly?: boolean } = {}): Promise<BookConnection> {
+    return new BookConnection(address, await makePool(address.connectionString), readOnly);
   }
 
-  private constructor(address: ServerAddress, pool: Pool) {
+  private constructor(address: ServerAddress, pool: Pool, readOnly: boolean) {
     this.schemaName = address.schema;
     this.schema = `"${address.schema.replaceAll('"', '""')}"`;
     this.book = address.shown;
     this.#pool = pool;
+    this.#readOnly = readOnly;
   }
 
   /** Reads in one transaction; after a lost connection anew. */
@@ -92,12 +95,12 @@ export class BookConnection {
    * @param work runs from its beginning each time: what it remembers of an earlier try must be forgotten
    */
   write<T>(work: Work<T>): Promise<T> {
-    return this.#insist(() => this.#writing(WRITING, work));
+    return this.#readOnly ? this.read(work) : this.#insist(() => this.#writing(WRITING, work));
   }
 
   /** The same, however long it takes. */
   repair<T>(work: Work<T>): Promise<T> {
-    return this.#insist(() => this.#writing(REPAIRING, work));
+    return this.#readOnly ? this.read(work) : this.#insist(() => this.#writing(REPAIRING, work));
   }
 
   /** For what makes the tables: done again, it must find itself done. A server that was never there is told of at once. */
@@ -122,6 +125,7 @@ export class BookConnection {
     values: readonly SqlValue[],
     { repeatable = false, name }: { repeatable?: boolean; name?: string } = {},
   ): Promise<Row[]> {
+    if (this.#readOnly) return this.read((transaction) => transaction.query(sql, values));
     const query = { text: sql, values: values as SqlValue[] };
     return this.#insist(() => this.#query(query, name), repeatable ? isPassing : gaveWay);
   }

@@ -55,9 +55,13 @@ export function isConnectionLost(error: unknown): boolean {
   );
 }
 
+/** In the words of `pg`. */
+const CLOSED = "Cannot use a pool after calling end on the pool";
+
 /** The error to throw for whatever `pg` or the system threw about the book. @param book its address, without a password */
 export function databaseError(error: unknown, book: string): unknown {
   if (TokenLedgerError.is(error) || !(error instanceof Error)) return error;
+  if (error.message === CLOSED) return new DatabaseError(`The book ${book} is closed; open it anew.`, { cause: error });
   const isTheirs =
     codeOf(error) !== undefined ||
     isConnectionLost(error) ||
@@ -80,7 +84,7 @@ function sentenceOf(error: Error, book: string): string {
     case "53300":
       return `The server of ${book} has no connection left (${error.message}); close other programs or raise max_connections.`;
     case "25006":
-      return `The server of ${book} is read-only (a standby, or made so by its settings); give the address of the primary.`;
+      return `The book ${book} can't be changed: it is open for reading only, or its server is (a standby, or made so by its settings); open it for writing, at the address of the primary.`;
     case "55P03":
     case "57014":
       return `The book ${book} stayed locked or busy for over a minute (${error.message}); nothing was changed, try again later.`;

@@ -14,6 +14,8 @@ const NETWORK_FILE_SYSTEMS: Record<number, string> = { 26985: "NFS", 20859: "SMB
 
 export interface BookFile {
   readonly connection: Connection;
+  /** @throws DatabaseError when it was opened for reading only. */
+  assertWritable(): void;
   /** @throws DatabaseError when the file was deleted or replaced since it was opened: what is written now would be lost. */
   assertStillThere(): void;
 }
@@ -43,6 +45,10 @@ export async function openBookFile(path: string, options: { readOnly?: boolean }
   const opened = path === IN_MEMORY ? undefined : fileIdentity(path);
   return {
     connection,
+    assertWritable() {
+      if (readOnly)
+        throw new DatabaseError(`The book ${quoteValue(path, 300)} is open for reading only; open it for writing to change it.`);
+    },
     assertStillThere() {
       if (opened !== undefined && fileIdentity(path) !== opened) {
         throw new DatabaseError(

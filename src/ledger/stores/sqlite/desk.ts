@@ -43,6 +43,7 @@ export class Desk {
   /** @param options.durable whether the disk must have it before it is told; default true */
   writing<T>(work: (writer: Writer) => T, options: { durable?: boolean } = {}): T {
     return this.guarded(() => {
+      this.#file.assertWritable();
       try {
         return writing(
           this.connection,
@@ -65,6 +66,7 @@ export class Desk {
   /** As {@link writing}, in a book of which not everything can be read. */
   repairing<T>(work: () => T): T {
     return this.guarded(() => {
+      this.#file.assertWritable();
       try {
         return writing(this.connection, () => {
           this.#file.assertStillThere();

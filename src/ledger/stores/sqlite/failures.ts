@@ -21,9 +21,15 @@ export function sqliteCode(error: unknown): string | undefined {
   return typeof code === "string" && code.startsWith("SQLITE_") ? code.split("_")[1] : undefined;
 }
 
+/** Node's SQLite and better-sqlite3 say it in their own words, and not as SQLite's error. */
+const IS_CLOSED = /^(The )?database( connection)? is not open$/;
+
 /** The error to throw for whatever a driver or the system threw about the book at `path`. Any other passes as it is. */
 export function databaseError(error: unknown, path: string): unknown {
-  if (TokenLedgerError.is(error) || !(error instanceof Error && "code" in error)) return error;
+  if (TokenLedgerError.is(error) || !(error instanceof Error)) return error;
+  if (IS_CLOSED.test(error.message))
+    return new DatabaseError(`The book ${quoteValue(path, 300)} is closed; open it anew.`, { cause: error });
+  if (!("code" in error)) return error;
   return new DatabaseError(sentenceOf(sqliteCode(error), quoteValue(path, 300), error.message), { cause: error });
 }
 
