@@ -62,8 +62,8 @@ export const LEDGER_MUTANTS: readonly Mutant[] = [
   {
     fault: "a sliding window is a part too short",
     file: "budget/window-of.ts",
-    original: "startMs: startMs - BUCKETS * bucketMs",
-    replacement: "startMs: startMs - (BUCKETS - 2) * bucketMs",
+    original: "startMs: startMs - EARLIER_BUCKETS * bucketMs",
+    replacement: "startMs: startMs - (EARLIER_BUCKETS - 2) * bucketMs",
   },
   {
     fault: "tokens that were held are not given back",
