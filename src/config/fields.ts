@@ -17,6 +17,12 @@ export function refuse(field: Field, message: string): never {
   throw configErrorAt(field.node.place, `${field.name} ${message}`);
 }
 
+/** How a message writes an entry of the map `field`: `period: daily` in a file, `--period daily` where options are typed. */
+export function entryText({ node }: Field, key: string, value: string): string {
+  const typed = node.kind === "map" ? node.nameOf?.(key) : undefined;
+  return typed === undefined ? `${key}: ${value}` : `${typed} ${value}`;
+}
+
 /** What a message may show of a value: as written in the file, never what a variable held. */
 export function shown({ node }: Field): string {
   if (node.kind !== "scalar") return node.kind === "map" ? "a map" : "a list";

@@ -6,6 +6,7 @@ import {
   booleanOf,
   choiceOf,
   decimalOf,
+  entryText,
   type Field,
   itemsOf,
   knownFields,
@@ -65,7 +66,7 @@ export function readBudget(field: Field, { timeZone: usualTimeZone, warn }: Surr
   const fields: BudgetFields = knownFields(field, KEYS);
   const { name } = fields;
   if (!name) refuse(field, "has no name; each budget needs one of its own.");
-  const { enforcement, switchTo, switchField } = readEnforcement(fields);
+  const { enforcement, switchTo, switchField } = readEnforcement(field, fields);
   const timeZone = fields.timezone ? timeZoneOf(fields.timezone) : usualTimeZone;
   const budget: BudgetDefinition = {
     name: textOf(name, "a name"),
@@ -105,7 +106,8 @@ function readScope(fields: BudgetFields): BudgetScope {
 
 function readCaps(field: Field, { amount, max_tokens }: BudgetFields): Pick<BudgetDefinition, "amountNanoUsd" | "maxTokens"> {
   if (!amount && !max_tokens) {
-    refuse(field, "has no amount; give USD as a plain decimal, such as amount: 500, or a number of tokens, such as max_tokens: 1000000.");
+    const [usd, tokens] = [entryText(field, "amount", "500"), entryText(field, "max_tokens", "1000000")];
+    refuse(field, `has no amount; give USD as a plain decimal, such as ${usd}, or a number of tokens, such as ${tokens}.`);
   }
   return {
     ...(amount && { amountNanoUsd: amountOf(amount) }),
@@ -130,7 +132,7 @@ function readAlerts(field: Field): number[] {
 }
 
 /** `enforcement: switch_provider` with `switch_to: NAME`, or `enforcement: { switch_provider: NAME }`. */
-function readEnforcement(fields: BudgetFields): { enforcement: Enforcement; switchTo?: string; switchField?: Field } {
+function readEnforcement(budget: Field, fields: BudgetFields): { enforcement: Enforcement; switchTo?: string; switchField?: Field } {
   const { enforcement: field, switch_to: beside } = fields;
   const inside = field?.node.kind === "map" ? namedFields(field)[0] : undefined;
   if (field && inside) {
@@ -140,10 +142,11 @@ function readEnforcement(fields: BudgetFields): { enforcement: Enforcement; swit
   }
   const enforcement = field ? choiceOf(field, ENFORCEMENTS) : "notify_only";
   if (enforcement !== "switch_provider") {
-    if (beside) refuse(beside, `has no effect with enforcement ${enforcement}; write enforcement: switch_provider.`);
+    if (beside)
+      refuse(beside, `has no effect with enforcement ${enforcement}; write ${entryText(budget, "enforcement", "switch_provider")}.`);
     return { enforcement };
   }
-  if (!beside) refuse(field as Field, "needs switch_to: the name of the provider that calls move to.");
+  if (!beside) refuse(field as Field, `needs ${entryText(budget, "switch_to", "NAME")}, the provider that calls move to.`);
   return { enforcement, switchTo: textOf(beside, "the name of a provider"), switchField: beside };
 }
 
@@ -160,8 +163,11 @@ function readHard({ hard }: BudgetFields, enforcement: Enforcement): boolean {
 function readOverride(field: Field, { amountNanoUsd, timeZone }: BudgetDefinition): NonNullable<BudgetDefinition["override"]> {
   const { amount, until } = knownFields(field, ["amount", "until"]);
   if (amountNanoUsd === undefined) refuse(field, "needs an amount that it takes the place of; this budget has none.");
-  if (!amount) refuse(field, "has no amount; give USD as a plain decimal, such as amount: 800.");
-  if (!until) refuse(field, "has no end; give the day or time from which the usual amount holds again, such as until: 2026-07-01.");
+  if (!amount) refuse(field, `has no amount; give USD as a plain decimal, such as ${entryText(field, "amount", "800")}.`);
+  if (!until) {
+    const day = entryText(field, "until", "2026-07-01");
+    refuse(field, `has no end; give the day or time from which the usual amount holds again, such as ${day}.`);
+  }
   return { amountNanoUsd: amountOf(amount), untilMs: instantOf(until, timeZone ?? "UTC") };
 }
 

@@ -1,7 +1,7 @@
 /** Over which time a budget counts: a calendar period with its beginnings, or a sliding window. */
 
 import { type BudgetPeriod, PERIODS, WEEKDAYS, type WindowRule } from "../budget/index.ts";
-import { choiceOf, durationOf, type Field, refuse, shown, textOf } from "./fields.ts";
+import { choiceOf, durationOf, entryText, type Field, refuse, shown, textOf } from "./fields.ts";
 
 export interface SpanFields {
   period?: Field;
@@ -18,12 +18,13 @@ export function readSpan(field: Field, fields: SpanFields): Omit<WindowRule, "ti
   const written = rule.period === undefined ? "a sliding window" : `period ${rule.period}`;
   if (week_start) {
     rule.weekStart = choiceOf(week_start, WEEKDAYS);
-    if (rule.period !== "weekly") refuse(week_start, `has no effect with ${written}; it belongs to period: weekly.`);
+    if (rule.period !== "weekly")
+      refuse(week_start, `has no effect with ${written}; it belongs to ${entryText(field, "period", "weekly")}.`);
   }
   if (year_start) {
     rule.yearStart = yearStartOf(year_start);
     if (!YEAR_PERIODS.includes(rule.period)) {
-      refuse(year_start, `has no effect with ${written}; it belongs to period: quarterly or yearly.`);
+      refuse(year_start, `has no effect with ${written}; it belongs to ${entryText(field, "period", "quarterly")} or yearly.`);
     }
   }
   return rule;
@@ -32,7 +33,10 @@ export function readSpan(field: Field, fields: SpanFields): Omit<WindowRule, "ti
 function readPeriodOrWindow(field: Field, { period, window }: SpanFields): WindowRule {
   if (period && window) refuse(window, "can't stand beside period; keep the calendar period or the sliding window.");
   if (window) return { windowMs: durationOf(window) };
-  if (!period) refuse(field, `has neither period nor window; give period: ${PERIODS.join(" | ")}, or a sliding window such as window: 7d.`);
+  if (!period) {
+    const calendar = entryText(field, "period", PERIODS.join(" | "));
+    refuse(field, `has neither period nor window; give ${calendar}, or a sliding window such as ${entryText(field, "window", "7d")}.`);
+  }
   return { period: choiceOf(period, PERIODS) };
 }
 

@@ -136,7 +136,7 @@ describe("a rate limiter", () => {
     expect(passing(limiter, "anyone", 50)).toBe(50);
     expect(limiter.tryCheck("__proto__", { tokens: 6 }).ok).toBe(false);
     expect(passing(new RateLimiter({}, { clock }), "anyone", 50)).toBe(50);
-    expect(() => limiter.check("blocked")).toThrow('"blocked" may use 0 requests per minute; more than that never pass at once.');
+    expect(() => limiter.check("blocked")).toThrow('"blocked" may use 0 requests per minute; more than that never passes at once.');
   });
 
   test("acceptance A8: what is no limit and no count is refused", () => {

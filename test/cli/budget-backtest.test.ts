@@ -34,7 +34,7 @@ describe("tokenledger budget backtest", () => {
   test("says in sentences what would have been blocked, and shows the windows", () => {
     const { stdout, exitCode } = machine.run([...TRIED, "--amount", "10"]);
     expect(exitCode).toBe(0);
-    expect(stdout).toContain("this budget (team research, daily, $10.00) would have blocked 98 of 348 calls.");
+    expect(stdout).toContain("This budget (team research, daily, $10.00) would have blocked 98 of 348 calls.");
     expect(stdout).toContain("Falsely, because the window held no more than normal business: 0. In a runaway: 98, $98.00.");
     expect(stdout).toContain("The first one: 2026-01-20 09:10 UTC, after $10.00.");
     expect(stdout).toMatch(/^2026-01-20 .* 98 .*runaway$/m);

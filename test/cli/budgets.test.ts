@@ -243,6 +243,10 @@ describe("webhooks", () => {
       const first = machine.file("first.jsonl", line("260"));
       expect((await ended(machine, ["import", "jsonl", first])).exitCode).toBe(0);
       expect(machine.json(["alerts", "list"]).alerts).toMatchObject([{ threshold: 50, delivery: { attempts: 1, delivered_at: null } }]);
+      const shown = machine.run(["alerts", "list"]).stdout;
+      expect(shown).toMatch(/open, not delivered\n/);
+      expect(shown).toMatch(/\nAlert 1 is not delivered: the receiver answered 500\.\n$/);
+      expect(machine.run(["budget", "list"]).stdout).toContain(new URL(webhook).origin);
 
       status = 200;
       const second = machine.file("second.jsonl", line("120"));
@@ -443,7 +447,7 @@ describe("what can't be done", () => {
     ["56: a threshold of 0", [...DAILY, "--alerts", "0"], "from 1 to 100"],
     ["56: a threshold of 101", [...DAILY, "--alerts", "101"], "from 1 to 100"],
     ["56: a threshold with its sign", [...DAILY, "--alerts", "75%"], "without its sign"],
-    ["58: a switch to nowhere", [...DAILY, "--enforcement", "switch_provider"], "needs switch_to"],
+    ["58: a switch to nowhere", [...DAILY, "--enforcement", "switch_provider"], "needs --switch-to NAME"],
     [
       "58: a switch to itself",
       [...DAILY, "--enforcement", "switch_provider", "--provider", "openai", "--switch-to", "openai"],
@@ -454,14 +458,18 @@ describe("what can't be done", () => {
     ["61: too long a window", ["--amount", "5", "--window", "400d"], "to 366d"],
     ["61: a month as a length", ["--amount", "5", "--window", "1mo"], "use period"],
     ["an enforcement that is none", [...DAILY, "--enforcement", "block"], "did you mean block_requests?"],
-    ["no amount", ["--period", "daily"], "has no amount"],
-    ["no window", ["--amount", "5"], "has neither period nor window"],
+    ["no amount", ["--period", "daily"], "such as --amount 500, or a number of tokens, such as --max-tokens 1000000"],
+    ["no window", ["--amount", "5"], "has neither period nor window; give --period daily | weekly"],
     ["both windows", [...DAILY, "--window", "7d"], "contradict"],
     ["hard and soft", [...DAILY, "--hard", "--soft"], "contradict"],
     ["hard, and only telling", [...DAILY, "--hard"], "lets every call pass"],
     ["soft, and blocking", [...DAILY, "--soft", "--enforcement", "block_requests"], "always hard"],
     ["a user without a name", [...DAILY, "--user", ""], "--user is empty"],
-    ["an override without its end", [...DAILY, "--override", "8"], "--override has no end"],
+    [
+      "an override without its end",
+      [...DAILY, "--override", "8"],
+      "--override has no end; give the day or time from which the usual amount holds again, such as --until 2026-07-01",
+    ],
     ["an end without an override", [...DAILY, "--until", "2026-03-01"], "give --override"],
     ["an end that is no day", [...DAILY, "--override", "8", "--until", "2026-13-01"], '--until is "2026-13-01"'],
     ["a zone that is none", [...DAILY, "--time-zone", "Mars/Phobos"], '--time-zone is "Mars/Phobos"'],
@@ -506,6 +514,15 @@ describe("what can't be done", () => {
       stderr: expect.stringContaining("did you mean nightly?"),
     });
     expect(known.run(["budget", "remove", "nighly"]).exitCode).toBe(2);
+    expect(known.run(["alerts", "list", "--budget", "nighly"])).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining("did you mean nightly?"),
+    });
+    expect(known.run(["alerts", "list", "--budget", "nightly"])).toMatchObject({
+      exitCode: 4,
+      stderr: 'The budget "nightly" has reached no threshold yet.\n',
+    });
+    expect(known.run(["budget", "check"]).stdout).toBe("The budget is not exceeded.\n");
     expect(known.run(["alerts", "ack", "7"])).toMatchObject({ exitCode: 2, stderr: expect.stringContaining("There is no alert 7") });
     expect(known.run(["alerts", "ack", "x"])).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('"x" is not the number') });
     expect(known.run(["alerts", "ack"])).toMatchObject({ exitCode: 2 });

@@ -152,6 +152,7 @@ describe("bad-input F211 and F214: the book's file", () => {
 describe("bad-input F213: where a book is", () => {
   it.each([
     ["postgresql://user:secret@[/db", /no well-formed PostgreSQL URL/],
+    ["postgresql://user:secret@host/db?shema=x", /has the parameter "shema"; did you mean schema\?$/],
     ["mysql://user:secret@host/db", /can't be kept in "mysql:"/],
     ["", /address is empty/],
     ["sqlite://", /names no file/],

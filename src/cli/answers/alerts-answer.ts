@@ -1,11 +1,13 @@
 /** Alerts, in every form. */
 import { describeValue } from "../../budget/index.ts";
+import { END_OF_TIME_MS } from "../../clock.ts";
 import type { StoredAlert } from "../../ledger/index.ts";
 import { formatUsd } from "../../money.ts";
-import type { Answer } from "../printing/answer.ts";
+import type { Answer, ScreenStyle } from "../printing/answer.ts";
 import type { Cell } from "../printing/csv.ts";
 import { count, dollars } from "../printing/numbers.ts";
 import { type Column, renderTable } from "../printing/table.ts";
+import { fitted } from "../printing/text.ts";
 import { instantText } from "./budget-document.ts";
 
 interface AlertDocument {
@@ -43,7 +45,7 @@ export function alertsAnswer(alerts: readonly StoredAlert[], extra: object = {})
   return {
     document: { schema: "tokenledger.alerts/1", ...extra, alerts: documents },
     rows: { fields: ROW_FIELDS, records: documents.map(alertRow) },
-    screen: async (style) => (documents.length > 0 ? renderTable(alertColumns(documents), style) : ""),
+    screen: (style) => alertsScreen(documents, style),
     markdown: async () => (await import("../printing/markdown.ts")).markdownTable(alertColumns(documents)),
   };
 }
@@ -65,7 +67,8 @@ function alertDocument(alert: StoredAlert): AlertDocument {
       ? {
           attempts: delivery.attempts,
           delivered_at: delivery.deliveredMs === undefined ? null : instantText(delivery.deliveredMs),
-          next_attempt_at: delivery.deliveredMs === undefined ? instantText(delivery.nextAttemptMs) : null,
+          next_attempt_at:
+            delivery.deliveredMs === undefined && delivery.nextAttemptMs < END_OF_TIME_MS ? instantText(delivery.nextAttemptMs) : null,
           last_error: delivery.lastError ?? null,
         }
       : null,
@@ -97,5 +100,24 @@ function minuteText(instant: string): string {
 function stateCell({ acknowledged_at: acknowledged, delivery }: AlertDocument): string {
   const state = acknowledged === null ? "open" : "acknowledged";
   if (delivery === null) return state;
-  return `${state}, ${delivery.delivered_at === null ? `not delivered (${delivery.last_error ?? "waits"})` : "delivered"}`;
+  return `${state}, ${delivery.delivered_at === null ? "not delivered" : "delivered"}`;
+}
+
+async function alertsScreen(alerts: readonly AlertDocument[], style: ScreenStyle): Promise<string> {
+  if (alerts.length === 0) return "";
+  const table = await renderTable(alertColumns(alerts), style);
+  const failures = await Promise.all(failureTexts(alerts).map((text) => fitted(text, style.width)));
+  return failures.length === 0 ? table : `${table}\n${failures.join("\n")}\n`;
+}
+
+/** Why alerts are not delivered: a sentence for each reason. */
+function failureTexts(alerts: readonly AlertDocument[]): string[] {
+  const ids = new Map<string, number[]>();
+  for (const { id, delivery } of alerts) {
+    if (delivery === null || delivery.last_error === null || delivery.delivered_at !== null) continue;
+    const isGivenUp = delivery.next_attempt_at === null;
+    const reason = `not delivered: ${delivery.last_error}${isGivenUp ? "; no more is tried" : ""}`;
+    ids.set(reason, [...(ids.get(reason) ?? []), id]);
+  }
+  return [...ids].map(([reason, which]) => `${which.length === 1 ? `Alert ${which[0]} is` : `Alerts ${which.join(", ")} are`} ${reason}.`);
 }

@@ -60,7 +60,10 @@ function definitionColumns(defined: readonly DefinedBudget[]): Column[] {
       dropOrder: 3,
       cells: documents.map(({ alerts }) => alerts.map((alert) => `${alert}%`).join(", ")),
     },
-    { title: "defined in", align: "left", dropOrder: 4, cells: documents.map(({ defined_in }) => defined_in.replace(/^config:/, "")) },
+    ...(documents.some(({ webhook }) => webhook !== null)
+      ? [{ title: "webhook", align: "left" as const, dropOrder: 4, cells: documents.map(({ webhook }) => webhook ?? "") }]
+      : []),
+    { title: "defined in", align: "left", dropOrder: 5, cells: documents.map(({ defined_in }) => defined_in.replace(/^config:/, "")) },
   ];
 }
 

@@ -5,6 +5,7 @@ import { alertsAnswer } from "../answers/alerts-answer.ts";
 import { type CommandContext, needsSubcommand, runs } from "../command-context.ts";
 import type { Command } from "../command-line.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
+import { knownBudget } from "../known-budget.ts";
 import { count } from "../printing/numbers.ts";
 
 const EXAMPLES = `
@@ -44,14 +45,21 @@ async function listAlerts(context: CommandContext, options: { open?: boolean; bu
     found = alerts.length;
     return alertsAnswer(alerts);
   });
-  if (found === 0) context.note(options.open ? "No alert is open." : "No budget has reached a threshold yet.");
+  if (found === 0) context.note(nothingText(options));
   return found > 0 ? EXIT.done : EXIT.nothingToReport;
+}
+
+function nothingText({ open, budget }: { open?: boolean; budget?: string }): string {
+  const whose = budget === undefined ? "" : ` of ${quoteValue(budget)}`;
+  if (open) return `No alert${whose} is open.`;
+  return budget === undefined ? "No budget has reached a threshold yet." : `The budget ${quoteValue(budget)} has reached no threshold yet.`;
 }
 
 async function alertsIn(context: CommandContext, { open, budget }: { open?: boolean; budget?: string }): Promise<StoredAlert[]> {
   const book = await context.readBook();
   try {
-    const filter = { ...(open && { open }), ...(budget !== undefined && { budget: budget.normalize("NFC") }) };
+    const known = budget === undefined ? [] : ((await book?.budgets.list()) ?? []).map(({ definition }) => definition.name);
+    const filter = { ...(open && { open }), ...(budget !== undefined && { budget: knownBudget(budget, known) }) };
     return ((await book?.alerts.list(filter)) ?? []).sort((a, b) => b.triggeredMs - a.triggeredMs || b.id - a.id);
   } finally {
     await book?.close();

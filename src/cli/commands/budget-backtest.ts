@@ -86,7 +86,7 @@ async function tried(context: CommandContext, book: ReplayableBook, trial: Trial
   });
 }
 
-const PROPOSED = "this budget";
+const PROPOSED = "This budget";
 /** Stands where the amount is to be found, so that everything else can be checked. */
 const ANY_AMOUNT = "1";
 

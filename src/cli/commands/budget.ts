@@ -1,5 +1,4 @@
 /** `tokenledger budget` */
-import { InvalidInput, quoteValue } from "../../errors.ts";
 import type { BudgetStatus, Ledger } from "../../ledger/index.ts";
 import { budgetsAnswer } from "../answers/budget-answer.ts";
 import { type BudgetDocument, budgetDocument } from "../answers/budget-document.ts";
@@ -8,7 +7,7 @@ import { budgetName } from "../answers/budget-sentences.ts";
 import { type CommandContext, needsSubcommand, runs } from "../command-context.ts";
 import type { Command } from "../command-line.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
-import { oneOf } from "../one-of.ts";
+import { knownBudget } from "../known-budget.ts";
 import { define as defineBacktest } from "./budget-backtest.ts";
 import { defineRemove, defineSet } from "./budget-set.ts";
 
@@ -83,18 +82,22 @@ async function budgetStatus(context: CommandContext, _options: object, names: st
 async function checkBudgets(context: CommandContext, _options: object, names: string[]): Promise<ExitCode> {
   let exceeded: string[] = [];
   await context.answer(["table", "json"], async () => {
-    const { budgets } = await standings(context, names);
+    const { budgets, notes } = await standings(context, names);
     const over = budgets.filter((budget) => budget.exceeded);
     exceeded = over.map(budgetName);
     const answer = budgetsAnswer({ generatedAtMs: context.nowMs, budgets, extra: { exceeded } });
     const screen = budgetsAnswer({ generatedAtMs: context.nowMs, budgets: over }).screen;
-    return { ...answer, screen: (style) => (over.length > 0 ? screen(style) : `${checkedText(budgets.length)}\n`) };
+    return {
+      ...answer,
+      screen: (style) =>
+        over.length > 0 ? screen(style) : `${checkedText(new Set(budgets.map(({ name }) => name)).size + notes.length)}\n`,
+    };
   });
   return exceeded.length > 0 ? EXIT.difference : EXIT.done;
 }
 
 function checkedText(budgets: number): string {
-  if (budgets === 0) return "No budget has a counter yet.";
+  if (budgets === 0) return "The book has no budgets.";
   return budgets === 1 ? "The budget is not exceeded." : `None of ${budgets} budgets is exceeded.`;
 }
 
@@ -108,7 +111,7 @@ async function standings(context: CommandContext, names: readonly string[]): Pro
   const book = await budgetBook(context);
   try {
     const known = ((await book?.budgets.list()) ?? []).map(({ definition }) => definition.name);
-    const wanted = names.map((name) => knownName(name.normalize("NFC"), known));
+    const wanted = names.map((name) => knownBudget(name, known));
     const isWanted = (name: string): boolean => wanted.length === 0 || wanted.includes(name);
     const statuses: BudgetStatus[] = ((await book?.budgets.status()) ?? []).filter(({ name }) => isWanted(name));
     const counted = new Set(statuses.map(({ name }) => name));
@@ -121,12 +124,6 @@ async function standings(context: CommandContext, names: readonly string[]): Pro
   } finally {
     await book?.close();
   }
-}
-
-function knownName(name: string, known: readonly string[]): string {
-  if (known.length === 0)
-    throw new InvalidInput(`There is no budget ${quoteValue(name)}; the book has none. tokenledger budget set makes one.`);
-  return oneOf("The budget", name, known);
 }
 
 function noteNoBudgets(context: CommandContext): void {

@@ -1,5 +1,5 @@
 /** Where a book on PostgreSQL is, from the URL that people write. */
-import { InvalidInput, quoteValue } from "../../../errors.ts";
+import { closestWord, InvalidInput, quoteValue } from "../../../errors.ts";
 
 export interface ServerAddress {
   /** For `pg`, with all that the URL says of the connection. */
@@ -24,6 +24,9 @@ export function serverAddress(url: string): ServerAddress {
       `The address of the book is no well-formed PostgreSQL URL; ${ACCEPTED}, and write special characters of the password as %40 (@), %2F (/), %23 (#), %25 (%).`,
     );
   }
+  const misspelt = [...parsed.searchParams.keys()].find((key) => key !== "schema" && closestWord(key, ["schema"]) !== undefined);
+  if (misspelt !== undefined)
+    throw new InvalidInput(`The address of the book has the parameter ${quoteValue(misspelt)}; did you mean schema?`);
   const schemas = parsed.searchParams.getAll("schema");
   const schema = schemas[0] ?? DEFAULT_SCHEMA;
   if (schemas.length > 1) throw new InvalidInput("The address of the book names its schema twice; give one ?schema=….");
