@@ -24,7 +24,11 @@ export function settledEntry(call: ReservedCall, actual: ActualUsage | undefined
   if (actual?.status === EXPIRED) {
     throw new InvalidInput(`status: "${EXPIRED}" is the book's own word, for calls that were never settled; give another one.`);
   }
-  return entryFor(call, { ...recordOf(call, actual), ...amountsOf(call, actual) }, pricer);
+  const record = { ...recordOf(call, actual), ...amountsOf(call, actual) };
+  const entry = entryFor(call, record, pricer);
+  const isUnpriced = record.reportedCostNanoUsd === undefined && entry.computedCostNanoUsd === null;
+  // Unknown is not zero: what was set aside is the best that is known, and a cap must hold.
+  return isUnpriced && call.estimate.nanoUsd > 0n ? entryFor(call, { ...record, ...asReserved(call) }, pricer) : entry;
 }
 
 /** The record of a call that left and was never heard of again. */
@@ -63,18 +67,20 @@ function recordOf({ requestId, attempt, provider, model, scope, reservedMs }: Re
 
 /** Where the caller tells neither tokens nor cost: as estimated. */
 function amountsOf(
-  { estimate }: ReservedCall,
+  call: ReservedCall,
   actual: ActualUsage | undefined,
 ): Pick<UsageRecord, "tokens" | "usageSource" | "reportedCostNanoUsd"> {
+  const { estimate } = call;
   const tokens = tokensOf(actual ?? {});
   const costNanoUsd = costOf(actual ?? {}, "actual");
   if (Object.keys(tokens).length > 0 || costNanoUsd !== undefined) {
     return { tokens, usageSource: "reported", ...(costNanoUsd === undefined ? {} : { reportedCostNanoUsd: costNanoUsd }) };
   }
-  return {
-    tokens: { input: estimate.inputTokens, output: estimate.outputTokens },
-    usageSource: "estimated",
-    // Nothing held may mean that nobody knew the price: then it is priced as it would be without an estimate.
-    ...(estimate.nanoUsd === 0n ? {} : { reportedCostNanoUsd: Number(estimate.nanoUsd) }),
-  };
+  return { tokens: { input: estimate.inputTokens, output: estimate.outputTokens }, ...asReserved(call) };
+}
+
+function asReserved({ estimate }: ReservedCall): Pick<UsageRecord, "usageSource" | "reportedCostNanoUsd"> {
+  // Nothing held may mean that nobody knew the price: then it is priced as it would be without an estimate.
+  const cost = estimate.nanoUsd === 0n ? {} : { reportedCostNanoUsd: Number(estimate.nanoUsd) };
+  return { usageSource: "estimated", ...cost };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { BudgetDefinition } from "../../src/budget/index.ts";
-import { type Ledger, type LedgerOptions, openLedger } from "../../src/ledger/index.ts";
+import { type Ledger, type LedgerOptions, openLedger, type ReserveCall } from "../../src/ledger/index.ts";
 import { FakeClock } from "../../src/testing/index.ts";
 import { budget, call, NOON_MS, record, standing, USD } from "./budget-book.ts";
 
@@ -254,6 +254,20 @@ describe("what a book's budgets decide", () => {
     await strict.ledger.close();
   });
 
+  it("guarantee G1: a call that turns out to have no price counts at its estimate, so that it can't lead past a cap", async () => {
+    const { ledger } = await bookWith([budget("money")]);
+    const calls = ["r1", "r2", "r3"].map((requestId) => call(requestId, "0.4", { dispatched: true }));
+    await (await ledger.reserve(calls[0] as ReserveCall)).settle({ inputTokens: 1000, outputTokens: 10 });
+    await (await ledger.reserve(calls[1] as ReserveCall)).settle({ inputTokens: 1000, model: "acme-unheard-of" });
+    expect(await standing(ledger, "money")).toEqual({ spent: 800_000_000n, reserved: 0n });
+    await expect(ledger.reserve(calls[2] as ReserveCall)).rejects.toMatchObject({ code: "BUDGET_EXCEEDED" });
+    for await (const record of ledger.query({ requestId: "r1" })) {
+      expect(record).toMatchObject({ usageSource: "estimated", reportedCostNanoUsd: 400_000_000, tokens: { input: 1000, output: 10 } });
+    }
+    expect((await ledger.verify()).differences).toEqual([]);
+    await ledger.close();
+  });
+
   it("the budgets and prices that a book is opened with are those of its configuration, no more and no less", async () => {
     const path = "sqlite::memory:";
     const prices = [{ provider: "acme", model: "acme-1", rates: { input: 1_000_000_000 }, sources: [] }];
@@ -286,12 +300,16 @@ describe("what a book's budgets decide", () => {
   it("guarantee G1: while a configuration's budget gets another name, there is no moment without it", async () => {
     const { ledger } = await bookWith([]);
     await ledger.budgets.replace([budget("old")], "config:a");
-    let isReplaced = false;
-    const replacing = ledger.budgets.replace([budget("new")], "config:a").then(() => {
-      isReplaced = true;
-    });
-    for (let i = 0; !isReplaced; i++) await expect(ledger.reserve(call(`r${i}`, "1.5"))).rejects.toMatchObject({ code: "BUDGET_EXCEEDED" });
+    await ledger.budgets.status();
+    const replacing = ledger.budgets.replace([budget("new")], "config:a");
+    const tries: Promise<unknown>[] = [];
+    for (let i = 0; i < 60; i++) {
+      tries.push(ledger.reserve(call(`r${i}`, "1.5")));
+      await Promise.resolve();
+    }
     await replacing;
+    const ends = await Promise.allSettled(tries);
+    expect(ends.filter(({ status }) => status === "fulfilled")).toEqual([]);
     expect((await ledger.budgets.list()).map(({ definition }) => definition.name)).toEqual(["new"]);
     await ledger.close();
   });
