@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { BudgetDefinition } from "../../src/budget/index.ts";
+import { ledgerBudgets } from "../../src/ledger/budget-standing.ts";
 import { type Ledger, type LedgerOptions, openLedger, type ReserveCall } from "../../src/ledger/index.ts";
+import type { LedgerStore } from "../../src/ledger/store.ts";
 import { FakeClock } from "../../src/testing/index.ts";
 import { budget, call, NOON_MS, record, standing, USD } from "./budget-book.ts";
 
@@ -298,19 +300,14 @@ describe("what a book's budgets decide", () => {
   });
 
   it("guarantee G1: while a configuration's budget gets another name, there is no moment without it", async () => {
-    const { ledger } = await bookWith([]);
-    await ledger.budgets.replace([budget("old")], "config:a");
-    await ledger.budgets.status();
-    const replacing = ledger.budgets.replace([budget("new")], "config:a");
-    const tries: Promise<unknown>[] = [];
-    for (let i = 0; i < 60; i++) {
-      tries.push(ledger.reserve(call(`r${i}`, "1.5")));
-      await Promise.resolve();
-    }
-    await replacing;
-    const ends = await Promise.allSettled(tries);
-    expect(ends.filter(({ status }) => status === "fulfilled")).toEqual([]);
-    expect((await ledger.budgets.list()).map(({ definition }) => definition.name)).toEqual(["new"]);
-    await ledger.close();
+    const steps: string[] = [];
+    const old = { id: 1, definition: budget("old"), origin: "config:a", countedFromMs: 0 };
+    const store: Pick<LedgerStore, "budgets" | "putBudgets" | "removeBudget"> = {
+      budgets: async () => ({ revision: 1, budgets: [old] }),
+      putBudgets: async (definitions) => void steps.push(`put ${definitions[0]?.name}`),
+      removeBudget: async (name) => steps.push(`remove ${name}`) > 0,
+    };
+    await ledgerBudgets(store as LedgerStore, () => {}).replace([budget("new")], "config:a");
+    expect(steps).toEqual(["put new", "remove old"]);
   });
 });
