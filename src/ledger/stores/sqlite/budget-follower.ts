@@ -70,14 +70,16 @@ export class BudgetFollower {
   /** To be called when any transaction begins: other processes may have changed budgets, or names. */
   refresh(): void {
     const revisions = this.table.revisions();
-    if (revisions.names !== this.#known?.names && this.#known) this.#dictionary.forget();
+    if (revisions.names !== this.#known?.names) this.#dictionary.forget();
     if (revisions.names !== this.#known?.names || revisions.budgets !== this.#known.budgets) this.reload();
   }
 
   /** To be called when this transaction has changed budgets. */
   reload(): void {
-    this.#known = this.table.revisions();
+    // Where they can't be read, they are not known: the next transaction must fail as well, and not go on without them.
+    this.#known = undefined;
     this.#budgets = this.table.all().budgets;
+    this.#known = this.table.revisions();
     this.#counting.use(this.#budgets);
     this.#targets.clear();
     this.alerts.forget();
