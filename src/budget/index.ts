@@ -15,6 +15,7 @@ export {
   reachedThresholds,
   statusOf,
 } from "./admission.ts";
+export { checkKeys } from "./amounts.ts";
 export {
   type BudgetDefinition,
   type BudgetPeriod,

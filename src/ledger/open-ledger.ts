@@ -1,5 +1,6 @@
 /** Opens the book at a URL. */
 import { type Clock, systemClock } from "../clock.ts";
+import { InvalidInput, quoteValue } from "../errors.ts";
 import { aggregate } from "./aggregating.ts";
 import { AlertKicking } from "./alert-kicking.ts";
 import type { Pricer } from "./appending.ts";
@@ -43,6 +44,10 @@ export async function openLedger(url: string, options: LedgerOptions = {}): Prom
 }
 
 async function openStore(url: string, options: { readOnly: boolean; clock: Clock }): Promise<LedgerStore> {
+  if (typeof url !== "string")
+    throw new InvalidInput(
+      `The book's address ${quoteValue(url)} is not a text; give a path, sqlite:///path, or postgresql://user@host/database.`,
+    );
   if (!isPostgresUrl(url)) return SqliteStore.open(sqlitePath(url), options);
   const { PostgresStore } = await import("./stores/postgres/postgres-store.ts");
   return PostgresStore.open(url, options);

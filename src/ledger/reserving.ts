@@ -1,10 +1,10 @@
 /** Setting an estimate aside in every budget that counts a call, or in none. */
-import { breachesOf, type CallScope, valuesCounted } from "../budget/index.ts";
+import { breachesOf, type CallScope, checkKeys, valuesCounted } from "../budget/index.ts";
 import { AlreadySettled, type Breach, BudgetExceeded, InvalidInput, quoteValue, UnpricedModel } from "../errors.ts";
 import { nameUuid } from "../usage/index.ts";
 import type { BudgetDesk } from "./budget-desk.ts";
 import { costOf, countOf, textOf } from "./call-amounts.ts";
-import type { BudgetNotice, CallOwner, ReserveCall } from "./ledger.ts";
+import type { BudgetNotice, CallEstimate, CallOwner, ReserveCall } from "./ledger.ts";
 import type { Amounts, BudgetState, ReservationScope, ReserveOutcome, ReserveRequest, StoredReservation } from "./store.ts";
 import { sweep } from "./sweeping.ts";
 
@@ -76,9 +76,21 @@ function tokensIn({ inputTokens, outputTokens }: Amounts): bigint {
   return BigInt(inputTokens) + BigInt(outputTokens);
 }
 
+const CALL = [
+  "requestId",
+  "attempt",
+  "provider",
+  "model",
+  "scope",
+  "estimate",
+  "ttlMs",
+  "dispatched",
+] as const satisfies readonly (keyof ReserveCall)[];
+
 async function requestOf(desk: BudgetDesk, call: ReserveCall): Promise<ReserveRequest> {
   if (typeof call !== "object" || call === null)
     throw new InvalidInput("The call is not an object; give requestId, provider, model and estimate.");
+  checkKeys(call, CALL, "call");
   const { attempt = 1, ttlMs = DEFAULT_TTL_MS } = call;
   if (!Number.isSafeInteger(attempt) || attempt < 1) throw new InvalidInput(`attempt: ${quoteValue(attempt)} is not a number from 1.`);
   if (typeof ttlMs !== "number" || !(ttlMs > 0 && ttlMs <= LONGEST_TTL_MS)) {
@@ -99,6 +111,8 @@ async function requestOf(desk: BudgetDesk, call: ReserveCall): Promise<ReserveRe
   return { ...identified, estimate: estimate.amounts, canonicalModel: pricer.canonicalModel };
 }
 
+const ESTIMATE = ["inputTokens", "outputTokens", "costUsd"] as const satisfies readonly (keyof CallEstimate)[];
+
 function estimateOf(
   { estimate }: ReserveCall,
   priceOf: (tokens: { input: number; output: number }) => number | undefined,
@@ -109,6 +123,7 @@ function estimateOf(
   const output = countOf(estimate.outputTokens, "estimate.outputTokens");
   const given = costOf(estimate, "estimate");
   if (input === undefined && output === undefined && given === undefined) {
+    checkKeys(estimate, ESTIMATE, "estimate");
     throw new InvalidInput("estimate: there is nothing in it to set aside; give inputTokens and outputTokens, costUsd, or all three.");
   }
   const tokens = { input: input ?? 0, output: output ?? 0 };
@@ -124,6 +139,8 @@ const OWNERS = ["org", "team", "user", "project", "key"] as const;
 function scopeOf(owner: CallOwner): ReservationScope {
   if (typeof owner !== "object" || owner === null)
     throw new InvalidInput(`scope: ${quoteValue(owner)} is not an object; give org, team, user, project, key.`);
+  // A team with a typing error would be counted by no budget of that team.
+  checkKeys(owner, [...OWNERS, "session", "tags"], "scope");
   const scope: ReservationScope = {};
   for (const name of OWNERS) {
     const value = owner[name];

@@ -1,4 +1,5 @@
 /** The record of a reserved call: of what the caller says it was, or of what was reserved for it. */
+import { checkKeys } from "../budget/index.ts";
 import { InvalidInput } from "../errors.ts";
 import { nameUuid, type UsageRecord } from "../usage/index.ts";
 import { entryOf, type Pricer } from "./appending.ts";
@@ -65,6 +66,20 @@ function recordOf({ requestId, attempt, provider, model, scope, reservedMs }: Re
   };
 }
 
+const ACTUAL = [
+  "inputTokens",
+  "outputTokens",
+  "costUsd",
+  "cacheReadTokens",
+  "cacheWriteTokens",
+  "cacheWrite1hTokens",
+  "reasoningTokens",
+  "webSearches",
+  "model",
+  "latencyMs",
+  "status",
+] as const satisfies readonly (keyof ActualUsage)[];
+
 /** Where the caller tells neither tokens nor cost: as estimated. */
 function amountsOf(
   call: ReservedCall,
@@ -76,6 +91,8 @@ function amountsOf(
   if (Object.keys(tokens).length > 0 || costNanoUsd !== undefined) {
     return { tokens, usageSource: "reported", ...(costNanoUsd === undefined ? {} : { reportedCostNanoUsd: costNanoUsd }) };
   }
+  // What only looks like nothing would be charged as estimated.
+  if (actual !== undefined) checkKeys(actual, ACTUAL, "actual");
   return { tokens: { input: estimate.inputTokens, output: estimate.outputTokens }, ...asReserved(call) };
 }
 

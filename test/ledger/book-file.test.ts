@@ -155,6 +155,7 @@ describe("bad-input F213: where a book is", () => {
     ["postgresql://user:secret@host/db?shema=x", /has the parameter "shema"; did you mean schema\?$/],
     ["mysql://user:secret@host/db", /can't be kept in "mysql:"/],
     ["", /address is empty/],
+    [undefined as unknown as string, /address "undefined" is not a text; give a path/],
     ["sqlite://", /names no file/],
     ["sqlite:///bad%", /not a well-formed URL/],
     ["sqlite://user:secret@host/book.db", /^(?!.*secret).*no user and no host/],

@@ -221,6 +221,10 @@ describe("reservations in a book", () => {
       [{ model: "acme\udc00" }, /model: .* holds half of a character/],
       [{ scope: { team: "\ud800" } }, /scope\.team/],
       [{ scope: { tags: ["a", "\ud800"] } }, /scope\.tags/],
+      // A name with a typing error would be counted by nobody.
+      [{ scope: { taem: "blue" } }, /scope: "taem" is not known; did you mean team\?/],
+      [{ team: "blue" }, /call: "team" is not known/],
+      [{ estimate: { cost: 1 } }, /estimate: "cost" is not known/],
       [{ estimate: {} }, /estimate/],
       [{ estimate: undefined }, /estimate/],
       [{ estimate: { costUsd: -1 } }, /estimate\.costUsd/],
@@ -244,6 +248,7 @@ describe("reservations in a book", () => {
       { status: "expired" },
       { latencyMs: -1 },
       [] as object,
+      { cost: "0.05" } as object,
     ]) {
       await expect(reservation.settle(actual), JSON.stringify(actual)).rejects.toMatchObject({ code: "INVALID_INPUT" });
     }
