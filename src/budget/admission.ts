@@ -2,7 +2,7 @@
 import type { Breach } from "../errors.ts";
 import { usdOf } from "./amounts.ts";
 import type { BudgetDefinition } from "./budget-definition.ts";
-import { describeValue } from "./matching.ts";
+import { describeValue, isSameProvider } from "./matching.ts";
 import { reachesPercent, shareOf } from "./share.ts";
 import { bucketLeavesMs, windowOf } from "./window-of.ts";
 import { ZONES, type Zone, zoneOf } from "./zones.ts";
@@ -216,7 +216,8 @@ export function isHard({ hard, enforcement }: BudgetDefinition): boolean {
 export function refuses(definition: BudgetDefinition, call: { provider: string }): boolean {
   if (definition.shadow || definition.enforcement === "notify_only") return false;
   // A call that has moved passes, except where the cap must hold.
-  const hasMoved = definition.enforcement === "switch_provider" && call.provider === definition.switchTo;
+  const { enforcement, switchTo } = definition;
+  const hasMoved = enforcement === "switch_provider" && switchTo !== undefined && isSameProvider(switchTo, call.provider);
   return !hasMoved || isHard(definition);
 }
 

@@ -1,5 +1,5 @@
 /** Which budgets count a call. */
-import { type BudgetScope, EACH_VALUE, SCOPE_KEYS } from "./budget-definition.ts";
+import { type BudgetDefinition, type BudgetScope, EACH_VALUE, SCOPE_KEYS } from "./budget-definition.ts";
 
 /** A scope as a call has it: its name, its id, or both. */
 export interface ScopeName {
@@ -53,6 +53,24 @@ export function valuesCounted(scope: BudgetScope, call: CallScope): readonly str
 }
 
 /**
+ * Whether two definitions count the same calls in the same counters, so that one may take the other's place with nothing counted anew.
+ *
+ * @example
+ * ```ts
+ * import { countsAlike } from "tokenledger";
+ * const budget = { name: "a", scope: {}, amountNanoUsd: 5n, period: "daily" as const, alerts: [], enforcement: "rate_limit" as const, hard: true };
+ * [countsAlike(budget, { ...budget, amountNanoUsd: 9n }), countsAlike(budget, { ...budget, period: "weekly" })]; // => [true, false]
+ * ```
+ */
+export function countsAlike(definition: BudgetDefinition, other: BudgetDefinition): boolean {
+  return countingText(definition) === countingText(other);
+}
+
+function countingText({ scope, period, windowMs, timeZone, weekStart, yearStart }: BudgetDefinition): string {
+  return JSON.stringify([Object.entries(scope).sort(), period, windowMs, timeZone ?? "UTC", weekStart, yearStart]);
+}
+
+/**
  * A counter's value as people read it.
  *
  * @example
@@ -97,6 +115,11 @@ export function isSameName(name: string, other: string): boolean {
   return (BEYOND_ASCII.test(name) || BEYOND_ASCII.test(other)) && name.normalize("NFC") === other.normalize("NFC");
 }
 
+/** Prices are found for `OpenAI` as for `openai`, so budgets hold for both. */
+export function isSameProvider(provider: string, other: string): boolean {
+  return provider === other || provider.toLowerCase() === other.toLowerCase();
+}
+
 function isNamed(wanted: string, { name, id }: ScopeName): boolean {
   return (name !== undefined && isSameName(wanted, name)) || (id !== undefined && isSameName(wanted, id));
 }
@@ -106,7 +129,7 @@ function matches(key: keyof BudgetScope, wanted: string, call: CallScope): boole
     case "tag":
       return call.tags.some((tag) => isSameName(wanted, tag));
     case "provider":
-      return call.provider === wanted;
+      return isSameProvider(wanted, call.provider);
     case "model":
       return call.model === wanted || call.canonicalModel === wanted;
     default:
@@ -119,7 +142,7 @@ function valuesOf(key: keyof BudgetScope, call: CallScope): string[] {
     case "tag":
       return [...new Set(call.tags.map(composed))];
     case "provider":
-      return [call.provider];
+      return [call.provider.toLowerCase()];
     case "model":
       return [call.canonicalModel];
     default: {

@@ -118,4 +118,12 @@ describe("which budgets count a call", () => {
     expect(first).not.toBe(second);
     expect([describeValue(""), describeValue('["research","gpt-5"]')]).toEqual(["", "research, gpt-5"]);
   });
+
+  test("a provider is the same in upper and lower case, as it is to prices", () => {
+    const call = { tags: [], provider: "OpenAI", model: "gpt-5", canonicalModel: "gpt-5" };
+    expect(valuesCounted({ provider: "openai" }, call)).toEqual([""]);
+    expect(valuesCounted({ provider: "OPENAI" }, { ...call, provider: "openai" })).toEqual([""]);
+    expect(valuesCounted({ provider: "azure" }, call)).toEqual([]);
+    expect(valuesCounted({ provider: "*" }, call)).toEqual(['["openai"]']);
+  });
 });
