@@ -1,6 +1,6 @@
 /** The outbox: alerts that wait are posted to their budgets' webhooks, each by one process at a time, until the receiver has them. */
 import type { BudgetDefinition } from "../budget/index.ts";
-import type { Clock } from "../clock.ts";
+import { type Clock, END_OF_TIME_MS } from "../clock.ts";
 import { alertMessage } from "./alert-message.ts";
 import type { BudgetStore, StoredAlert } from "./store.ts";
 import { postWebhook } from "./webhook-post.ts";
@@ -15,8 +15,8 @@ export interface DeliveryOptions {
   timeoutMs?: number;
 }
 
-/** When an alert is given up, its next attempt is here: at the end of time. */
-export const NO_MORE_ATTEMPTS_MS = 253_402_300_800_000;
+/** When an alert is given up, its next attempt is here. */
+export const NO_MORE_ATTEMPTS_MS: number = END_OF_TIME_MS;
 
 const TIMEOUT_MS = 10_000;
 /** Of posts at a time, all of which end well before their lease. */

@@ -1,6 +1,6 @@
 /** What receivers of alerts are told: a document of our own, or Slack's form. */
 import { createHash, createHmac } from "node:crypto";
-import { amountAt, type BudgetDefinition, EACH_VALUE, SCOPE_KEYS, statusOf } from "../budget/index.ts";
+import { amountAt, type BudgetDefinition, namesInValue, SCOPE_KEYS, statusOf } from "../budget/index.ts";
 import { formatUsd } from "../money.ts";
 import type { StoredAlert } from "./store.ts";
 
@@ -79,7 +79,7 @@ function alertDocument(alert: StoredAlert, definition: BudgetDefinition): AlertD
     id: alertKey(alert),
     kind: alert.kind,
     budget: alert.budgetName,
-    value: valuesOf(alert, definition),
+    value: namesInValue(definition.scope, alert.value) ?? null,
     scope: definition.scope,
     period: definition.period ?? null,
     window_seconds: definition.windowMs === undefined ? null : definition.windowMs / 1000,
@@ -100,14 +100,6 @@ function alertDocument(alert: StoredAlert, definition: BudgetDefinition): AlertD
 function statusAtAlert(alert: StoredAlert, definition: BudgetDefinition): ReturnType<typeof statusOf> {
   const counts = { usedNanoUsd: alert.spentNanoUsd, reservedNanoUsd: 0n, usedTokens: alert.spentTokens, reservedTokens: 0n };
   return statusOf(definition, counts, alert.triggeredMs);
-}
-
-/** A counter of `*` scopes bears its values as a JSON array, in the order of the scope keys. */
-function valuesOf({ value }: StoredAlert, { scope }: BudgetDefinition): Record<string, string> | null {
-  if (value === "") return null;
-  const values = JSON.parse(value) as string[];
-  const keys = SCOPE_KEYS.filter((key) => scope[key] === EACH_VALUE);
-  return Object.fromEntries(keys.map((key, index) => [key, values[index] ?? ""]));
 }
 
 const instant = (ms: number): string => new Date(ms).toISOString();
@@ -137,7 +129,7 @@ function spending(alert: StoredAlert, definition: BudgetDefinition): string {
 }
 
 function whose(alert: StoredAlert, definition: BudgetDefinition): string {
-  const named = { ...definition.scope, ...valuesOf(alert, definition) };
+  const named = { ...definition.scope, ...namesInValue(definition.scope, alert.value) };
   const words = SCOPE_KEYS.filter((key) => named[key] !== undefined).map((key) => `${key} ${named[key]}`);
   return words.join(", ") || "all calls";
 }

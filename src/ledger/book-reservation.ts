@@ -1,12 +1,11 @@
 /** A reservation in the hands of the program that made it. */
 import { AlreadySettled, quoteValue } from "../errors.ts";
+import { NANO_PER_USD } from "../money.ts";
 import type { BudgetDesk } from "./budget-desk.ts";
 import type { ActualUsage, BudgetNotice, LedgerReservation } from "./ledger.ts";
 import type { Reserved } from "./reserving.ts";
 import { release, settle } from "./settling.ts";
 import type { StoredReservation } from "./store.ts";
-
-const NANO_PER_USD = 1_000_000_000;
 
 export class BookReservation implements LedgerReservation {
   readonly requestId: string;
@@ -22,7 +21,7 @@ export class BookReservation implements LedgerReservation {
     const { nanoUsd, inputTokens, outputTokens } = reservation.estimate;
     this.requestId = reservation.requestId;
     this.attempt = reservation.attempt;
-    this.estimate = { inputTokens, outputTokens, costUsd: Number(nanoUsd) / NANO_PER_USD, costNanoUsd: nanoUsd };
+    this.estimate = { inputTokens, outputTokens, costUsd: Number(nanoUsd) / Number(NANO_PER_USD), costNanoUsd: nanoUsd };
     this.reservedMs = reservation.reservedMs;
     this.expiresMs = reservation.expiresMs;
     this.notices = notices;

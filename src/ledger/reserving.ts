@@ -1,10 +1,11 @@
 /** Setting an estimate aside in every budget that counts a call, or in none. */
-import { breachesOf, type CallScope, checkKeys, valuesCounted } from "../budget/index.ts";
+import { breachesOf, checkKeys, isHard, valuesCounted } from "../budget/index.ts";
 import { AlreadySettled, type Breach, BudgetExceeded, InvalidInput, quoteValue, UnpricedModel } from "../errors.ts";
-import { nameUuid } from "../usage/index.ts";
 import type { BudgetDesk } from "./budget-desk.ts";
 import { costOf, countOf, textOf } from "./call-amounts.ts";
 import type { BudgetNotice, CallEstimate, CallOwner, ReserveCall } from "./ledger.ts";
+import { callOfReservation } from "./schema/reservation-call.ts";
+import { amountsHeld } from "./schema/reservation-content.ts";
 import type { Amounts, BudgetState, ReservationScope, ReserveOutcome, ReserveRequest, StoredReservation } from "./store.ts";
 import { sweep } from "./sweeping.ts";
 
@@ -48,14 +49,14 @@ async function endedSome(desk: BudgetDesk): Promise<boolean> {
 }
 
 function refusalOf(request: ReserveRequest, { states, nowMs }: Extract<ReserveOutcome, { kind: "refused" }>): BudgetExceeded {
-  const adding = { nanoUsd: request.estimate.nanoUsd, tokens: tokensIn(request.estimate) };
+  const adding = amountsHeld(request.estimate);
   const breaches = states.flatMap((state) => breachesOf(state.budget.definition, state.value, state, adding, request, nowMs));
   return new BudgetExceeded(breaches as [Breach, ...Breach[]]);
 }
 
 /** What budgets that let every call pass have to say of this one, which they hold already. */
 function noticesOf(states: readonly BudgetState[], { estimate, provider, reservedMs }: StoredReservation): BudgetNotice[] {
-  const adding = { nanoUsd: estimate.nanoUsd, tokens: tokensIn(estimate) };
+  const adding = amountsHeld(estimate);
   return states.flatMap((state) => {
     const { definition } = state.budget;
     const before = {
@@ -70,10 +71,6 @@ function noticesOf(states: readonly BudgetState[], { estimate, provider, reserve
       return [{ budget: definition.name, enforcement: definition.enforcement, reason, message }];
     });
   });
-}
-
-function tokensIn({ inputTokens, outputTokens }: Amounts): bigint {
-  return BigInt(inputTokens) + BigInt(outputTokens);
 }
 
 const CALL = [
@@ -165,29 +162,15 @@ async function refuseUnpriced(
 ): Promise<void> {
   const policy = desk.config.unpriced;
   if (policy === "allow") return;
-  const scope = callScope(call, canonicalModel);
+  const scope = callOfReservation({ ...call, canonicalModel }, () => undefined);
   const { budgets } = await desk.store.budgets();
   const blocking = budgets.find(({ definition }) => {
-    const mustHold =
-      (definition.hard || definition.enforcement === "block_requests") && !definition.shadow && definition.enforcement !== "notify_only";
-    return mustHold && definition.amountNanoUsd !== undefined && valuesCounted(definition.scope, scope).length > 0;
+    const mustHold = isHard(definition) && !definition.shadow && definition.amountNanoUsd !== undefined;
+    return mustHold && valuesCounted(definition.scope, scope).length > 0;
   });
   if (policy === undefined && !blocking) return;
   const whose = blocking ? `, and budget ${quoteValue(blocking.definition.name)} must know what the call may cost` : "";
   throw new UnpricedModel(
     `No price is known for ${quoteValue(call.model)} of ${quoteValue(call.provider)}${whose}; give estimate.costUsd, or put a price into the book.`,
   );
-}
-
-function callScope(
-  { provider, model, scope }: Pick<ReserveRequest, "provider" | "model" | "scope">,
-  canonicalModel: ReserveRequest["canonicalModel"],
-): CallScope {
-  const named = Object.fromEntries(
-    OWNERS.flatMap((kind) => {
-      const name = scope[kind];
-      return name === undefined ? [] : [[kind, kind === "key" ? { name } : { name, id: nameUuid(kind, name) }]];
-    }),
-  );
-  return { ...named, tags: scope.tags ?? [], provider, model, canonicalModel: canonicalModel(provider, model) };
 }

@@ -73,7 +73,7 @@ export interface Repricing {
 export interface StoredBudget {
   id: number;
   definition: BudgetDefinition;
-  /** Who defined it: `command`, `library`, `config:` and the file's path. */
+  /** Who defined it: `command`; `library`, or `config` when the book was opened; `config:` or `import:` and the file's path. */
   origin: string;
   /** From here on the counters hold every record; earlier windows have none. */
   countedFromMs: number;

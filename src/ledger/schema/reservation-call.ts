@@ -1,16 +1,27 @@
-/** What budgets see of a call that is about to be made: the same as they will see of its record. */
-import type { CallScope, ScopeName } from "../../budget/index.ts";
+/** What budgets see of a call that is about to be made, and which of their counters count it: the same as of its record. */
+import { type CallScope, type ScopeName, valuesCounted } from "../../budget/index.ts";
 import { nameUuid } from "../../usage/index.ts";
-import type { ReserveRequest } from "../store.ts";
+import type { ReserveRequest, StoredBudget } from "../store.ts";
 import { type DictionaryEntry, modelKey, type ScopeKind } from "./dictionary-entry.ts";
 
 /** Looks in the dictionary, where names that were given first stay: the record will bear those. */
 type Find = (kind: ScopeKind | "model", key: string) => DictionaryEntry | undefined;
 
-export function callOfReservation(
-  { provider, model, scope, canonicalModel }: Pick<ReserveRequest, "provider" | "model" | "scope" | "canonicalModel">,
-  find: Find,
-): CallScope {
+export type ReservedCallParts = Pick<ReserveRequest, "provider" | "model" | "scope" | "canonicalModel">;
+
+/** A counter of a budget, whatever the time. */
+export interface Target {
+  budget: StoredBudget;
+  value: string;
+}
+
+/** The counters that hold the call. */
+export function targetsAmong(budgets: readonly StoredBudget[], call: ReservedCallParts, find: Find): Target[] {
+  const scope = callOfReservation(call, find);
+  return budgets.flatMap((budget) => valuesCounted(budget.definition.scope, scope).map((value) => ({ budget, value })));
+}
+
+export function callOfReservation({ provider, model, scope, canonicalModel }: ReservedCallParts, find: Find): CallScope {
   return {
     org: scopeName("org", scope.org, scope.orgId, find),
     team: scopeName("team", scope.team, scope.teamId, find),

@@ -1,21 +1,17 @@
 /** What this process knows of the book's budgets, and what time it is there. Whoever relies on it is told when it has become old. */
-import { valuesCounted } from "../../../budget/index.ts";
 import type { Clock } from "../../../clock.ts";
 import { nameUuid } from "../../../usage/index.ts";
 import { BudgetCounting } from "../../schema/budget-counting.ts";
 import { modelKey } from "../../schema/dictionary-entry.ts";
-import { callOfReservation } from "../../schema/reservation-call.ts";
+import { type ReservedCallParts, type Target, targetsAmong } from "../../schema/reservation-call.ts";
 import type { RecordRow } from "../../schema/rows.ts";
-import type { ReserveRequest, StoredBudget, StoredBudgets } from "../../store.ts";
+import type { StoredBudget, StoredBudgets } from "../../store.ts";
 import type { BookParts } from "./book-parts.ts";
 import { readBudgets } from "./budget-table.ts";
 import type { BookConnection } from "./connection.ts";
-import { type CounterPlace, compareTargets, type Target } from "./counter-items.ts";
+import { type CounterPlace, compareTargets } from "./counter-items.ts";
 import type { Dictionary } from "./dictionary.ts";
 import type { Transaction } from "./transaction.ts";
-
-/** A call as budgets look at it. */
-export type CallParts = Pick<ReserveRequest, "provider" | "model" | "scope" | "canonicalModel">;
 
 /** Calls whose targets are remembered. */
 const MOST_REMEMBERED = 10_000;
@@ -84,7 +80,7 @@ export class BudgetBook {
   }
 
   /** Which counters a call changes, in the order of locking. */
-  async targetsOf(call: CallParts): Promise<readonly Target[]> {
+  async targetsOf(call: ReservedCallParts): Promise<readonly Target[]> {
     const { budgets } = await this.current();
     if (budgets.length === 0) return [];
     const key = JSON.stringify([call.provider, call.model, call.scope]);
@@ -99,15 +95,12 @@ export class BudgetBook {
   }
 
   /** To be called after {@link makeKnown}. */
-  targetsAmong(budgets: readonly StoredBudget[], call: CallParts): Target[] {
-    const scope = callOfReservation(call, (kind, key) => this.#dictionary.find(kind, key));
-    return budgets
-      .flatMap((budget) => valuesCounted(budget.definition.scope, scope).map((value) => ({ budget, value })))
-      .sort(compareTargets);
+  targetsAmong(budgets: readonly StoredBudget[], call: ReservedCallParts): Target[] {
+    return targetsAmong(budgets, call, (kind, key) => this.#dictionary.find(kind, key)).sort(compareTargets);
   }
 
   /** Names of the dictionary decide which budgets count a call: the record will bear those, too. */
-  async makeKnown({ provider, model, scope, canonicalModel }: CallParts): Promise<void> {
+  async makeKnown({ provider, model, scope, canonicalModel }: ReservedCallParts): Promise<void> {
     const wanted: Parameters<Dictionary["make"]>[0][number][] = [
       { kind: "model", key: modelKey(provider, model), name: canonicalModel(provider, model) },
     ];

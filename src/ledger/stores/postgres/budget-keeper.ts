@@ -1,7 +1,9 @@
 /** All work on budgets: what they are, what calls under way have set aside, and the alerts. */
-import { type BudgetDefinition, budgetToJson, windowOf } from "../../../budget/index.ts";
+import { type BudgetDefinition, budgetToJson, countsAlike, windowOf } from "../../../budget/index.ts";
 import { fold } from "../../schema/corrections.ts";
 import type { Differences } from "../../schema/differences.ts";
+import type { Target } from "../../schema/reservation-call.ts";
+import { REMEMBERED_MS } from "../../schema/reservation-content.ts";
 import type {
   AlertFilter,
   BudgetState,
@@ -23,7 +25,7 @@ import { openReservations, recount, tellNow } from "./budget-recount.ts";
 import { budgetStates } from "./budget-states.ts";
 import { addBudget, changeBudget, dropBudget } from "./budget-table.ts";
 import { CounterFollowers } from "./counter-follower.ts";
-import type { CounterPlace, Target } from "./counter-items.ts";
+import type { CounterPlace } from "./counter-items.ts";
 import type { Naming } from "./dictionary.ts";
 import { type Follow, Posting } from "./posting.ts";
 import { type Family, readFamilies, recordOf } from "./record-reader.ts";
@@ -31,8 +33,6 @@ import { RESERVATION_COLUMNS, reservationKey, reservationOf } from "./reservatio
 import { Reserving } from "./reserving.ts";
 import { givenText, type Transaction } from "./transaction.ts";
 
-/** How long it is told apart that a reservation was released or lapsed, and that nobody ever made it. */
-const REMEMBERED_MS = 7 * 86_400_000;
 const TIDY_EVERY_MS = 3_600_000;
 
 export class BudgetKeeper implements BudgetStore {
@@ -68,7 +68,7 @@ export class BudgetKeeper implements BudgetStore {
   async #put(transaction: Transaction, definition: BudgetDefinition, origin: string): Promise<void> {
     const known = (await this.#book.load(transaction)).budgets.find((budget) => budget.definition.name === definition.name);
     if (known && known.origin === origin && budgetToJson(known.definition) === budgetToJson(definition)) return;
-    const keeps = known !== undefined && countingText(known.definition) === countingText(definition);
+    const keeps = known !== undefined && countsAlike(known.definition, definition);
     const countedFromMs = keeps ? known.countedFromMs : windowOf(this.#book.nowMs, definition).startMs;
     const budget = known
       ? { ...known, definition, origin, countedFromMs }
@@ -290,9 +290,4 @@ async function dropPast(transaction: Transaction, budget: StoredBudget): Promise
     budget.countedFromMs,
   ]);
   await changeBudget(transaction, budget);
-}
-
-/** What decides which records a budget counts, and in which counters. */
-function countingText({ scope, period, windowMs, timeZone, weekStart, yearStart }: BudgetDefinition): string {
-  return JSON.stringify([Object.entries(scope).sort(), period, windowMs, timeZone ?? "UTC", weekStart, yearStart]);
 }

@@ -1,6 +1,7 @@
 /** Counts a budget anew, records and reservations: when it is made, when it is to count something else, and when it is repaired. */
 import { counterSpanOf } from "../../../budget/index.ts";
-import type { CanonicalModel, StoredBudget, StoredReservation } from "../../store.ts";
+import { amountsHeld, asWritten } from "../../schema/reservation-content.ts";
+import type { StoredBudget, StoredReservation } from "../../store.ts";
 import type { BudgetBook } from "./budget-book.ts";
 import { dropHolds } from "./budget-table.ts";
 import { countedAnew } from "./counted-anew.ts";
@@ -8,9 +9,6 @@ import { type CounterPlace, comparePlaces, placeArrays, tellItems } from "./coun
 import type { Dictionary } from "./dictionary.ts";
 import { RESERVATION_COLUMNS, reservationOf } from "./reservation-row.ts";
 import { arrayOf, type Transaction, textArrayOf } from "./transaction.ts";
-
-/** For reservations: a model is in the dictionary, with its canonical id, as soon as something is reserved for it. */
-const asWritten: CanonicalModel = (_provider, model) => model;
 
 /** An open reservation, and where its row is. */
 export interface OpenReservation {
@@ -84,13 +82,13 @@ async function holdAnew(transaction: Transaction, book: BudgetBook, budget: Stor
       "UPDATE reservations SET held_budgets = $1, held_values = $2, held_starts = $3 WHERE digest = $4 AND attempt = $5",
       [...placeArrays([...held, ...places].sort(comparePlaces)), open.digest, open.attempt],
     );
-    const { nanoUsd, inputTokens, outputTokens } = open.reservation.estimate;
+    const { nanoUsd, tokens } = amountsHeld(open.reservation.estimate);
     await transaction.run(
       `INSERT INTO budget_counters AS c (budget, value, start_ms, reserved_nano_usd, reserved_tokens)
        SELECT b, v, s, $4, $5 FROM unnest($1::integer[], $2::text[], $3::bigint[]) AS held (b, v, s)
        ON CONFLICT (budget, value, start_ms) DO UPDATE SET reserved_nano_usd = c.reserved_nano_usd + excluded.reserved_nano_usd,
          reserved_tokens = c.reserved_tokens + excluded.reserved_tokens`,
-      [...placeArrays(places), nanoUsd, BigInt(inputTokens) + BigInt(outputTokens)],
+      [...placeArrays(places), nanoUsd, tokens],
     );
   }
 }

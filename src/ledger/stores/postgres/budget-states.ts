@@ -1,5 +1,5 @@
 /** How budgets stand, now or at another time. */
-import { counterSpanOf, windowOf } from "../../../budget/index.ts";
+import { counterSpanOf, EACH_VALUE, windowOf } from "../../../budget/index.ts";
 import type { BudgetState, StoredBudget } from "../../store.ts";
 import type { BudgetBook } from "./budget-book.ts";
 import { countedAnew } from "./counted-anew.ts";
@@ -27,7 +27,7 @@ export async function budgetStates(
       isSlidingThen || window.startMs < budget.countedFromMs
         ? await fromRecords(transaction, dictionary, budget, window)
         : fromCounters(budget, window, rows.get(budget.id) ?? []);
-    const isPlain = !Object.values(budget.definition.scope).includes("*");
+    const isPlain = !Object.values(budget.definition.scope).includes(EACH_VALUE);
     if (byValue.size === 0 && isPlain) byValue.set("", emptyState(budget, "", window));
     states.push(...[...byValue.values()].sort((a, b) => (a.value < b.value ? -1 : 1)));
   }

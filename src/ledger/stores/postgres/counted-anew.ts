@@ -1,20 +1,12 @@
 /** What a budget's counters must hold, summed from the records by SQL. */
-import { type BudgetWindow, bucketMsOf, valuesCounted, windowOf } from "../../../budget/index.ts";
-import { callOf, columnsOfScopes } from "../../schema/budget-counting.ts";
+import { type BudgetWindow, bucketMsOf, windowOf } from "../../../budget/index.ts";
+import { columnsOfScopes } from "../../schema/budget-counting.ts";
+import { type CountedAnew, countersOf, type SummedRecords } from "../../schema/counted-anew.ts";
 import type { StoredBudget } from "../../store.ts";
 import type { Dictionary } from "./dictionary.ts";
 import type { Row } from "./driver.ts";
 import { arrayOf, type Transaction } from "./transaction.ts";
 
-export interface CountedAnew {
-  value: string;
-  startMs: number;
-  nanoUsd: bigint;
-  tokens: bigint;
-  requests: number;
-}
-
-const NO_SCOPE = { org: 0, team: 0, user: 0, project: 0, key: 0, tags: 0, model: 0 };
 /** So many windows are summed by one statement. */
 const WINDOWS_AT_ONCE = 400;
 
@@ -36,32 +28,17 @@ export async function countedAnew(
     transaction,
     rows.flatMap((row) => columns.map((column) => Number(row[column]))),
   );
-  const counted = new Map<string, CountedAnew>();
-  for (const row of rows) {
-    const ids = Object.fromEntries(columns.map((column) => [column, Number(row[column])]));
-    // A scope that says nothing of models needs no model to be looked at.
-    const values = columns.length === 0 ? [""] : valuesOf(budget, { ...NO_SCOPE, ...ids }, dictionary);
-    for (const value of values) {
-      const rowStartMs = Number(row.start_ms);
-      const key = `${rowStartMs} ${value}`;
-      const sums = counted.get(key) ?? { value, startMs: rowStartMs, nanoUsd: 0n, tokens: 0n, requests: 0 };
-      sums.nanoUsd += BigInt(row.nano_usd as bigint);
-      sums.tokens += BigInt(row.tokens as bigint);
-      sums.requests += Number(row.requests);
-      counted.set(key, sums);
-    }
-  }
-  return [...counted.values()];
-}
-
-function valuesOf({ definition: { scope } }: StoredBudget, ids: typeof NO_SCOPE, dictionary: Dictionary): readonly string[] {
-  return valuesCounted(
-    scope,
-    callOf(ids, (id) => (id === 0 ? NO_MODEL : dictionary.entry(id))),
+  const groups = rows.map(
+    (row): SummedRecords => ({
+      ids: Object.fromEntries(columns.map((column) => [column, Number(row[column])])),
+      startMs: Number(row.start_ms),
+      nanoUsd: BigInt(row.nano_usd as number | bigint),
+      tokens: BigInt(row.tokens as number | bigint),
+      requests: Number(row.requests),
+    }),
   );
+  return countersOf(budget, groups, (id) => dictionary.entry(id));
 }
-
-const NO_MODEL = { id: 0, kind: 0, key: '["",""]', name: null };
 
 async function sumsOf(
   transaction: Transaction,

@@ -9,14 +9,10 @@ import {
   roomFor,
   windowOf,
 } from "../../../budget/index.ts";
-import type { AlertKind, StoredBudget } from "../../store.ts";
+import { OVERAGE_PERCENT } from "../../schema/alert-rows.ts";
+import type { Target } from "../../schema/reservation-call.ts";
+import type { AlertKind } from "../../store.ts";
 import { arrayOf, textArrayOf } from "./transaction.ts";
-
-/** A counter of a budget, whatever the time. */
-export interface Target {
-  budget: StoredBudget;
-  value: string;
-}
 
 /** A counter of a budget at a time. */
 export interface CounterPlace extends Target {
@@ -92,9 +88,6 @@ interface Tell {
   least: Partial<MoneyAndTokens>;
 }
 
-/** Percent at which an overage is told. */
-const ALL = 100;
-
 /** What a growing counter may make to be told: the window's own sums, for a sliding window those of now. */
 function tellsOf(place: CounterPlace, nowMs: number): Tell[] {
   const { definition } = place.budget;
@@ -112,7 +105,8 @@ function tellsOf(place: CounterPlace, nowMs: number): Tell[] {
     least: leastReaching(definition, threshold, nowMs),
   }));
   const overspent = leastOverspent(definition, nowMs);
-  if (Object.keys(overspent).length > 0) tells.push({ target: place, ...where, kind: "overage", threshold: ALL, least: overspent });
+  if (Object.keys(overspent).length > 0)
+    tells.push({ target: place, ...where, kind: "overage", threshold: OVERAGE_PERCENT, least: overspent });
   return tells;
 }
 

@@ -2,12 +2,11 @@
  * `usage_records` is cut by months, made when a record first needs them; what lies beyond 2100 shares one part. A part is made
  * beside the table and then attached, which waits neither for readers nor for writers.
  */
+import { END_OF_TIME_MS } from "../../../clock.ts";
 import type { BookConnection } from "./connection.ts";
 
 /** From here on, months would be made by wrong clocks only. */
 const LAST_YEAR = 2100;
-/** 9999-12-31T23:59:59.999Z and one millisecond: the end of what a record's time can be. */
-const END_MS = 253_402_300_800_000;
 
 interface Part {
   name: string;
@@ -58,7 +57,7 @@ export class Partitions {
 function partOf(timeMs: number): Part {
   const date = new Date(timeMs);
   const year = date.getUTCFullYear();
-  if (year >= LAST_YEAR) return { name: "usage_records_later", fromMs: Date.UTC(LAST_YEAR, 0), toMs: END_MS };
+  if (year >= LAST_YEAR) return { name: "usage_records_later", fromMs: Date.UTC(LAST_YEAR, 0), toMs: END_OF_TIME_MS };
   const month = date.getUTCMonth();
   const name = `usage_records_${year}_${String(month + 1).padStart(2, "0")}`;
   return { name, fromMs: Date.UTC(year, month), toMs: Date.UTC(year, month + 1) };

@@ -1,4 +1,5 @@
 /** A reservation as a row of the table, and back. */
+import { orderedScope } from "../../schema/reservation-content.ts";
 import type { ReservationScope, ReserveRequest, StoredReservation } from "../../store.ts";
 import type { Row } from "./driver.ts";
 import { type IdentityKey, keyOf } from "./identities.ts";
@@ -7,20 +8,6 @@ import { type IdentityKey, keyOf } from "./identities.ts";
 export function reservationKey(requestId: string, attempt: number): IdentityKey {
   return keyOf({ kind: "request", namespace: "", text: requestId, attempt });
 }
-
-const SCOPE_FIELDS = [
-  "org",
-  "team",
-  "user",
-  "project",
-  "key",
-  "orgId",
-  "teamId",
-  "userId",
-  "projectId",
-  "sessionId",
-  "tags",
-] as const satisfies readonly (keyof ReservationScope)[];
 
 /** What a call is, as it is stored: JSON with the fields in one order. */
 interface StoredCall {
@@ -36,11 +23,6 @@ type Content = Pick<ReserveRequest, "requestId" | "provider" | "model" | "scope"
 
 export function callText({ requestId, provider, model, scope, estimate: { inputTokens, outputTokens } }: Content): string {
   return JSON.stringify({ requestId, provider, model, scope: orderedScope(scope), inputTokens, outputTokens } satisfies StoredCall);
-}
-
-function orderedScope(scope: ReservationScope): ReservationScope {
-  const told = SCOPE_FIELDS.filter((field) => scope[field] !== undefined && !(field === "tags" && scope.tags?.length === 0));
-  return Object.fromEntries(told.map((field) => [field, scope[field]]));
 }
 
 export const RESERVATION_COLUMNS = "state, call, nano_usd, dispatched, attempt, reserved_ms, expires_ms";
@@ -60,14 +42,4 @@ export function reservationOf(row: Row): StoredReservation {
     reservedMs: Number(row.reserved_ms),
     expiresMs: Number(row.expires_ms),
   };
-}
-
-/** The first field in which a request differs from what is reserved under its id, by its name in the library; undefined: none does. */
-export function differingReservationField(stored: StoredReservation, request: Content): string | undefined {
-  if (stored.provider !== request.provider) return "provider";
-  if (stored.model !== request.model) return "model";
-  if (JSON.stringify(orderedScope(stored.scope)) !== JSON.stringify(orderedScope(request.scope))) return "scope";
-  const [before, after] = [stored.estimate, request.estimate];
-  const isSame = before.nanoUsd === after.nanoUsd && before.inputTokens === after.inputTokens && before.outputTokens === after.outputTokens;
-  return isSame ? undefined : "estimate";
 }

@@ -1,4 +1,5 @@
 /** Reserving, as a function in the database. */
+import { EARLIER_BUCKETS } from "../../../budget/index.ts";
 
 /** How a counter stands, as text: `used,reserved,used tokens,reserved tokens,requests,overage`. */
 const STATE = "concat_ws(',', used_nano_usd, reserved_nano_usd, used_tokens, reserved_tokens, requests, overage_nano_usd)";
@@ -67,7 +68,7 @@ BEGIN
     ELSE
       starts[i] := at_ms / p_part_ms[i] * p_part_ms[i];
       SELECT s.taken_nano_usd, s.taken_tokens, s.state INTO taken_nano_usd, taken_tokens, v_state
-        FROM @schema@.sliding_state(p_budgets[i], p_values[i], starts[i] - 60 * p_part_ms[i]) s;
+        FROM @schema@.sliding_state(p_budgets[i], p_values[i], starts[i] - ${EARLIER_BUCKETS} * p_part_ms[i]) s;
     END IF;
     states := concat(states || ';', v_state);
     IF coalesce(taken_nano_usd, 0) > p_room_nano_usd[i] OR coalesce(taken_tokens, 0) > p_room_tokens[i] THEN outcome := 'refused'; END IF;
@@ -116,7 +117,7 @@ BEGIN
         ON CONFLICT (budget, value, start_ms) DO UPDATE SET
           reserved_nano_usd = b.reserved_nano_usd + excluded.reserved_nano_usd, reserved_tokens = b.reserved_tokens + excluded.reserved_tokens;
       SELECT s.taken_nano_usd, s.taken_tokens, s.state INTO taken_nano_usd, taken_tokens, v_state
-        FROM @schema@.sliding_state(p_budgets[i], p_values[i], starts[i] - 60 * p_part_ms[i]) s;
+        FROM @schema@.sliding_state(p_budgets[i], p_values[i], starts[i] - ${EARLIER_BUCKETS} * p_part_ms[i]) s;
     END IF;
     IF taken_nano_usd - p_nano_usd > p_room_nano_usd[i] OR taken_tokens - p_tokens > p_room_tokens[i] THEN
       RAISE EXCEPTION USING ERRCODE = 'TL001', MESSAGE = 'another call has just taken the room';

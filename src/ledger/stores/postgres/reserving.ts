@@ -1,17 +1,18 @@
 /** Reserving, settling and giving back: each one call to a function in the database, made anew where what it relied on has changed. */
-import type { MoneyAndTokens } from "../../../budget/index.ts";
 import { windowOf } from "../../../budget/index.ts";
 import { DatabaseError } from "../../../errors.ts";
+import type { Target } from "../../schema/reservation-call.ts";
+import { amountsHeld, differingField } from "../../schema/reservation-content.ts";
 import { COLUMNS, checksumOf, DICTIONARY_COLUMNS, type RecordRow } from "../../schema/rows.ts";
-import type { Amounts, BudgetState, CanonicalModel, Entry, ReserveOutcome, ReserveRequest } from "../../store.ts";
+import type { BudgetState, CanonicalModel, Entry, ReserveOutcome, ReserveRequest } from "../../store.ts";
 import type { BookParts } from "./book-parts.ts";
 import type { BudgetBook } from "./budget-book.ts";
-import { type CounterPlace, reserveItems, settleItems, type Target } from "./counter-items.ts";
+import { type CounterPlace, reserveItems, settleItems } from "./counter-items.ts";
 import type { Naming } from "./dictionary.ts";
 import type { Row, SqlValue } from "./driver.ts";
 import { type IdentityKey, keysOf } from "./identities.ts";
 import { loadNames } from "./record-reader.ts";
-import { callText, differingReservationField, reservationKey, reservationOf } from "./reservation-row.ts";
+import { callText, reservationKey, reservationOf } from "./reservation-row.ts";
 import { arrayOf, storedText } from "./transaction.ts";
 import type { Encoded } from "./writer.ts";
 
@@ -99,7 +100,7 @@ export class Reserving {
       reserved_ms: row.found_reserved_ms as number,
       expires_ms: row.found_expires_ms as number,
     });
-    const field = differingReservationField(reservation, request);
+    const field = differingField(reservation, request);
     return field === undefined ? { kind: "exists", reservation, states } : { kind: "conflict", field };
   }
 
@@ -163,10 +164,6 @@ export class Reserving {
   #isKnown(row: RecordRow): boolean {
     return DICTIONARY_COLUMNS.every((column) => row[column] === 0 || this.#parts.dictionary.entry(row[column]).kind !== 0);
   }
-}
-
-function amountsHeld({ nanoUsd, inputTokens, outputTokens }: Amounts): MoneyAndTokens {
-  return { nanoUsd, tokens: BigInt(inputTokens) + BigInt(outputTokens) };
 }
 
 function stateOf({ budget, value }: Target, text: string, nowMs: number): BudgetState {

@@ -1,6 +1,7 @@
 /** Budgets: what they count and hold, computed anew from the records and the open reservations. */
 import { budgetFromJson, budgetToJson } from "../../../budget/index.ts";
 import type { Differences } from "../../schema/differences.ts";
+import { amountsHeld } from "../../schema/reservation-content.ts";
 import type { StoredBudget } from "../../store.ts";
 import type { BudgetBook } from "./budget-book.ts";
 import { type OpenReservation, openReservations, placesHolding, recount } from "./budget-recount.ts";
@@ -93,11 +94,11 @@ async function verifyCounters(
     sums.requests = BigInt(requests);
   }
   for (const { reservation } of open) {
-    const { nanoUsd, inputTokens, outputTokens } = reservation.estimate;
+    const { nanoUsd, tokens } = amountsHeld(reservation.estimate);
     for (const { value, startMs } of await placesHolding(book, budget, reservation)) {
       const sums = at(value, startMs);
       sums.reserved_nano_usd += nanoUsd;
-      sums.reserved_tokens += BigInt(inputTokens) + BigInt(outputTokens);
+      sums.reserved_tokens += tokens;
     }
   }
   const rows = await transaction.query(`SELECT value, start_ms, ${SUMS.join(", ")} FROM budget_counters WHERE budget = $1`, [budget.id]);

@@ -1,29 +1,12 @@
 /** The rows of `alerts`: written once for each threshold and window, together with the records that reach it; read as an outbox. */
 import type { BudgetWindow } from "../../../budget/index.ts";
+import { ALERT_COLUMNS, alertOf } from "../../schema/alert-rows.ts";
 import { mix, mixText } from "../../schema/hash.ts";
 import type { AlertFilter, AlertKind, StoredAlert, StoredBudget } from "../../store.ts";
 import type { Connection, Row } from "./driver.ts";
 import { Statements } from "./statements.ts";
 
-const COLUMNS = [
-  "id",
-  "budget",
-  "value",
-  "start_ms",
-  "end_ms",
-  "kind",
-  "threshold",
-  "spent_nano_usd",
-  "spent_tokens",
-  "triggered_ms",
-  "acknowledged_ms",
-  "attempts",
-  "next_attempt_ms",
-  "delivered_ms",
-  "last_error",
-] as const;
-
-const SELECT = `SELECT ${COLUMNS.map((column) => `alerts.${column}`).join(", ")}, budgets.name AS budget_name
+const SELECT = `SELECT ${ALERT_COLUMNS.map((column) => `alerts.${column}`).join(", ")}, budgets.name AS budget_name
   FROM alerts LEFT JOIN budgets ON budgets.id = alerts.budget`;
 
 const INSERT = `INSERT OR IGNORE INTO alerts
@@ -73,7 +56,7 @@ export class BudgetAlerts {
     return this.#statements
       .bigint(`${SELECT} ${where} ORDER BY alerts.id`)
       .all(...values)
-      .map(alertOf);
+      .map((row) => alertOf(row, String));
   }
 
   acknowledge(ids: readonly number[], nowMs: number): number {
@@ -98,7 +81,7 @@ export class BudgetAlerts {
     for (const id of ids) update.run(nowMs + leaseMs, id);
     this.#sign(ids);
     const select = this.#statements.bigint(`${SELECT} WHERE alerts.id = ?`);
-    return ids.map((id) => alertOf(select.get(id) as Row));
+    return ids.map((id) => alertOf(select.get(id) as Row, String));
   }
 
   delivered(id: number, deliveredMs: number): void {
@@ -116,7 +99,7 @@ export class BudgetAlerts {
   }
 
   #sign(ids: readonly number[]): void {
-    const select = this.#statements.bigint(`SELECT ${COLUMNS.join(", ")} FROM alerts WHERE id = ?`);
+    const select = this.#statements.bigint(`SELECT ${ALERT_COLUMNS.join(", ")} FROM alerts WHERE id = ?`);
     const update = this.#statements.of("UPDATE alerts SET checksum = ? WHERE id = ?");
     for (const id of ids) {
       const row = select.get(id);
@@ -127,29 +110,8 @@ export class BudgetAlerts {
 
 /** @param row with integers as bigint */
 export function alertChecksum(row: Row): number {
-  return COLUMNS.reduce((hash, column) => mixText(hash, row[column] === null ? null : String(row[column])), mix(0, COLUMNS.length));
-}
-
-export const ALERT_COLUMNS: readonly string[] = COLUMNS;
-
-function alertOf(row: Row): StoredAlert {
-  const alert: StoredAlert = {
-    id: Number(row.id),
-    budgetId: Number(row.budget),
-    budgetName: String(row.budget_name ?? ""),
-    value: String(row.value),
-    window: { startMs: Number(row.start_ms), endMs: Number(row.end_ms) },
-    kind: row.kind as AlertKind,
-    threshold: Number(row.threshold),
-    spentNanoUsd: row.spent_nano_usd as bigint,
-    spentTokens: row.spent_tokens as bigint,
-    triggeredMs: Number(row.triggered_ms),
-  };
-  if (row.acknowledged_ms !== null) alert.acknowledgedMs = Number(row.acknowledged_ms);
-  if (row.next_attempt_ms !== null) {
-    alert.delivery = { attempts: Number(row.attempts), nextAttemptMs: Number(row.next_attempt_ms) };
-    if (row.delivered_ms !== null) alert.delivery.deliveredMs = Number(row.delivered_ms);
-    if (row.last_error !== null) alert.delivery.lastError = String(row.last_error);
-  }
-  return alert;
+  return ALERT_COLUMNS.reduce(
+    (hash, column) => mixText(hash, row[column] === null ? null : String(row[column])),
+    mix(0, ALERT_COLUMNS.length),
+  );
 }

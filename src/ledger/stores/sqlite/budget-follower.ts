@@ -2,25 +2,20 @@
  * Keeps the counters of budgets true to the records: told of every row that is written, it changes them in the same transaction,
  * and raises the alerts that follow.
  */
-import { bucketMsOf, counterSpanOf, EACH_VALUE, isSameName, valuesCounted, windowOf } from "../../../budget/index.ts";
+import { bucketMsOf, counterSpanOf, EACH_VALUE, EARLIER_BUCKETS, isSameName, windowOf } from "../../../budget/index.ts";
 import { BudgetCounting, type CounterChange } from "../../schema/budget-counting.ts";
-import { callOfReservation } from "../../schema/reservation-call.ts";
+import { type ReservedCallParts, type Target, targetsAmong } from "../../schema/reservation-call.ts";
+import { amountsHeld, asWritten } from "../../schema/reservation-content.ts";
 import type { RecordRow } from "../../schema/rows.ts";
-import type { CanonicalModel, ReserveRequest, StoredBudget } from "../../store.ts";
+import type { StoredBudget } from "../../store.ts";
 import { BudgetAlerts } from "./budget-alerts.ts";
 import { BudgetTable, type Revisions } from "./budget-table.ts";
 import { countedAnew } from "./counted-anew.ts";
-import { CounterTable, EARLIER_BUCKETS, type Moment, steadyAt } from "./counter-table.ts";
+import { CounterTable, type Moment, steadyAt } from "./counter-table.ts";
 import type { Dictionary, Rename } from "./dictionary.ts";
 import type { Connection } from "./driver.ts";
 import { raiseAlerts } from "./raising-alerts.ts";
-import { type Hold, holdsIn, type ReservationRow, Reservations, scopeIn, scopeText } from "./reservations.ts";
-
-/** A counter of a budget, whatever the time. */
-export interface Target {
-  budget: StoredBudget;
-  value: string;
-}
+import { type Hold, holdsIn, type ReservationRow, Reservations, reservationOf, scopeText } from "./reservations.ts";
 
 /** A steady time that keeps no part of a sliding window in it. */
 const NOT_LATELY = Number.MIN_SAFE_INTEGER;
@@ -125,7 +120,7 @@ export class BudgetFollower {
   }
 
   /** Which counters a call changes. */
-  targetsOf(request: Pick<ReserveRequest, "provider" | "model" | "scope" | "canonicalModel">): readonly Target[] {
+  targetsOf(request: ReservedCallParts): readonly Target[] {
     if (this.#budgets.length === 0) return [];
     const key = JSON.stringify([request.provider, request.model, scopeText(request.scope)]);
     let targets = this.#targets.get(key);
@@ -137,9 +132,8 @@ export class BudgetFollower {
     return targets;
   }
 
-  #targetsAmong(budgets: readonly StoredBudget[], request: Parameters<BudgetFollower["targetsOf"]>[0]): Target[] {
-    const call = callOfReservation(request, (kind, key) => this.#dictionary.find(kind, key));
-    return budgets.flatMap((budget) => valuesCounted(budget.definition.scope, call).map((value) => ({ budget, value })));
+  #targetsAmong(budgets: readonly StoredBudget[], call: ReservedCallParts): Target[] {
+    return targetsAmong(budgets, call, (kind, key) => this.#dictionary.find(kind, key));
   }
 
   /** Counts a budget's records and reservations anew; from an earlier time on if asked to. */
@@ -182,13 +176,12 @@ export class BudgetFollower {
 
   /** Of a budget's counters, those that count a reserved call. */
   valuesOf(budget: StoredBudget, row: ReservationRow): string[] {
-    const request = { provider: row.provider, model: row.model, scope: scopeIn(row), canonicalModel: asWritten };
-    return this.#targetsAmong([budget], request).map(({ value }) => value);
+    return this.#targetsAmong([budget], { ...reservationOf(row), canonicalModel: asWritten }).map(({ value }) => value);
   }
 
   #holdAnew(budget: StoredBudget, row: ReservationRow): void {
     const holds = this.valuesOf(budget, row).flatMap((value) => this.holdOf(budget, value, row));
-    const held = { nanoUsd: BigInt(row.nano_usd), tokens: BigInt(row.input_tokens) + BigInt(row.output_tokens) };
+    const held = amountsHeld(reservationOf(row).estimate);
     for (const [id, value, startMs] of holds) this.counters.hold(id, value, startMs, row.reserved_steady_ms, held);
     const others = holdsIn(row).filter(([id]) => id !== budget.id);
     this.reservations.put({ ...row, holds: JSON.stringify([...others, ...holds]) });
@@ -215,9 +208,6 @@ export class BudgetFollower {
     }
   }
 }
-
-/** For reservations: a model is in the dictionary, with its canonical id, as soon as something is reserved for it. */
-const asWritten: CanonicalModel = (_provider, model) => model;
 
 /** Whether a budget may count other records since a name is another: names matter where its scope says one, or each. */
 function concerns({ definition: { scope } }: StoredBudget, { kind, before, after }: Rename): boolean {

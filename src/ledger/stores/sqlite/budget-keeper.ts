@@ -1,10 +1,11 @@
 /** All work on budgets: what they count, what calls under way have set aside, and the alerts. Each method is one transaction. */
-import { admits, type BudgetDefinition, budgetToJson, type MoneyAndTokens, windowOf } from "../../../budget/index.ts";
+import { admits, type BudgetDefinition, budgetToJson, countsAlike, type MoneyAndTokens, windowOf } from "../../../budget/index.ts";
 import { requestIdentity } from "../../schema/identity.ts";
+import type { Target } from "../../schema/reservation-call.ts";
+import { amountsHeld, differingField, REMEMBERED_MS } from "../../schema/reservation-content.ts";
 import { decode } from "../../schema/rows.ts";
 import type {
   AlertFilter,
-  Amounts,
   BudgetState,
   CanonicalModel,
   Entry,
@@ -14,15 +15,13 @@ import type {
   StoredAlert,
   StoredReservation,
 } from "../../store.ts";
-import type { BudgetFollower, Target } from "./budget-follower.ts";
+import type { BudgetFollower } from "./budget-follower.ts";
 import { budgetStates } from "./budget-states.ts";
 import type { Moment } from "./counter-table.ts";
 import type { Desk } from "./desk.ts";
-import { differingField, holdsIn, isExpired, openRow, type ReservationRow, reservationOf, STATES } from "./reservations.ts";
+import { holdsIn, isExpired, openRow, type ReservationRow, reservationOf, STATES } from "./reservations.ts";
 import type { Writer } from "./writer.ts";
 
-/** How long it is told apart that a reservation was released or lapsed, and that nobody ever made it. */
-const REMEMBERED_MS = 7 * 86_400_000;
 const FORGET_EVERY_MS = 3_600_000;
 
 const NOT_DURABLE = { durable: false };
@@ -47,7 +46,7 @@ export class BudgetKeeper {
     const { table } = this.#budgets;
     const known = this.#budgets.budgets.find((budget) => budget.definition.name === definition.name);
     if (known && known.origin === origin && budgetToJson(known.definition) === budgetToJson(definition)) return;
-    const keeps = known !== undefined && countingText(known.definition) === countingText(definition);
+    const keeps = known !== undefined && countsAlike(known.definition, definition);
     const countedFromMs = keeps ? known.countedFromMs : firstCountedMs(definition, this.#desk.moment());
     const budget = known ? { ...known, definition, origin, countedFromMs } : table.add(definition, origin, countedFromMs);
     if (known) table.change(budget);
@@ -109,7 +108,7 @@ export class BudgetKeeper {
   }
 
   #reserveAgain(known: ReservationRow, request: ReserveRequest, at: Moment): ReserveOutcome {
-    const field = differingField(known, request);
+    const field = differingField(reservationOf(known), request);
     if (field !== undefined) return { kind: "conflict", field };
     const row = request.dispatched && known.dispatched === 0 ? { ...known, dispatched: 1 } : known;
     if (row !== known) this.#budgets.reservations.put(row);
@@ -248,27 +247,14 @@ export class BudgetKeeper {
   }
 
   #giveBack(row: ReservationRow, overageNanoUsd: bigint): void {
-    const held = heldBy(row);
+    const held = amountsHeld(reservationOf(row).estimate);
     for (const [budgetId, value, startMs] of holdsIn(row)) this.#budgets.counters.giveBack(budgetId, value, startMs, held, overageNanoUsd);
   }
-}
-
-/** What decides which records a budget counts, and in which counters. */
-function countingText({ scope, period, windowMs, timeZone, weekStart, yearStart }: BudgetDefinition): string {
-  return JSON.stringify([Object.entries(scope).sort(), period, windowMs, timeZone ?? "UTC", weekStart, yearStart]);
 }
 
 /** A new budget counts its current window; a sliding one all that its window shows. */
 function firstCountedMs(definition: BudgetDefinition, { wallMs }: Moment): number {
   return windowOf(wallMs, definition).startMs;
-}
-
-function amountsHeld({ nanoUsd, inputTokens, outputTokens }: Amounts): MoneyAndTokens {
-  return { nanoUsd, tokens: BigInt(inputTokens) + BigInt(outputTokens) };
-}
-
-function heldBy(row: ReservationRow): MoneyAndTokens {
-  return { nanoUsd: BigInt(row.nano_usd), tokens: BigInt(row.input_tokens) + BigInt(row.output_tokens) };
 }
 
 function withHeld(state: BudgetState, { nanoUsd, tokens }: MoneyAndTokens): BudgetState {

@@ -1,9 +1,11 @@
 /** How budgets stand, now or at another time. Reads alone, so that it can be asked of a book that may not be written. */
 import { type BudgetWindow, counterSpanOf, EACH_VALUE, windowOf } from "../../../budget/index.ts";
+import { amountsHeld } from "../../schema/reservation-content.ts";
 import type { BudgetBucket, BudgetState, StoredBudget } from "../../store.ts";
 import { countedAnew } from "./counted-anew.ts";
 import type { Moment } from "./counter-table.ts";
 import type { Desk } from "./desk.ts";
+import { reservationOf } from "./reservations.ts";
 
 /** @param atMs another time than now */
 export function budgetStates(desk: Desk, budgets: readonly StoredBudget[], now: Moment, atMs: number | undefined): BudgetState[] {
@@ -49,7 +51,7 @@ function gathered(desk: Desk, budget: StoredBudget, window: BudgetWindow, now: M
   for (const row of reservations.open()) {
     const { startMs } = counterSpanOf(row.reserved_ms, budget.definition);
     if (startMs < before.startMs || startMs >= before.endMs) continue;
-    const [nanoUsd, tokens] = [BigInt(row.nano_usd), BigInt(row.input_tokens) + BigInt(row.output_tokens)];
+    const { nanoUsd, tokens } = amountsHeld(reservationOf(row).estimate);
     for (const value of desk.budgets.valuesOf(budget, row)) {
       const state = stateIn(states, budget, value, window);
       state.reservedNanoUsd += nanoUsd;

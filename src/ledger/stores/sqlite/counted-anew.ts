@@ -1,19 +1,10 @@
 /** What a budget's counters must hold, summed from the records by SQL. */
-import { type BudgetWindow, bucketMsOf, valuesCounted, windowOf } from "../../../budget/index.ts";
-import { callOf, columnsOfScopes, type ScopeColumn } from "../../schema/budget-counting.ts";
+import { type BudgetWindow, bucketMsOf, windowOf } from "../../../budget/index.ts";
+import { columnsOfScopes, type ScopeColumn } from "../../schema/budget-counting.ts";
+import { type CountedAnew, countersOf, type SummedRecords } from "../../schema/counted-anew.ts";
 import type { StoredBudget } from "../../store.ts";
 import type { Dictionary } from "./dictionary.ts";
 import type { Connection, Row, Statement } from "./driver.ts";
-
-export interface CountedAnew {
-  value: string;
-  startMs: number;
-  nanoUsd: bigint;
-  tokens: bigint;
-  requests: number;
-}
-
-const NO_SCOPE = { org: 0, team: 0, user: 0, project: 0, key: 0, tags: 0, model: 0 };
 
 /** The sums of all records from the budget's beginning on, or of those in a span that begins and ends with one of its windows. */
 export function countedAnew(
@@ -24,30 +15,27 @@ export function countedAnew(
 ): CountedAnew[] {
   const startMs = span.startMs ?? budget.countedFromMs;
   const endMs = span.endMs ?? Number.MAX_SAFE_INTEGER;
+  return countersOf(budget, groupsOf(connection, budget, startMs, endMs), (id) => dictionary.entry(id));
+}
+
+function* groupsOf(connection: Connection, budget: StoredBudget, startMs: number, endMs: number): Generator<SummedRecords> {
   const columns = columnsOfScopes([budget]);
-  const counted = new Map<string, CountedAnew>();
-  const add = (row: Row, rowStartMs: number): void => {
-    const ids = Object.fromEntries(columns.map((column) => [column, Number(row[column])]));
-    const call = callOf({ ...NO_SCOPE, ...ids }, (id) => dictionary.entry(id));
-    for (const value of valuesCounted(budget.definition.scope, call)) {
-      const key = `${rowStartMs} ${value}`;
-      const sums = counted.get(key) ?? { value, startMs: rowStartMs, nanoUsd: 0n, tokens: 0n, requests: 0 };
-      sums.nanoUsd += row.nano_usd as bigint;
-      sums.tokens += row.tokens as bigint;
-      sums.requests += Number(row.requests);
-      counted.set(key, sums);
-    }
-  };
   const { windowMs } = budget.definition;
-  if (windowMs === undefined) {
-    const sums = sumsOf(connection, columns, undefined);
-    for (const window of windowsWithRecords(connection, budget, startMs, endMs)) {
-      for (const row of sums.all(Math.max(window.startMs, startMs), Math.min(window.endMs, endMs))) add(row, window.startMs);
-    }
-  } else {
-    for (const row of sumsOf(connection, columns, bucketMsOf(windowMs)).all(startMs, endMs)) add(row, Number(row.start_ms));
+  if (windowMs !== undefined) {
+    for (const row of sumsOf(connection, columns, bucketMsOf(windowMs)).all(startMs, endMs))
+      yield groupOf(row, columns, Number(row.start_ms));
+    return;
   }
-  return [...counted.values()];
+  const sums = sumsOf(connection, columns, undefined);
+  for (const window of windowsWithRecords(connection, budget, startMs, endMs)) {
+    const rows = sums.all(Math.max(window.startMs, startMs), Math.min(window.endMs, endMs));
+    for (const row of rows) yield groupOf(row, columns, window.startMs);
+  }
+}
+
+function groupOf(row: Row, columns: readonly ScopeColumn[], startMs: number): SummedRecords {
+  const ids = Object.fromEntries(columns.map((column) => [column, Number(row[column])]));
+  return { ids, startMs, nanoUsd: row.nano_usd as bigint, tokens: row.tokens as bigint, requests: Number(row.requests) };
 }
 
 /** @param bucketMs where sums are also cut by time, into `start_ms` */

@@ -1,5 +1,5 @@
 /** The rows of `budget_counters`: what each budget has used and holds, for each value and span of time. */
-import { type BudgetWindow, bucketMsOf, windowOf } from "../../../budget/index.ts";
+import { type BudgetWindow, bucketMsOf, EARLIER_BUCKETS, type MoneyAndTokens, windowOf } from "../../../budget/index.ts";
 import type { BudgetBucket, BudgetState, StoredBudget } from "../../store.ts";
 import type { Connection, Row } from "./driver.ts";
 import { Statements } from "./statements.ts";
@@ -10,15 +10,6 @@ export interface Moment {
   /** Never steps, the same in all processes of the machine, starts anew when the machine does. */
   steadyMs: number;
 }
-
-/** What one reservation, or many, hold of a counter. */
-export interface Held {
-  nanoUsd: bigint;
-  tokens: bigint;
-}
-
-/** Parts of a sliding window that count beside the current one. */
-export const EARLIER_BUCKETS = 60;
 
 const SUMS = ["used_nano_usd", "reserved_nano_usd", "used_tokens", "reserved_tokens", "requests", "overage_nano_usd"] as const;
 
@@ -106,7 +97,7 @@ export class CounterTable {
   }
 
   /** What the counters of a span, and of later ones, have used. */
-  usedSince(budget: StoredBudget, startMs: number): { value: string; startMs: number; used: Held }[] {
+  usedSince(budget: StoredBudget, startMs: number): { value: string; startMs: number; used: MoneyAndTokens }[] {
     const sql =
       "SELECT value, start_ms, used_nano_usd, used_tokens FROM budget_counters WHERE budget = ? AND start_ms >= ? ORDER BY value, start_ms";
     return this.#statements
@@ -120,17 +111,17 @@ export class CounterTable {
   }
 
   /** Adds to what is used; answers what then is, in this counter. */
-  addUsed(budget: StoredBudget, value: string, startMs: number, steadyMs: number, used: Held, requests: number): Held {
+  addUsed(budget: StoredBudget, value: string, startMs: number, steadyMs: number, used: MoneyAndTokens, requests: number): MoneyAndTokens {
     const row = this.#statements.bigint(ADD_USED).get(budget.id, value, startMs, used.nanoUsd, used.tokens, requests, steadyMs);
     return { nanoUsd: row?.used_nano_usd as bigint, tokens: row?.used_tokens as bigint };
   }
 
-  hold(budgetId: number, value: string, startMs: number, steadyMs: number, held: Held): void {
+  hold(budgetId: number, value: string, startMs: number, steadyMs: number, held: MoneyAndTokens): void {
     this.#statements.of(HOLD).run(budgetId, value, startMs, held.nanoUsd, held.tokens, steadyMs);
   }
 
   /** Gives back what was held, and notes by how much the call passed it. */
-  giveBack(budgetId: number, value: string, startMs: number, held: Held, overageNanoUsd: bigint): void {
+  giveBack(budgetId: number, value: string, startMs: number, held: MoneyAndTokens, overageNanoUsd: bigint): void {
     this.#statements.of(GIVE_BACK).run(held.nanoUsd, held.tokens, overageNanoUsd, budgetId, value, startMs);
   }
 

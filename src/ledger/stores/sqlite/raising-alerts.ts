@@ -1,5 +1,6 @@
 /** Which alerts follow from what one counter has used. */
 import { alertWindowOf, isOverspent, type MoneyAndTokens, reachedThresholds, windowOf } from "../../../budget/index.ts";
+import { OVERAGE_PERCENT } from "../../schema/alert-rows.ts";
 import type { StoredBudget } from "../../store.ts";
 import type { BudgetAlerts } from "./budget-alerts.ts";
 import type { CounterTable, Moment } from "./counter-table.ts";
@@ -11,9 +12,6 @@ interface CounterSpan {
   startMs: number;
   endMs: number;
 }
-
-/** Percent at which an overage is told. */
-const ALL = 100;
 
 /** To be called when a counter has grown. @param used what it holds now */
 export function raiseAlerts(alerts: BudgetAlerts, counters: CounterTable, counter: CounterSpan, used: MoneyAndTokens, at: Moment): void {
@@ -32,6 +30,6 @@ export function raiseAlerts(alerts: BudgetAlerts, counters: CounterTable, counte
     alerts.raise(budget, value, window, { kind: "threshold", threshold }, spent, at.wallMs);
   }
   if (isOverspent(definition, spent, at.wallMs)) {
-    alerts.raise(budget, value, window, { kind: "overage", threshold: ALL }, spent, at.wallMs);
+    alerts.raise(budget, value, window, { kind: "overage", threshold: OVERAGE_PERCENT }, spent, at.wallMs);
   }
 }

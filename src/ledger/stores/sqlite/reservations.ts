@@ -1,5 +1,6 @@
 /** The rows of `reservations`: what calls under way have set aside, and for a while those that ended without a record. */
 import { mix, mixText } from "../../schema/hash.ts";
+import { orderedScope } from "../../schema/reservation-content.ts";
 import type { ReservationScope, ReserveRequest, StoredReservation } from "../../store.ts";
 import type { Moment } from "./counter-table.ts";
 import type { Connection } from "./driver.ts";
@@ -124,31 +125,13 @@ export function holdsIn(row: ReservationRow): Hold[] {
   return JSON.parse(row.holds) as Hold[];
 }
 
-export function scopeIn(row: ReservationRow): ReservationScope {
+function scopeIn(row: ReservationRow): ReservationScope {
   return JSON.parse(row.scope) as ReservationScope;
 }
 
-const SCOPE_FIELDS = [
-  "org",
-  "team",
-  "user",
-  "project",
-  "key",
-  "orgId",
-  "teamId",
-  "userId",
-  "projectId",
-  "sessionId",
-  "tags",
-] as const satisfies readonly (keyof ReservationScope)[];
-
-/** The fields in one order, so that equal scopes are equal texts. */
+/** Equal scopes are equal texts. */
 export function scopeText(scope: ReservationScope): string {
-  const { tags, ...names } = scope;
-  const told = { ...names, ...(tags?.length ? { tags } : {}) };
-  return JSON.stringify(
-    Object.fromEntries(SCOPE_FIELDS.filter((field) => field in told).map((field) => [field, told[field as keyof typeof told]])),
-  );
+  return JSON.stringify(orderedScope(scope));
 }
 
 export function reservationOf(row: ReservationRow): StoredReservation {
@@ -190,14 +173,4 @@ export function openRow(
     holds: "[]",
     checksum: 0,
   };
-}
-
-/** The first field in which a reservation and a request of the same id differ. */
-export function differingField(row: ReservationRow, { provider, model, scope, estimate }: ReserveRequest): string | undefined {
-  if (row.provider !== provider) return "provider";
-  if (row.model !== model) return "model";
-  if (row.scope !== scopeText(scope)) return "scope";
-  const isSame =
-    row.nano_usd === Number(estimate.nanoUsd) && row.input_tokens === estimate.inputTokens && row.output_tokens === estimate.outputTokens;
-  return isSame ? undefined : "estimate";
 }

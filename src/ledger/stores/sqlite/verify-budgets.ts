@@ -1,8 +1,9 @@
 /** Budgets and what belongs to them: definitions that can be read, counters that say what records and reservations say, alerts of budgets that are there. */
 import { budgetFromJson, counterSpanOf } from "../../../budget/index.ts";
+import { ALERT_COLUMNS } from "../../schema/alert-rows.ts";
 import type { Differences } from "../../schema/differences.ts";
 import type { StoredBudget } from "../../store.ts";
-import { ALERT_COLUMNS, alertChecksum } from "./budget-alerts.ts";
+import { alertChecksum } from "./budget-alerts.ts";
 import { budgetChecksum } from "./budget-table.ts";
 import { countedAnew } from "./counted-anew.ts";
 import type { Dictionary } from "./dictionary.ts";

@@ -1,0 +1,46 @@
+/** What a reservation is about, in any database: whose call it is, what it holds, and when a second request is the same one. */
+import type { MoneyAndTokens } from "../../budget/index.ts";
+import type { Amounts, CanonicalModel, ReservationScope, ReserveRequest } from "../store.ts";
+
+/** How long it is told apart that a reservation was released or lapsed, and that nobody ever made it. */
+export const REMEMBERED_MS: number = 7 * 86_400_000;
+
+/** For reservations: a model is in the dictionary, with its canonical id, as soon as something is reserved for it. */
+export const asWritten: CanonicalModel = (_provider, model) => model;
+
+/** What a budget holds of an estimate. */
+export function amountsHeld({ nanoUsd, inputTokens, outputTokens }: Amounts): MoneyAndTokens {
+  return { nanoUsd, tokens: BigInt(inputTokens) + BigInt(outputTokens) };
+}
+
+const SCOPE_FIELDS = [
+  "org",
+  "team",
+  "user",
+  "project",
+  "key",
+  "orgId",
+  "teamId",
+  "userId",
+  "projectId",
+  "sessionId",
+  "tags",
+] as const satisfies readonly (keyof ReservationScope)[];
+
+/** The fields in one order, those that say nothing left out: then equal scopes are equal texts. */
+export function orderedScope(scope: ReservationScope): ReservationScope {
+  const told = SCOPE_FIELDS.filter((field) => scope[field] !== undefined && !(field === "tags" && scope.tags?.length === 0));
+  return Object.fromEntries(told.map((field) => [field, scope[field]]));
+}
+
+type Content = Pick<ReserveRequest, "provider" | "model" | "scope" | "estimate">;
+
+/** The first field in which a request differs from what is reserved under its id, by its name in the library; undefined: none does. */
+export function differingField(reserved: Content, request: Content): string | undefined {
+  if (reserved.provider !== request.provider) return "provider";
+  if (reserved.model !== request.model) return "model";
+  if (JSON.stringify(orderedScope(reserved.scope)) !== JSON.stringify(orderedScope(request.scope))) return "scope";
+  const [before, after] = [reserved.estimate, request.estimate];
+  const isSame = before.nanoUsd === after.nanoUsd && before.inputTokens === after.inputTokens && before.outputTokens === after.outputTokens;
+  return isSame ? undefined : "estimate";
+}
