@@ -107,7 +107,10 @@ function ledgerOver(store: LedgerStore, url: string, options: LedgerOptions): Le
     budgets: lazyBudgets(store, () => outbox.forget()),
     alerts: {
       list: (filter = {}) => store.alerts(filter),
-      acknowledge: (ids) => store.acknowledgeAlerts(ids, clock.now()),
+      async acknowledge(ids) {
+        if (!Array.isArray(ids) || !ids.every(Number.isSafeInteger)) throw new InvalidInput(`${quoteValue(ids)} are no numbers of alerts.`);
+        return store.acknowledgeAlerts(ids, clock.now());
+      },
       async deliver() {
         const { deliverAlerts } = await import("./alert-delivery.ts");
         return deliverAlerts(store, { clock });

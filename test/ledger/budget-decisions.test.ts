@@ -291,6 +291,9 @@ describe("what a book's budgets decide", () => {
       });
       await expect(ledger.budgets.replace(bad as unknown as BudgetDefinition[], "x")).rejects.toMatchObject({ code: "INVALID_INPUT" });
     }
+    for (const ids of [null, 7, ["x"], [1.5]]) {
+      await expect(ledger.alerts.acknowledge(ids as number[]), JSON.stringify(ids)).rejects.toMatchObject({ code: "INVALID_INPUT" });
+    }
     for (const atMs of [Number.NaN, -1, 1.5, 1e18]) {
       await expect(ledger.budgets.status({ atMs }), `${atMs}`).rejects.toMatchObject({ code: "INVALID_INPUT" });
     }
