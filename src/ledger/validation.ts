@@ -1,9 +1,8 @@
 /** What the book refuses at its door. Written out field by field, because every record of every import passes here. */
+import { END_OF_TIME_MS } from "../clock.ts";
 import { quoteValue } from "../errors.ts";
 import type { TokenCounts, UsageRecord } from "../usage/index.ts";
 
-/** 9999-12-31T23:59:59.999Z: beyond it, times have no RFC 3339 form. */
-const LAST_INSTANT_MS = 253_402_300_799_999;
 export const LONGEST_TEXT = 4096;
 const LONGEST_METADATA = 65_536;
 
@@ -11,7 +10,7 @@ const LONGEST_METADATA = 65_536;
 export function refusal(record: UsageRecord): string | undefined {
   if (typeof record !== "object" || record === null) return `${quoteValue(record)} is not a usage record`;
   const { timestampMs } = record;
-  if (!Number.isSafeInteger(timestampMs) || timestampMs < 0 || timestampMs > LAST_INSTANT_MS) {
+  if (!Number.isSafeInteger(timestampMs) || timestampMs < 0 || timestampMs >= END_OF_TIME_MS) {
     return `timestampMs is ${quoteValue(timestampMs)}, not whole milliseconds since 1970`;
   }
   return (

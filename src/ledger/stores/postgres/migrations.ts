@@ -2,7 +2,7 @@
  * The tables, version by version, in a schema of their own. Each step runs in one transaction together with its new number, so
  * that a crash leaves the old version or the new one.
  */
-import { BUDGET_TABLES } from "./budget-tables.ts";
+import { BUDGET_TABLES } from "./budget-migration.ts";
 import { FUNCTIONS } from "./functions.ts";
 import { SCHEMA_VERSION, VERSION_SETTING } from "./schema-version.ts";
 import type { Transaction } from "./transaction.ts";
