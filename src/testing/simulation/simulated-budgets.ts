@@ -4,7 +4,7 @@ import { BudgetPool, type Reservation, reserveAll } from "../../budget/index.ts"
 import { BudgetExceeded, TokenLedgerError } from "../../errors.ts";
 import { FakeClock } from "../fake-clock.ts";
 import type { Chance } from "./chance.ts";
-import { type Budget, drawBudget } from "./drawn-budget.ts";
+import { type DrawnLimit, drawPoolOrWindow } from "./drawn-limit.ts";
 import type { EngineEvent } from "./engine-events.ts";
 import { countedIn, type Event, type Figures, fits, isWithinCaps } from "./engine-model.ts";
 import { usd } from "./simulated-call.ts";
@@ -19,15 +19,15 @@ export interface Held {
   state: "open" | "expired" | "settled" | "released";
   /** A pool was reset under it: it knows the id no more. */
   isForgotten: boolean;
-  in: { budget: Budget; event: Event }[];
+  in: { budget: DrawnLimit; event: Event }[];
 }
 
 export class SimulatedBudgets {
   readonly clock: FakeClock = new FakeClock(Date.UTC(2026, 4, 1));
-  readonly budgets: readonly Budget[];
+  readonly budgets: readonly DrawnLimit[];
   readonly held: Held[] = [];
   /** Which budget counted a call, by its id. */
-  readonly recorded: Map<string, Budget> = new Map();
+  readonly recorded: Map<string, DrawnLimit> = new Map();
   readonly chance: Chance;
   readonly events: Sometimes<EngineEvent>;
   /** Calls cost at most what was reserved for them, and no reservation is settled late. */
@@ -39,7 +39,7 @@ export class SimulatedBudgets {
     this.events = events;
     this.isHonest = isHonest;
     this.clock.advance(chance.whole(0, 200_000));
-    this.budgets = Array.from({ length: chance.whole(1, 3) }, (_, index) => drawBudget(index, chance, this.clock));
+    this.budgets = Array.from({ length: chance.whole(1, 3) }, (_, index) => drawPoolOrWindow(index, chance, this.clock));
   }
 
   get nowMs(): number {
@@ -90,7 +90,7 @@ export class SimulatedBudgets {
   }
 
   /** Does what must pass if the model says so, and must be refused if it says so. */
-  #tried<T>(budgets: readonly Budget[], figures: Figures, work: () => T): T | undefined {
+  #tried<T>(budgets: readonly DrawnLimit[], figures: Figures, work: () => T): T | undefined {
     const mayRefuse = budgets.filter(({ model }) => !fits(model, figures, this.nowMs, "most"));
     const mustRefuse = budgets.filter(({ model }) => !fits(model, figures, this.nowMs, "least"));
     try {
@@ -110,13 +110,13 @@ export class SimulatedBudgets {
     }
   }
 
-  #noteRefusal(by: readonly Budget[]): void {
+  #noteRefusal(by: readonly DrawnLimit[]): void {
     for (const { model } of by) this.events.reached(model.durationMs === undefined ? "refused by a pool" : "refused by windows");
     if (by.length > 1) this.events.reached("refused by several");
   }
 
   /** What a refusal says: after so long it fits. Asked of the model, so that the real ones stay as they are. */
-  #waitFor({ retryAfterMs }: BudgetExceeded, budgets: readonly Budget[], figures: Figures): void {
+  #waitFor({ retryAfterMs }: BudgetExceeded, budgets: readonly DrawnLimit[], figures: Figures): void {
     if (retryAfterMs === undefined) return;
     const laterMs = this.nowMs + retryAfterMs;
     for (const { model } of budgets) {
@@ -176,7 +176,7 @@ export class SimulatedBudgets {
     }
   }
 
-  record(budget: Budget, requestId: string): void {
+  record(budget: DrawnLimit, requestId: string): void {
     const figures = this.#drawFigures();
     const isCounted = this.recorded.has(requestId);
     const before = this.#dump();
@@ -218,7 +218,7 @@ export class SimulatedBudgets {
     equal(this.#dump(), before);
   }
 
-  reset({ real, model }: Budget): void {
+  reset({ real, model }: DrawnLimit): void {
     if (!(real instanceof BudgetPool)) return;
     real.reset();
     // What is under way counts when it settles; what is reserved holds nothing, and its id is forgotten.
@@ -228,7 +228,7 @@ export class SimulatedBudgets {
     for (const held of this.held) if (held.in.some(({ budget }) => budget.model === model)) held.isForgotten = true;
   }
 
-  badFigures({ real }: Budget): void {
+  badFigures({ real }: DrawnLimit): void {
     const before = this.#dump();
     for (const bad of [-1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53]) {
       const usage = real instanceof BudgetPool ? { inputTokens: bad } : { tokens: bad };

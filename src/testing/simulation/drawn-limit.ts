@@ -5,10 +5,10 @@ import type { Chance } from "./chance.ts";
 import type { ModelAccount } from "./engine-model.ts";
 import { usd } from "./simulated-call.ts";
 
-export type Budget = { model: ModelAccount; real: BudgetPool } | { model: ModelAccount; real: BudgetWindows };
+export type DrawnLimit = { model: ModelAccount; real: BudgetPool } | { model: ModelAccount; real: BudgetWindows };
 
 /** A pool or a window whose caps are met often. */
-export function drawBudget(index: number, chance: Chance, clock: FakeClock): Budget {
+export function drawPoolOrWindow(index: number, chance: Chance, clock: FakeClock): DrawnLimit {
   const name = `budget ${index}`;
   const capOf = (most: number): number => chance.whole(most / 4, most);
   if (chance.happens(0.5)) {
