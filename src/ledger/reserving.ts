@@ -26,6 +26,7 @@ export async function reserve(desk: BudgetDesk, call: ReserveCall, passesRate: (
   let outcome: ReserveOutcome | undefined;
   try {
     outcome = await desk.store.reserve(request);
+    if (outcome.kind === "exists" && (await hasLapsed(desk, outcome.reservation, request))) outcome = await desk.store.reserve(request);
     if (outcome.kind === "refused" && (await endedSome(desk))) outcome = await desk.store.reserve(request);
   } finally {
     if (outcome?.kind !== "reserved") takeBack();
@@ -41,6 +42,15 @@ export async function reserve(desk: BudgetDesk, call: ReserveCall, passesRate: (
     case "settled":
       throw new AlreadySettled(`request_id ${quoteValue(request.requestId)} is in the book already; a call is reserved before it is made.`);
   }
+}
+
+/** What is found again may be over already: it would hold for nobody. One that has left is charged, and keeps what it holds till then. */
+async function hasLapsed(
+  desk: BudgetDesk,
+  { requestId, attempt, dispatched }: StoredReservation,
+  request: ReserveRequest,
+): Promise<boolean> {
+  return !dispatched && desk.store.expire(requestId, attempt, undefined, request.canonicalModel);
 }
 
 async function endedSome(desk: BudgetDesk): Promise<boolean> {

@@ -122,6 +122,22 @@ describe("reservations in a book", () => {
     await ledger.close();
   });
 
+  it("guarantee G1: reserved again after its time, a call is held anew or refused, and not handed a reservation that is over", async () => {
+    const { ledger, clock } = await bookWith(budget("all"));
+    const early = call("early", "0.8", { ttlMs: 1000 });
+    await ledger.reserve(early);
+    clock.advance(1500);
+    const again = await ledger.reserve(early);
+    expect(again.expiresMs).toBe(clock.now() + 1000);
+    await expect(ledger.reserve(call("other", "0.8"))).rejects.toMatchObject({ code: "BUDGET_EXCEEDED" });
+    clock.advance(1500);
+    await ledger.reserve(call("other", "0.8"));
+    await expect(ledger.reserve(early)).rejects.toMatchObject({ code: "BUDGET_EXCEEDED" });
+    expect(await standing(ledger, "all")).toEqual({ spent: 0n, reserved: 800_000_000n });
+    expect((await ledger.verify()).differences).toEqual([]);
+    await ledger.close();
+  });
+
   it("guarantee G3: every reservation ends by itself: charged where the call had left, released where it had not", async () => {
     const { ledger, clock } = await bookWith(budget("all"));
     await ledger.reserve(call("stayed", "0.2", { ttlMs: 1000 }));
