@@ -49,6 +49,21 @@ describe("windows of a book's budgets", () => {
     },
   );
 
+  it("guarantee G22: with the wall clock put forward, an edit of the amount frees nothing of a sliding window, either", async () => {
+    const clock = new FakeClock(NOON_MS);
+    const ledger = await openLedger("sqlite::memory:", { clock });
+    await ledger.budgets.put(budget("hour", { windowMs: HOUR_MS }));
+    await (await ledger.reserve(call("used", "0.9"))).settle();
+    clock.set(clock.now() + 24 * HOUR_MS);
+    await ledger.budgets.put(budget("hour", { windowMs: HOUR_MS, amountNanoUsd: 2n * USD }));
+    expect(await standing(ledger, "hour")).toEqual({ spent: 900_000_000n, reserved: 0n });
+    await expect(ledger.reserve(call("r1", "1.2"))).rejects.toMatchObject({ code: "BUDGET_EXCEEDED" });
+    expect((await ledger.verify()).differences).toEqual([]);
+    clock.advance(HOUR_MS + 60_000);
+    expect(await standing(ledger, "hour")).toEqual({ spent: 0n, reserved: 0n });
+    await ledger.close();
+  });
+
   it("a sliding window lets go of what is old, part by part, and says when", async () => {
     const clock = new FakeClock(NOON_MS);
     const ledger = await openLedger("sqlite::memory:", { clock });

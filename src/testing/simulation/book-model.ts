@@ -49,9 +49,9 @@ export const AXES: readonly Axis[] = ["nanoUsd", "tokens"];
 
 export class BookModel {
   readonly budgets: Map<string, BudgetDefinition> = new Map();
-  /** When each budget was put: what was there before, it knows by the wall clock alone. */
+  /** When each budget came to be: what was there before, it knows by the wall clock alone. */
   readonly put: Map<string, Instant> = new Map();
-  /** When a wall clock was put, or a budget: from each of these on, what is counted anew may look younger than it is. */
+  /** When a wall clock was put, or a new budget: from each of these on, what is counted anew may look younger than it is. */
   readonly moments: Instant[] = [];
   /** By request id, or by record id where a record came by itself. */
   readonly records: Map<string, Counted> = new Map();

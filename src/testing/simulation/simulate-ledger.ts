@@ -190,13 +190,16 @@ class Life {
   async #putBudget(name: string): Promise<void> {
     const { model } = this.#book;
     const definition = drawBudget(this.#chance, name);
-    if (model.records.size > 0 && !model.budgets.has(name)) this.events.reached("budget added over old records");
+    const isNew = !model.budgets.has(name);
+    if (model.records.size > 0 && isNew) this.events.reached("budget added over old records");
     if (model.open().length > 0) this.events.reached("budget edited with reservations in flight");
     await this.#chance.pick(this.#processes).ledger.budgets.put(definition);
     model.budgets.set(name, definition);
+    this.#forget(name);
+    // What a budget of a name counts, and in which window, is always the same here: an edit keeps what was counted, and how old it is.
+    if (!isNew) return;
     model.put.set(name, this.#book.now());
     model.moments.push(this.#book.now());
-    this.#forget(name);
   }
 
   async #editBudget(): Promise<void> {
