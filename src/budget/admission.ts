@@ -181,16 +181,7 @@ export function reachedThresholds(definition: BudgetDefinition, used: MoneyAndTo
   );
 }
 
-/**
- * Whether a hard budget has used more than a cap of its own: calls cost more than was reserved for them, or nothing was reserved.
- *
- * @example
- * ```ts
- * import { isOverspent } from "tokenledger";
- * const budget = { name: "a", scope: {}, amountNanoUsd: 500n, period: "daily" as const, alerts: [50, 75], enforcement: "rate_limit" as const, hard: true };
- * [500n, 501n].map((nanoUsd) => isOverspent(budget, { nanoUsd, tokens: 0n }, 0)); // => [false, true]
- * ```
- */
+/** Whether a hard budget has used more than a cap of its own: calls cost more than was reserved for them, or nothing was reserved. */
 export function isOverspent(definition: BudgetDefinition, used: MoneyAndTokens, atMs: number): boolean {
   if (!isHard(definition)) return false;
   return AXES.some((axis) => {
@@ -199,16 +190,7 @@ export function isOverspent(definition: BudgetDefinition, used: MoneyAndTokens, 
   });
 }
 
-/**
- * Whether used + reserved must never exceed the caps. Blocking is always hard.
- *
- * @example
- * ```ts
- * import { isHard } from "tokenledger";
- * const budget = { name: "a", scope: {}, period: "daily" as const, alerts: [], hard: false };
- * [isHard({ ...budget, enforcement: "block_requests" }), isHard({ ...budget, enforcement: "rate_limit" })]; // => [true, false]
- * ```
- */
+/** Whether used + reserved must never exceed the caps. Blocking is always hard. */
 export function isHard({ hard, enforcement }: BudgetDefinition): boolean {
   return hard || enforcement === "block_requests";
 }
@@ -221,16 +203,7 @@ export function refuses(definition: BudgetDefinition, call: { provider: string }
   return !hasMoved || isHard(definition);
 }
 
-/**
- * Up to where spending may go under a cap: only soft budgets tolerate more than it.
- *
- * @example
- * ```ts
- * import { enforcedLimit } from "tokenledger";
- * const budget = { name: "a", scope: {}, period: "daily" as const, alerts: [], enforcement: "rate_limit" as const, tolerance: 0.1 };
- * [enforcedLimit({ ...budget, hard: false }, 1000n), enforcedLimit({ ...budget, hard: true }, 1000n)]; // => [1100n, 1000n]
- * ```
- */
+/** Up to where spending may go under a cap: only soft budgets tolerate more than it. */
 export function enforcedLimit(definition: BudgetDefinition, cap: bigint): bigint {
   const { tolerance = 0 } = definition;
   return isHard(definition) || tolerance === 0 ? cap : cap + shareOf(cap, tolerance);

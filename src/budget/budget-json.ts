@@ -3,16 +3,7 @@ import { InvalidInput } from "../errors.ts";
 import { type BudgetDefinition, SCOPE_KEYS } from "./budget-definition.ts";
 import { BUDGET_FIELDS, checkBudget } from "./check-definition.ts";
 
-/**
- * JSON with its fields in one order and amounts as decimal strings.
- *
- * @example
- * ```ts
- * import { budgetToJson } from "tokenledger";
- * const budget = { name: "a", scope: {}, amountNanoUsd: 5n, period: "daily" as const, alerts: [], enforcement: "rate_limit" as const, hard: true };
- * budgetToJson(budget); // => '{"name":"a","scope":{},"amountNanoUsd":"5","period":"daily","alerts":[],"enforcement":"rate_limit","hard":true}'
- * ```
- */
+/** JSON with its fields in one order and amounts as decimal strings. */
 export function budgetToJson(definition: BudgetDefinition): string {
   const { scope, yearStart, override } = definition;
   const written: Record<string, unknown> = {
@@ -30,12 +21,6 @@ export function budgetToJson(definition: BudgetDefinition): string {
  * The definition that {@link budgetToJson} wrote.
  *
  * @throws InvalidInput for anything else: a field too many may be a rule that this version does not know and would not keep.
- * @example
- * ```ts
- * import { budgetFromJson, budgetToJson } from "tokenledger";
- * const budget = { name: "a", scope: {}, amountNanoUsd: 5n, period: "daily" as const, alerts: [], enforcement: "rate_limit" as const, hard: true };
- * budgetFromJson(budgetToJson(budget)).amountNanoUsd; // => 5n
- * ```
  */
 export function budgetFromJson(text: string): BudgetDefinition {
   let parsed: unknown;

@@ -52,16 +52,7 @@ export function valuesCounted(scope: BudgetScope, call: CallScope): readonly str
   return each?.map((values) => JSON.stringify(values)) ?? COUNTED_AS_ONE;
 }
 
-/**
- * Whether two definitions count the same calls in the same counters, so that one may take the other's place with nothing counted anew.
- *
- * @example
- * ```ts
- * import { countsAlike } from "tokenledger";
- * const budget = { name: "a", scope: {}, amountNanoUsd: 5n, period: "daily" as const, alerts: [], enforcement: "rate_limit" as const, hard: true };
- * [countsAlike(budget, { ...budget, amountNanoUsd: 9n }), countsAlike(budget, { ...budget, period: "weekly" })]; // => [true, false]
- * ```
- */
+/** Whether two definitions count the same calls in the same counters, so that one may take the other's place with nothing counted anew. */
 export function countsAlike(definition: BudgetDefinition, other: BudgetDefinition): boolean {
   return countingText(definition) === countingText(other);
 }
@@ -70,28 +61,12 @@ function countingText({ scope, period, windowMs, timeZone, weekStart, yearStart 
   return JSON.stringify([Object.entries(scope).sort(), period, windowMs, timeZone ?? "UTC", weekStart, yearStart]);
 }
 
-/**
- * A counter's value as people read it.
- *
- * @example
- * ```ts
- * import { describeValue } from "tokenledger";
- * describeValue('["research","gpt-5"]'); // => "research, gpt-5"
- * ```
- */
+/** A counter's value as people read it. */
 export function describeValue(value: string): string {
   return value === "" ? "" : (JSON.parse(value) as string[]).join(", ");
 }
 
-/**
- * A counter's value by the keys that the scope counts each by itself; undefined where the budget counts all as one.
- *
- * @example
- * ```ts
- * import { namesInValue } from "tokenledger";
- * namesInValue({ user: "*", team: "research" }, '["alice"]'); // => { user: "alice" }
- * ```
- */
+/** A counter's value by the keys that the scope counts each by itself; undefined where the budget counts all as one. */
 export function namesInValue(scope: BudgetScope, value: string): Record<string, string> | undefined {
   if (value === "") return undefined;
   const names = JSON.parse(value) as string[];
@@ -101,15 +76,7 @@ export function namesInValue(scope: BudgetScope, value: string): Record<string, 
 
 const BEYOND_ASCII = /[^ -~]/;
 
-/**
- * Whether two names are one: `é` may be written as one character or as two, and must not lead past a budget.
- *
- * @example
- * ```ts
- * import { isSameName } from "tokenledger";
- * isSameName("caf\u00e9", "cafe\u0301"); // => true
- * ```
- */
+/** Whether two names are one: `é` may be written as one character or as two, and must not lead past a budget. */
 export function isSameName(name: string, other: string): boolean {
   if (name === other) return true;
   return (BEYOND_ASCII.test(name) || BEYOND_ASCII.test(other)) && name.normalize("NFC") === other.normalize("NFC");

@@ -6,13 +6,6 @@ import { leastOfPercent } from "./share.ts";
 /**
  * How much may be used and reserved in one counter already for the call to pass: it is admitted exactly if nothing exceeds this.
  * An axis that can't refuse the call is absent.
- *
- * @example
- * ```ts
- * import { roomFor } from "tokenledger";
- * const budget = { name: "a", scope: {}, amountNanoUsd: 500n, period: "daily" as const, alerts: [50, 75], enforcement: "rate_limit" as const, hard: true };
- * roomFor(budget, { nanoUsd: 60n, tokens: 9n }, { provider: "openai" }, 0); // => { nanoUsd: 440n }
- * ```
  */
 export function roomFor(
   definition: BudgetDefinition,
@@ -29,16 +22,7 @@ export function roomFor(
   });
 }
 
-/**
- * The least that must be used, on either axis, for a threshold to be reached.
- *
- * @example
- * ```ts
- * import { leastReaching } from "tokenledger";
- * const budget = { name: "a", scope: {}, amountNanoUsd: 500n, period: "daily" as const, alerts: [50, 75], enforcement: "rate_limit" as const, hard: true };
- * leastReaching(budget, 75, 0); // => { nanoUsd: 375n }
- * ```
- */
+/** The least that must be used, on either axis, for a threshold to be reached. */
 export function leastReaching(definition: BudgetDefinition, percent: number, atMs: number): Partial<MoneyAndTokens> {
   return perAxis((axis) => {
     const cap = axis.limitAt(definition, atMs);
@@ -48,16 +32,7 @@ export function leastReaching(definition: BudgetDefinition, percent: number, atM
   });
 }
 
-/**
- * The least that must be used, on either axis, for a hard budget to be overspent.
- *
- * @example
- * ```ts
- * import { leastOverspent } from "tokenledger";
- * const budget = { name: "a", scope: {}, amountNanoUsd: 500n, period: "daily" as const, alerts: [50, 75], enforcement: "rate_limit" as const, hard: true };
- * leastOverspent(budget, 0); // => { nanoUsd: 501n }
- * ```
- */
+/** The least that must be used, on either axis, for a hard budget to be overspent. */
 export function leastOverspent(definition: BudgetDefinition, atMs: number): Partial<MoneyAndTokens> {
   if (!isHard(definition)) return {};
   return perAxis((axis) => {

@@ -34,28 +34,12 @@ export function windowOf(instantMs: number, rule: WindowRule): BudgetWindow {
   return { startMs: startMs - EARLIER_BUCKETS * bucketMs, endMs };
 }
 
-/**
- * Where something of that instant is counted: its window, or the sliding window's part that holds it.
- *
- * @example
- * ```ts
- * import { counterSpanOf } from "tokenledger";
- * counterSpanOf(90_500, { windowMs: 60_000 }); // => { startMs: 90000, endMs: 91000 }
- * ```
- */
+/** Where something of that instant is counted: its window, or the sliding window's part that holds it. */
 export function counterSpanOf(instantMs: number, rule: WindowRule): BudgetWindow {
   return rule.windowMs === undefined ? calendarWindowOf(instantMs, rule) : tumblingWindowOf(instantMs, bucketMsOf(rule.windowMs));
 }
 
-/**
- * The length of a sliding window's parts: together with the current one, sixty of them cover the window.
- *
- * @example
- * ```ts
- * import { bucketMsOf } from "tokenledger";
- * bucketMsOf(3_600_000); // => 60000
- * ```
- */
+/** The length of a sliding window's parts: together with the current one, sixty of them cover the window. */
 export function bucketMsOf(windowMs: number): number {
   return Math.ceil(windowMs / EARLIER_BUCKETS);
 }

@@ -7,29 +7,13 @@ const UNITS_MS = [
   ["s", 1000],
 ] as const;
 
-/**
- * A window's length as a configuration has it: in the largest unit that divides it.
- *
- * @example
- * ```ts
- * import { durationText } from "tokenledger";
- * durationText(604_800_000); // => "7d"
- * ```
- */
+/** A window's length as a configuration has it: in the largest unit that divides it. */
 export function durationText(durationMs: number): string {
   const [unit, lengthMs] = UNITS_MS.find(([, each]) => durationMs % each === 0) ?? ["ms", 1];
   return `${durationMs / lengthMs}${unit}`;
 }
 
-/**
- * The month and day with which years begin, as a configuration has them.
- *
- * @example
- * ```ts
- * import { yearStartText } from "tokenledger";
- * yearStartText({ month: 4, day: 1 }); // => "04-01"
- * ```
- */
+/** The month and day with which years begin, as a configuration has them. */
 export function yearStartText({ month, day }: { month: number; day: number }): string {
   return [month, day].map((part) => String(part).padStart(2, "0")).join("-");
 }

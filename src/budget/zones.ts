@@ -8,15 +8,7 @@ export const ZONES: readonly Zone[] = ["green", "yellow", "orange", "red"];
 /** Up to this share of the limit, spending is nothing to look at. */
 export const DEFAULT_WARN_AT = 0.8;
 
-/**
- * Green up to the warning, yellow up to the limit, orange up to what is tolerated above it, red beyond. All in one unit, exactly.
- *
- * @example
- * ```ts
- * import { zoneOf } from "tokenledger";
- * [800n, 801n, 1001n, 1101n].map((spent) => zoneOf(spent, 1000n, { tolerance: 0.1 })); // => ["green", "yellow", "orange", "red"]
- * ```
- */
+/** Green up to the warning, yellow up to the limit, orange up to what is tolerated above it, red beyond. All in one unit, exactly. */
 export function zoneOf(spent: bigint, limit: bigint, options: { warnAt?: number; tolerance?: number } = {}): Zone {
   const { warnAt = DEFAULT_WARN_AT, tolerance = 0 } = options;
   if (!isMoreThanShare(spent, limit, warnAt)) return "green";
