@@ -59,10 +59,10 @@ function countsOf(state: BudgetStatus): Counts {
 /** Notes which thresholds the calendar windows have reached by now. */
 function notice({ name, value, spentNanoUsd, definition }: BudgetStatus, book: SimulatedBook, seen: Seen): void {
   const start = windowStart(definition, book.clock.now());
-  const put = book.model.put.get(name);
-  if (start === undefined || put === undefined || definition.amountNanoUsd === undefined) return;
-  // A clock that was put back may show a window of before the budget: nothing happened in it that could tell.
-  if (start < (windowStart(definition, put.wallMs) ?? 0)) return;
+  const editedMs = book.model.editedMs.get(name);
+  if (start === undefined || editedMs === undefined || definition.amountNanoUsd === undefined) return;
+  // A clock that was put back may show a window of before the budget, or its edit: nothing happened in it that could tell.
+  if (start < (windowStart(definition, editedMs) ?? 0)) return;
   for (const threshold of definition.alerts) {
     if (spentNanoUsd * 100n < definition.amountNanoUsd * BigInt(threshold)) continue;
     seen.set(JSON.stringify([name, value ?? "", start, "threshold", threshold]), { name, kind: "threshold" });

@@ -51,6 +51,8 @@ export class BookModel {
   readonly budgets: Map<string, BudgetDefinition> = new Map();
   /** When each budget came to be: what was there before, it knows by the wall clock alone. */
   readonly put: Map<string, Instant> = new Map();
+  /** When each budget was last put, by the wall clock. */
+  readonly editedMs: Map<string, number> = new Map();
   /** When a wall clock was put, or a new budget: from each of these on, what is counted anew may look younger than it is. */
   readonly moments: Instant[] = [];
   /** By request id, or by record id where a record came by itself. */

@@ -195,6 +195,7 @@ class Life {
     if (model.open().length > 0) this.events.reached("budget edited with reservations in flight");
     await this.#chance.pick(this.#processes).ledger.budgets.put(definition);
     model.budgets.set(name, definition);
+    model.editedMs.set(name, this.#clock.now());
     this.#forget(name);
     // What a budget of a name counts, and in which window, is always the same here: an edit keeps what was counted, and how old it is.
     if (!isNew) return;
