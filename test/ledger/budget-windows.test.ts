@@ -64,6 +64,21 @@ describe("windows of a book's budgets", () => {
     await ledger.close();
   });
 
+  it("guarantee G22: a day's budget that becomes a sliding one knows how lately it was used, however the wall clock is put", async () => {
+    const midnightMs = NOON_MS - 12 * HOUR_MS;
+    const clock = new FakeClock(midnightMs - 5 * HOUR_MS);
+    clock.advance(5 * HOUR_MS + 30_000);
+    const ledger = await openLedger("sqlite::memory:", { clock });
+    await ledger.budgets.put(budget("turning", { period: "daily" }));
+    await ledger.record(record("a", clock.now(), 900_000_000n));
+    await ledger.budgets.put(budget("turning", { windowMs: HOUR_MS }));
+    clock.set(clock.now() + 24 * HOUR_MS);
+    expect(await standing(ledger, "turning")).toEqual({ spent: 900_000_000n, reserved: 0n });
+    clock.advance(HOUR_MS + 60_000);
+    expect(await standing(ledger, "turning")).toEqual({ spent: 0n, reserved: 0n });
+    await ledger.close();
+  });
+
   it("a sliding window lets go of what is old, part by part, and says when", async () => {
     const clock = new FakeClock(NOON_MS);
     const ledger = await openLedger("sqlite::memory:", { clock });

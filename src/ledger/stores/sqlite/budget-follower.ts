@@ -114,7 +114,7 @@ export class BudgetFollower {
     const { budget, value, startMs, endMs, usedNanoUsd, usedTokens, requests, isNew } = change;
     const added = { nanoUsd: usedNanoUsd, tokens: usedTokens };
     // A correction makes nothing younger than it is.
-    const steadyMs = isNew ? (this.#madeSteadyMs ?? steadyAt(budget, endMs, at)) : NOT_LATELY;
+    const steadyMs = isNew ? (this.#madeSteadyMs ?? steadyAt(endMs, at)) : NOT_LATELY;
     const used = this.counters.addUsed(budget, value, startMs, steadyMs, added, requests);
     if (usedNanoUsd > 0n || usedTokens > 0n) raiseAlerts(this.alerts, this.counters, { budget, value, startMs, endMs }, used, at);
   }
@@ -146,7 +146,7 @@ export class BudgetFollower {
       const memory = memories.get(`${startMs} ${value}`);
       const { endMs } = counterSpanOf(startMs, budget.definition);
       // How long ago something later than now happened, only a wall clock that moves on can tell.
-      const steadyMs = memory?.steadyMs ?? (startMs > at.wallMs ? NOT_LATELY : steadyAt(budget, endMs, at));
+      const steadyMs = memory?.steadyMs ?? (startMs > at.wallMs ? NOT_LATELY : steadyAt(endMs, at));
       this.counters.addUsed(budget, value, startMs, steadyMs, { nanoUsd, tokens }, requests);
       if (memory && memory.overageNanoUsd > 0n) this.counters.remember(budget, value, startMs, memory.overageNanoUsd);
     }

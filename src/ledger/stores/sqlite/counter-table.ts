@@ -161,8 +161,8 @@ export class CounterTable {
 }
 
 /** When, on the steady clock, something of that instant happened: what lies in the past by the wall clock lies there by this one too. */
-export function steadyAt(budget: StoredBudget, endMs: number, at: Moment): number {
-  return budget.definition.windowMs === undefined ? 0 : at.steadyMs - Math.max(0, at.wallMs - endMs);
+export function steadyAt(endMs: number, at: Moment): number {
+  return at.steadyMs - Math.max(0, at.wallMs - endMs);
 }
 
 function slidingBounds(budget: StoredBudget, window: BudgetWindow, at: Moment): [startMs: number, steadyFrom: number, steadyTo: number] {
