@@ -92,6 +92,7 @@ function nodeSqlite(): NodeSqlite | undefined {
 
 function connectNode(sqlite: NodeSqlite, path: string, options: { readOnly?: boolean }): Connection {
   const database = new sqlite.DatabaseSync(path, { readOnly: options.readOnly ?? false });
+  let isOpen = true;
   return {
     driver: "node:sqlite",
     exec: (sql) => database.exec(sql),
@@ -104,7 +105,11 @@ function connectNode(sqlite: NodeSqlite, path: string, options: { readOnly?: boo
         all: (...values) => statement.all(...values),
       };
     },
-    close: () => database.close(),
+    // Closed twice, better-sqlite3 says nothing; nor does this.
+    close() {
+      if (isOpen) database.close();
+      isOpen = false;
+    },
   };
 }
 

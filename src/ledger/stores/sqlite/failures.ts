@@ -22,7 +22,7 @@ export function sqliteCode(error: unknown): string | undefined {
 }
 
 /** Node's SQLite and better-sqlite3 say it in their own words, and not as SQLite's error. */
-const IS_CLOSED = /^(The )?database( connection)? is not open$/;
+const IS_CLOSED = /^((The )?database( connection)? is not open|statement has been finalized)$/;
 
 /** The error to throw for whatever a driver or the system threw about the book at `path`. Any other passes as it is. */
 export function databaseError(error: unknown, path: string): unknown {
