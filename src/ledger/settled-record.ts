@@ -5,12 +5,10 @@ import { nameUuid, type UsageRecord } from "../usage/index.ts";
 import { entryOf, type Pricer } from "./appending.ts";
 import { costOf, textOf, tokensOf } from "./call-amounts.ts";
 import type { ActualUsage } from "./ledger.ts";
+import { EXPIRED } from "./schema/reservation-content.ts";
 import { namespaceOf } from "./schema.ts";
 import type { Entry, StoredReservation } from "./store.ts";
 import { refusal } from "./validation.ts";
-
-/** What an expired call's record has, until a late settle takes its place. */
-export const EXPIRED = "expired";
 
 const SOURCE = "library";
 

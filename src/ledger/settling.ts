@@ -3,7 +3,8 @@ import { AlreadySettled, InvalidInput, quoteValue } from "../errors.ts";
 import type { BudgetDesk } from "./budget-desk.ts";
 import type { ActualUsage } from "./ledger.ts";
 import type { StoredRecord } from "./query.ts";
-import { EXPIRED, type ReservedCall, settledEntry } from "./settled-record.ts";
+import { EXPIRED } from "./schema/reservation-content.ts";
+import { type ReservedCall, settledEntry } from "./settled-record.ts";
 import type { CanonicalModel, Entry, Resolve, SettleOutcome, StoredReservation } from "./store.ts";
 
 /** A call by its id; without an attempt, the one that is reserved. */

@@ -1,9 +1,18 @@
 /** What a reservation is about, in any database: whose call it is, what it holds, and when a second request is the same one. */
 import type { MoneyAndTokens } from "../../budget/index.ts";
+import type { UsageRecord } from "../../usage/index.ts";
 import type { Amounts, CanonicalModel, ReservationScope, ReserveRequest } from "../store.ts";
 
 /** How long it is told apart that a reservation was released or lapsed, and that nobody ever made it. */
 export const REMEMBERED_MS: number = 7 * 86_400_000;
+
+/** The status of an expired call's record, until a late settle takes its place. */
+export const EXPIRED = "expired";
+
+/** Whether a record is the estimate at which an expired call was charged: only that gives way to a late settle. */
+export function isChargedEstimate({ usageSource, status }: Pick<UsageRecord, "usageSource" | "status">): boolean {
+  return usageSource === "estimated" && status === EXPIRED;
+}
 
 /** For reservations: a model is in the dictionary, with its canonical id, as soon as something is reserved for it. */
 export const asWritten: CanonicalModel = (_provider, model) => model;

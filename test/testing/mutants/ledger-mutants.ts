@@ -40,7 +40,7 @@ export const LEDGER_MUTANTS: readonly Mutant[] = [
   {
     fault: "a record is corrected a second time",
     file: KEEPER,
-    original: 'if (usageSource !== "estimated" || status !== "expired") return "already_settled";',
+    original: 'if (!isChargedEstimate(decode(stored.current, stored.original, this.#desk.dictionary))) return "already_settled";',
     replacement: "",
   },
   {

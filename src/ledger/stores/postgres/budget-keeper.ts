@@ -1,9 +1,10 @@
 /** All work on budgets: what they are, what calls under way have set aside, and the alerts. */
-import { type BudgetDefinition, budgetToJson, countsAlike, windowOf } from "../../../budget/index.ts";
+import { type BudgetDefinition, windowOf } from "../../../budget/index.ts";
+import { budgetChange } from "../../schema/budget-change.ts";
 import { fold } from "../../schema/corrections.ts";
 import type { Differences } from "../../schema/differences.ts";
 import type { Target } from "../../schema/reservation-call.ts";
-import { REMEMBERED_MS } from "../../schema/reservation-content.ts";
+import { isChargedEstimate, REMEMBERED_MS } from "../../schema/reservation-content.ts";
 import type {
   AlertFilter,
   BudgetState,
@@ -67,14 +68,14 @@ export class BudgetKeeper implements BudgetStore {
 
   async #put(transaction: Transaction, definition: BudgetDefinition, origin: string): Promise<void> {
     const known = (await this.#book.load(transaction)).budgets.find((budget) => budget.definition.name === definition.name);
-    if (known && known.origin === origin && budgetToJson(known.definition) === budgetToJson(definition)) return;
-    const keeps = known !== undefined && countsAlike(known.definition, definition);
-    const countedFromMs = keeps ? known.countedFromMs : windowOf(this.#book.nowMs, definition).startMs;
+    const change = budgetChange(known, definition, origin, this.#book.nowMs);
+    if (!change) return;
+    const { keepsCounters, countedFromMs } = change;
     const budget = known
       ? { ...known, definition, origin, countedFromMs }
       : await addBudget(transaction, definition, origin, countedFromMs);
     if (known) await changeBudget(transaction, budget);
-    if (!keeps) await recount(transaction, this.#book, this.#parts.dictionary, budget);
+    if (!keepsCounters) await recount(transaction, this.#book, this.#parts.dictionary, budget);
     else await tellNow(transaction, this.#book, budget, await placesOf(transaction, budget));
   }
 
@@ -125,7 +126,6 @@ export class BudgetKeeper implements BudgetStore {
     return settled as SettleOutcome;
   }
 
-  /** Only the estimate at which an expired call was charged gives way. */
   async #correctOnce(entry: Entry, canonicalModel: CanonicalModel): Promise<SettleOutcome> {
     const { writer, dictionary } = this.#parts;
     const [encoded] = await writer.encode([entry], canonicalModel);
@@ -139,8 +139,7 @@ export class BudgetKeeper implements BudgetStore {
       const place = { row: Number(found.row), timeMs: Number(found.time_ms) };
       const families = await readFamilies(posting.transaction, dictionary, [place], { lock: true });
       const family = families.get(place.row) as Family;
-      const { usageSource, status } = recordOf(family, dictionary);
-      if (usageSource !== "estimated" || status !== "expired") return "already_settled";
+      if (!isChargedEstimate(recordOf(family, dictionary))) return "already_settled";
       await writer.correct(posting, [{ family, wanted: { ...encoded.row, row: fold(family).row } }]);
       return "corrected";
     });

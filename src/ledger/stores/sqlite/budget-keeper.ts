@@ -1,8 +1,9 @@
 /** All work on budgets: what they count, what calls under way have set aside, and the alerts. Each method is one transaction. */
-import { admits, type BudgetDefinition, budgetToJson, countsAlike, type MoneyAndTokens, windowOf } from "../../../budget/index.ts";
+import { admits, type BudgetDefinition, type MoneyAndTokens } from "../../../budget/index.ts";
+import { budgetChange } from "../../schema/budget-change.ts";
 import { requestIdentity } from "../../schema/identity.ts";
 import type { Target } from "../../schema/reservation-call.ts";
-import { amountsHeld, differingField, REMEMBERED_MS } from "../../schema/reservation-content.ts";
+import { amountsHeld, differingField, isChargedEstimate, REMEMBERED_MS } from "../../schema/reservation-content.ts";
 import { decode } from "../../schema/rows.ts";
 import type {
   AlertFilter,
@@ -45,13 +46,13 @@ export class BudgetKeeper {
   #put(definition: BudgetDefinition, origin: string): void {
     const { table } = this.#budgets;
     const known = this.#budgets.budgets.find((budget) => budget.definition.name === definition.name);
-    if (known && known.origin === origin && budgetToJson(known.definition) === budgetToJson(definition)) return;
-    const keeps = known !== undefined && countsAlike(known.definition, definition);
-    const countedFromMs = keeps ? known.countedFromMs : firstCountedMs(definition, this.#desk.moment());
+    const change = budgetChange(known, definition, origin, this.#desk.moment().wallMs);
+    if (!change) return;
+    const { keepsCounters, countedFromMs } = change;
     const budget = known ? { ...known, definition, origin, countedFromMs } : table.add(definition, origin, countedFromMs);
     if (known) table.change(budget);
     this.#budgets.reload();
-    if (keeps) this.#budgets.raiseNow(budget);
+    if (keepsCounters) this.#budgets.raiseNow(budget);
     else this.#budgets.recount(budget);
   }
 
@@ -158,11 +159,9 @@ export class BudgetKeeper {
     return reservation.state === STATES.open ? "settled" : "late";
   }
 
-  /** Only the estimate at which an expired call was charged gives way. */
   #correctOnce(writer: Writer, row: number, entry: Entry, canonicalModel: CanonicalModel): SettleOutcome {
     const stored = this.#desk.reader.folded(row);
-    const { usageSource, status } = decode(stored.current, stored.original, this.#desk.dictionary);
-    if (usageSource !== "estimated" || status !== "expired") return "already_settled";
+    if (!isChargedEstimate(decode(stored.current, stored.original, this.#desk.dictionary))) return "already_settled";
     writer.replace(stored, entry, canonicalModel);
     return "corrected";
   }
@@ -250,11 +249,6 @@ export class BudgetKeeper {
     const held = amountsHeld(reservationOf(row).estimate);
     for (const [budgetId, value, startMs] of holdsIn(row)) this.#budgets.counters.giveBack(budgetId, value, startMs, held, overageNanoUsd);
   }
-}
-
-/** A new budget counts its current window; a sliding one all that its window shows. */
-function firstCountedMs(definition: BudgetDefinition, { wallMs }: Moment): number {
-  return windowOf(wallMs, definition).startMs;
 }
 
 function withHeld(state: BudgetState, { nanoUsd, tokens }: MoneyAndTokens): BudgetState {
