@@ -1,33 +1,17 @@
-import { type ChildProcess, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { openLedger } from "../../src/ledger/index.ts";
 import { connect } from "../../src/ledger/stores/sqlite/driver.ts";
 import { budget, newBookPaths, USD } from "./budget-book.ts";
-import { compiledRooms } from "./compiled-rooms.ts";
+import { complaintOf, ended, ledgerPrograms } from "./ledger-programs.ts";
 
 const newPath = newBookPaths();
-let ledgerDoor = "";
-beforeAll(() => {
-  ledgerDoor = compiledRooms().ledger;
-}, 120_000);
 
 const PRELUDE = `
   import { appendFileSync } from "node:fs";
   const call = (requestId, estimate, more) => ({ requestId, provider: "acme", model: "acme-1", scope: { org: "acme", team: "blue", key: "k1" }, estimate, ...more });`;
 
-function run(body: string, args: readonly (string | number)[]): ChildProcess {
-  const script = `import { openLedger } from ${JSON.stringify(ledgerDoor)};${PRELUDE}\n${body}`;
-  return spawn(process.execPath, ["--input-type=module", "-e", script, ...args.map(String)], { stdio: ["ignore", "ignore", "pipe"] });
-}
-
-function ended(child: ChildProcess): Promise<string> {
-  let complaint = "";
-  child.stderr?.on("data", (chunk) => {
-    complaint += chunk;
-  });
-  return new Promise((resolve) => child.on("close", () => resolve(complaint)));
-}
+const run = ledgerPrograms(PRELUDE);
 
 describe("several processes, one budget", () => {
   it("acceptance A9: of 200 calls at once from 4 processes, exactly the 100 that fit are let pass", { timeout: 60_000 }, async () => {
@@ -44,7 +28,7 @@ describe("several processes, one budget", () => {
       ));
       await Promise.all(tries);
       await ledger.close();`;
-    const complaints = await Promise.all(Array.from({ length: 4 }, (_, i) => ended(run(reserveAll, [path, journal, i]))));
+    const complaints = await Promise.all(Array.from({ length: 4 }, (_, i) => complaintOf(run(reserveAll, [path, journal, i]))));
     expect(complaints).toEqual(["", "", "", ""]);
     expect(readFileSync(journal, "utf8").match(/ok/g)).toHaveLength(100);
     expect((await ledger.budgets.status())[0]).toMatchObject({ spentTokens: 1000n, reservedTokens: 0n, requests: 100 });
@@ -107,7 +91,7 @@ describe("several processes, one budget", () => {
         else await reservation?.settle({ costUsd: "0.01" });
       }
       await ledger.close();`;
-    const children = Array.from({ length: 4 }, (_, i) => ended(run(spend, [path, i])));
+    const children = Array.from({ length: 4 }, (_, i) => complaintOf(run(spend, [path, i])));
     let isRunning = true;
     const complaints = Promise.all(children).finally(() => {
       isRunning = false;
@@ -141,7 +125,7 @@ describe("several processes, one budget", () => {
         await ledger.settle("r" + i, { costUsd: "0.02" }).then(() => appendFileSync(process.argv[2], "ok\\n"), (error) => { if (error.code !== "ALREADY_SETTLED") throw error; });
       }
       await ledger.close();`;
-    const complaints = await Promise.all(Array.from({ length: 4 }, () => ended(run(settle, [path, `${path}.journal`]))));
+    const complaints = await Promise.all(Array.from({ length: 4 }, () => complaintOf(run(settle, [path, `${path}.journal`]))));
     expect(complaints).toEqual(["", "", "", ""]);
     expect(readFileSync(`${path}.journal`, "utf8").match(/ok/g)).toHaveLength(40);
     expect((await ledger.budgets.status())[0]).toMatchObject({ spentNanoUsd: 800_000_000n, reservedNanoUsd: 0n, requests: 40 });

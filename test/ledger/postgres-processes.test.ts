@@ -1,18 +1,13 @@
-import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { openLedger } from "../../src/ledger/index.ts";
-import { compiledRooms } from "./compiled-rooms.ts";
+import { ended, ledgerPrograms, until } from "./ledger-programs.ts";
 import { emptyBookUrl, hasPostgres, ownServer, type PostgresServer } from "./postgres-server.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "tokenledger-test-"));
-let ledgerDoor = "";
 let server: PostgresServer | undefined;
-beforeAll(() => {
-  ledgerDoor = compiledRooms().ledger;
-}, 120_000);
 afterAll(() => {
   server?.stop();
   rmSync(folder, { recursive: true });
@@ -23,22 +18,7 @@ const PRELUDE = `
   const call = (index) => ({ id: "call-" + index, requestId: "request-" + index, timestampMs: 1770000000000 + index * 600000, provider: "acme", model: "acme-" + (index % 3),
     tokens: { input: index, output: 1 }, reportedCostNanoUsd: index, team: "team-" + (index % 5), source: "library" });`;
 
-function run(body: string, args: readonly (string | number)[]): ChildProcess {
-  const script = `import { openLedger } from ${JSON.stringify(ledgerDoor)};${PRELUDE}\n${body}`;
-  return spawn(process.execPath, ["--input-type=module", "-e", script, ...args.map(String)], { stdio: ["ignore", "ignore", "pipe"] });
-}
-
-function ended(child: ChildProcess): Promise<{ code: number | null; complaint: string }> {
-  let complaint = "";
-  child.stderr?.on("data", (chunk) => {
-    complaint += chunk;
-  });
-  return new Promise((resolve) => child.on("close", (code) => resolve({ code, complaint })));
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5));
-}
+const run = ledgerPrograms(PRELUDE);
 
 describe.skipIf(!hasPostgres)("several processes, one book in PostgreSQL (skipped where there is no PostgreSQL)", () => {
   it("guarantee G2: records sent several times by four processes that make the book together count once", {

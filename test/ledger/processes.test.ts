@@ -1,16 +1,11 @@
-import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { openLedger } from "../../src/ledger/index.ts";
-import { compiledRooms } from "./compiled-rooms.ts";
+import { ended, ledgerPrograms, until } from "./ledger-programs.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "tokenledger-test-"));
-let ledgerDoor = "";
-beforeAll(() => {
-  ledgerDoor = compiledRooms().ledger;
-}, 120_000);
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const PRELUDE = `
@@ -18,18 +13,7 @@ const PRELUDE = `
   const call = (index) => ({ id: "call-" + index, requestId: "request-" + index, timestampMs: 1770000000000 + index * 60000, provider: "acme", model: "acme-" + (index % 3),
     tokens: { input: index, output: 1 }, reportedCostNanoUsd: index, team: "team-" + (index % 5), source: "library" });`;
 
-function run(body: string, args: readonly (string | number)[]): ChildProcess {
-  const script = `import { openLedger } from ${JSON.stringify(ledgerDoor)};${PRELUDE}\n${body}`;
-  return spawn(process.execPath, ["--input-type=module", "-e", script, ...args.map(String)], { stdio: ["ignore", "ignore", "pipe"] });
-}
-
-function ended(child: ChildProcess): Promise<{ code: number | null; complaint: string }> {
-  let complaint = "";
-  child.stderr?.on("data", (chunk) => {
-    complaint += chunk;
-  });
-  return new Promise((resolve) => child.on("close", (code) => resolve({ code, complaint })));
-}
+const run = ledgerPrograms(PRELUDE);
 
 /** Records `count` calls one by one, telling the journal of each after it was acknowledged. */
 const RECORD_ONE_BY_ONE = `
@@ -196,8 +180,3 @@ describe("several processes, one book", () => {
     await ledger.close();
   });
 });
-
-async function until(condition: () => boolean): Promise<void> {
-  // Asking without a pause would take the processor from those who are waited for.
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 1));
-}
