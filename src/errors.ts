@@ -49,6 +49,13 @@ export class InvalidInput extends TokenLedgerError {
   }
 }
 
+/** Numbers that can't be analysed: not finite, too few for the question, or of another form than asked for. */
+export class AnalysisInputError extends TokenLedgerError {
+  constructor(message: string, options?: { cause?: unknown }) {
+    super("ANALYSIS_INPUT", message, options);
+  }
+}
+
 /** A configuration or price file that can't be used; the message names file, place and remedy. */
 export class ConfigError extends TokenLedgerError {
   constructor(message: string, options?: { cause?: unknown }) {

@@ -1,0 +1,4 @@
+/**
+ * What do numbers mean? Wavelets, rhythms, forecasts, graphs, explanations: numbers in, numbers out.
+ * @module
+ */
