@@ -62,6 +62,7 @@ export {
 export { type Clock, systemClock } from "./clock.ts";
 export {
   AlreadySettled,
+  AnalysisInputError,
   type Breach,
   type BreachedCap,
   BudgetExceeded,

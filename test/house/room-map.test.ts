@@ -19,6 +19,7 @@ const CRIMES: Readonly<Record<string, readonly string[]>> = {
   "src/usage/a.ts": ["./b.ts", "node:fs"],
   "src/usage/b.ts": ["./a.ts"],
   "src/pricing/index.ts": ["../ledger/index.ts"],
+  "src/analysis/index.ts": ["../usage/index.ts"],
   "src/budget/index.ts": ["../pricing/index.ts"],
   "src/ledger/index.ts": ["../importers/index.ts"],
   "src/ledger/ledger.ts": ["./index.ts", "../index.ts"],
