@@ -2,7 +2,9 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import pg from "pg";
 import { describe, expect, it } from "vitest";
-import { NoBookYet, openLedger } from "../../src/ledger/index.ts";
+import { type Ledger, NoBookYet, openLedger } from "../../src/ledger/index.ts";
+import { openBookSchema } from "../../src/ledger/stores/postgres/book-schema.ts";
+import { RowNumbers } from "../../src/ledger/stores/postgres/row-numbers.ts";
 import type { UsageRecord } from "../../src/usage/index.ts";
 import { emptyBookUrl, hasPostgres, PASSWORD } from "./postgres-server.ts";
 
@@ -27,18 +29,58 @@ function call(index: number, fields: Partial<UsageRecord> = {}): UsageRecord {
   };
 }
 
-/** Statements as an administrator might make them, in the book's schema. */
-async function sql(url: string, ...statements: string[]): Promise<Record<string, unknown>[]> {
+/** A connection of our own, in the book's schema. */
+async function connected(url: string): Promise<pg.Client> {
   const address = new URL(url);
   const schema = address.searchParams.get("schema");
   address.searchParams.delete("schema");
   const client = new pg.Client({ connectionString: address.href });
   await client.connect();
   await client.query(`SET search_path = "${schema}"`);
+  return client;
+}
+
+/** Statements as an administrator might make them, in the book's schema. */
+async function sql(url: string, ...statements: string[]): Promise<Record<string, unknown>[]> {
+  const client = await connected(url);
   let rows: Record<string, unknown>[] = [];
   for (const statement of statements) ({ rows } = await client.query(statement));
   await client.end();
   return rows;
+}
+
+interface HeldUp {
+  /** Waits until so many are held up, and answers their processes in the server. */
+  untilWaiting(count: number): Promise<number[]>;
+  /** The sequence gives out again what it has given since. */
+  takeBack(): Promise<void>;
+  /** Breaks one of the connections, and lets the others go on. */
+  breakOff(process: number | undefined): Promise<void>;
+}
+
+/** Holds up by a lock who has drawn numbers and not committed yet; then all can happen to it that a crash of the server does. */
+async function heldUp(url: string, lock: string, sequence: string): Promise<HeldUp> {
+  const client = await connected(url);
+  const [before] = (await client.query(`SELECT last_value, is_called FROM ${sequence}`)).rows;
+  await client.query(`BEGIN; ${lock}`);
+  return {
+    async untilWaiting(count) {
+      const waiting = `SELECT pid FROM pg_locks JOIN pg_class ON pg_class.oid = relation
+        WHERE NOT granted AND relnamespace = current_schema()::regnamespace`;
+      for (;;) {
+        const { rows } = await client.query<{ pid: number }>(waiting);
+        if (rows.length === count) return rows.map(({ pid }) => pid);
+      }
+    },
+    async takeBack() {
+      await client.query("SELECT setval($1, $2, $3)", [sequence, before.last_value, before.is_called]);
+    },
+    async breakOff(process) {
+      await client.query("SELECT pg_terminate_backend($1)", [process]);
+      await client.query("COMMIT");
+      await client.end();
+    },
+  };
 }
 
 async function refusalOf(url: string, options = {}): Promise<{ code: string; message: string }> {
@@ -77,6 +119,7 @@ const CORRUPTIONS: readonly (readonly [statement: string, kind: string, place: R
   [`UPDATE usage_records SET id = 'other' WHERE ${THIRD}`, "identity", /\(id other\) id/],
   [`UPDATE usage_records SET request_id = NULL WHERE ${THIRD}`, "identity", /identities digest/],
   [`UPDATE usage_records SET metadata = '{}' WHERE ${THIRD}`, "checksum", /call-2/],
+  [`UPDATE usage_records SET "row" = (SELECT "row" FROM usage_records WHERE id = 'call-1') WHERE ${THIRD}`, "value", /\(id call-2\)/],
   [`UPDATE usage_records SET team = 0 WHERE ${THIRD}`, "rollup", /rollups team \(none\)/],
   [`UPDATE usage_records SET team = 99 WHERE ${THIRD}`, "reference", /call-2.* team/],
   [`UPDATE usage_records SET session = model WHERE ${THIRD}`, "reference", /call-2.* session/],
@@ -312,6 +355,72 @@ postgres("records in PostgreSQL (skipped where there is no PostgreSQL)", () => {
     await ledger.close();
   });
 });
+
+postgres("numbers that a crash of the server takes back (skipped where there is no PostgreSQL)", () => {
+  it("no row's number outlives a transaction that was rolled back", async () => {
+    const connection = await openBookSchema(await emptyBookUrl(), {});
+    const numbers = new RowNumbers();
+    const undone = connection.write(async (transaction) => {
+      await numbers.take(transaction, 3);
+      throw new Error("undone");
+    });
+    await expect(undone).rejects.toThrow("undone");
+    expect(numbers.takeOne()).toBeUndefined();
+    const [, , last = 0] = await connection.write((transaction) => numbers.take(transaction, 3));
+    expect(numbers.takeOne()).toBe(last + 1);
+    await connection.close();
+  });
+
+  it("guarantee G19: of a block of numbers that was drawn and lost, no row is given one that another process has got since", async () => {
+    const { url, first, second } = await twoLedgers();
+    const crash = await heldUp(url, "LOCK TABLE identities IN ACCESS EXCLUSIVE MODE", "usage_records_row");
+    const lost = first.record(calls(0));
+    const [process] = await crash.untilWaiting(1);
+    await crash.takeBack();
+    await crash.breakOff(process);
+    await lost;
+    for (const index of [1, 2]) await second.record(calls(index));
+    await first.record(calls(3));
+    expect((await idsIn(first)).sort()).toEqual([0, 1, 2, 3].flatMap((index) => calls(index).map(({ id }) => id)).sort());
+    expect(await first.verify()).toEqual({ records: 40, differences: [] });
+    await Promise.all([first.close(), second.close()]);
+  });
+
+  it("guarantee G19: a name whose id was drawn and lost gets one that no other name has got since", async () => {
+    const { url, first, second } = await twoLedgers();
+    for (const ledger of [first, second]) await ledger.record(call(0));
+    const crash = await heldUp(url, "LOCK TABLE dimensions IN SHARE MODE", "dimensions_id_seq");
+    const lost = first.record(call(1, { team: "lost" }));
+    const [process] = await crash.untilWaiting(1);
+    await crash.takeBack();
+    const later = second.record(call(2, { team: "later" }));
+    await crash.untilWaiting(2);
+    await crash.breakOff(process);
+    await Promise.all([lost, later]);
+    const teams = new Map<string | undefined, string | undefined>();
+    for await (const { id, team } of first.query({})) teams.set(id, team);
+    expect(Object.fromEntries(teams)).toEqual({ "call-0": "team-0", "call-1": "lost", "call-2": "later" });
+    expect(await first.verify()).toEqual({ records: 3, differences: [] });
+    await Promise.all([first.close(), second.close()]);
+  });
+});
+
+/** Ten calls, other ones for each index. */
+function calls(index: number): UsageRecord[] {
+  return Array.from({ length: 10 }, (_, place) => call(index * 10 + place));
+}
+
+async function idsIn(ledger: Ledger): Promise<(string | undefined)[]> {
+  const ids: (string | undefined)[] = [];
+  for await (const { id } of ledger.query({})) ids.push(id);
+  return ids;
+}
+
+/** One book, open twice, as in two processes. */
+async function twoLedgers(): Promise<{ url: string; first: Ledger; second: Ledger }> {
+  const url = await emptyBookUrl();
+  return { url, first: await openLedger(url), second: await openLedger(url) };
+}
 
 it("the sentence about the missing driver names the version that is tested, from which on the package takes any", () => {
   const { devDependencies, peerDependencies } = createRequire(import.meta.url)("../../package.json") as Record<string, { pg: string }>;

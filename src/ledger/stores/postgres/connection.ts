@@ -77,8 +77,9 @@ export class BookConnection {
     const client = await this.#insist(() => this.#pool.connect());
     let isWhole = false;
     try {
-      yield* work(await this.#begin(client, SNAPSHOT));
-      await client.query("COMMIT");
+      const transaction = await this.#begin(client, SNAPSHOT);
+      yield* work(transaction);
+      await transaction.commit();
       isWhole = true;
     } catch (error) {
       throw databaseError(error, this.book);
@@ -147,8 +148,9 @@ export class BookConnection {
   async #reading<T>(mode: Mode, work: Work<T>): Promise<T> {
     const client = await this.#pool.connect();
     try {
-      const result = await work(await this.#begin(client, mode));
-      await client.query("COMMIT");
+      const transaction = await this.#begin(client, mode);
+      const result = await work(transaction);
+      await transaction.commit();
       client.release();
       return result;
     } catch (error) {
@@ -159,17 +161,18 @@ export class BookConnection {
 
   async #writing<T>(mode: Mode, work: Work<T>): Promise<T> {
     const client = await this.#pool.connect();
-    let committing: { result: T; mark: Mark } | undefined;
+    let committing: { transaction: Transaction; result: T; mark: Mark } | undefined;
     try {
-      const result = await work(await this.#begin(client, mode));
-      committing = { result, mark: this.#nextMark(client) };
-      await client.query(`${setMark(committing.mark)}; COMMIT`);
+      const transaction = await this.#begin(client, mode);
+      committing = { transaction, result: await work(transaction), mark: this.#nextMark(client) };
+      await transaction.commit(setMark(committing.mark));
       client.release();
-      return result;
+      return committing.result;
     } catch (error) {
       await rollBack(client, error);
-      if (committing && isConnectionLost(error) && (await this.#tookEffect(committing.mark))) return committing.result;
-      throw error;
+      if (!committing || !isConnectionLost(error) || !(await this.#tookEffect(committing.mark))) throw error;
+      committing.transaction.committed();
+      return committing.result;
     }
   }
 

@@ -102,29 +102,8 @@ export class Dictionary implements Entries {
     await this.#find(wanted);
     const missing = wanted.filter(({ kind, key }) => this.find(kind, key) === undefined);
     if (missing.length === 0) return;
-    const { schema } = this.#connection;
-    const ids = await this.#connection.call(
-      `SELECT nextval('${schema.replaceAll("'", "''")}.dimensions_id_seq') AS id FROM generate_series(1, $1)`,
-      [missing.length],
-      { repeatable: true },
-    );
-    // In one order everywhere, so that two processes that make the same entries don't wait for each other.
-    const entries = missing
-      .sort((a, b) => KINDS[a.kind] - KINDS[b.kind] || (a.key < b.key ? -1 : 1))
-      .map(({ kind, key, name }, i) => ({ id: Number(ids[i]?.id), kind: KINDS[kind], key, name }));
-    await this.#connection.call(
-      `INSERT INTO ${schema}.dimensions (${COLUMNS}, digest, checksum)
-       SELECT * FROM unnest($1::integer[], $2::smallint[], $3::text[], $4::text[], $5::uuid[], $6::integer[]) ON CONFLICT DO NOTHING`,
-      [
-        arrayOf(entries.map(({ id }) => id)),
-        arrayOf(entries.map(({ kind }) => kind)),
-        textArrayOf(entries.map(({ key }) => key)),
-        textArrayOf(entries.map(({ name }) => name)),
-        textArrayOf(entries.map(({ key }) => digestOf(key))),
-        arrayOf(entries.map(dictionaryChecksum)),
-      ],
-      { repeatable: true },
-    );
+    // Drawn and used in one transaction: a server that crashes before its commit gives the same ids to the next who asks.
+    await this.#connection.write((transaction) => add(transaction, missing));
     await this.#find(missing);
   }
 
@@ -255,6 +234,26 @@ const KIND_NAMES: ReadonlyMap<number, Kind> = new Map(Object.entries(KINDS).map(
 
 export function entryOf({ id, kind, key, name }: Row): DictionaryEntry {
   return { id: Number(id), kind: Number(kind), key: givenText(String(key)), name: name === null ? null : givenText(String(name)) };
+}
+
+async function add(transaction: Transaction, wanted: readonly Wanted[]): Promise<void> {
+  const ids = await transaction.query("SELECT nextval('dimensions_id_seq') AS id FROM generate_series(1, $1)", [wanted.length]);
+  // In one order everywhere, so that two processes that make the same entries don't wait for each other.
+  const entries = wanted
+    .toSorted((a, b) => KINDS[a.kind] - KINDS[b.kind] || (a.key < b.key ? -1 : 1))
+    .map(({ kind, key, name }, i) => ({ id: Number(ids[i]?.id), kind: KINDS[kind], key, name }));
+  await transaction.run(
+    `INSERT INTO dimensions (${COLUMNS}, digest, checksum)
+     SELECT * FROM unnest($1::integer[], $2::smallint[], $3::text[], $4::text[], $5::uuid[], $6::integer[]) ON CONFLICT (kind, digest) DO NOTHING`,
+    [
+      arrayOf(entries.map(({ id }) => id)),
+      arrayOf(entries.map(({ kind }) => kind)),
+      textArrayOf(entries.map(({ key }) => key)),
+      textArrayOf(entries.map(({ name }) => name)),
+      textArrayOf(entries.map(({ key }) => digestOf(key))),
+      arrayOf(entries.map(dictionaryChecksum)),
+    ],
+  );
 }
 
 async function bumpNames(transaction: Transaction): Promise<void> {

@@ -21,20 +21,21 @@ export class RowNumbers {
     return Array.from({ length: count }, (_, i) => first + i);
   }
 
-  /** The same, and later than those of all rows that are already there: for corrections, after their records were locked. */
+  /**
+   * The same, and later than those of all rows that are already there: for corrections, after their records were locked. What is
+   * left of the last block outlives the transaction only if it was committed, which puts the sequence's place on the disk with its
+   * mark: a server that crashes before gives the same block to the next who asks.
+   */
   async fresh(transaction: Transaction, count: number): Promise<number[]> {
     if (count === 0) return [];
     const blocks = await transaction.query("SELECT nextval('usage_records_row') AS first FROM generate_series(1, $1)", [
       Math.ceil(count / BLOCK),
     ]);
-    const numbers: number[] = [];
-    for (const { first } of blocks) {
-      const begin = Number(first);
-      const used = Math.min(BLOCK, count - numbers.length);
-      for (let i = 0; i < used; i++) numbers.push(begin + i);
-      this.#next = begin + used;
-      this.#end = begin + BLOCK;
-    }
-    return numbers;
+    const numbers = blocks.flatMap(({ first }) => Array.from({ length: BLOCK }, (_, i) => Number(first) + i));
+    transaction.whenCommitted(() => {
+      this.#next = (numbers[count - 1] as number) + 1;
+      this.#end = (numbers.at(-1) as number) + 1;
+    });
+    return numbers.slice(0, count);
   }
 }

@@ -8,6 +8,7 @@ const GRACE_MS = 10_000;
 export class Transaction {
   readonly #client: PoolClient;
   readonly #answerWithin: { query_timeout?: number };
+  readonly #whenCommitted: (() => void)[] = [];
   /** Another number means that names of the dictionary have changed. */
   readonly namesRevision: number;
 
@@ -30,6 +31,22 @@ export class Transaction {
   /** Several statements without values, in one round trip. */
   async execute(statements: string): Promise<void> {
     await this.#client.query(statements);
+  }
+
+  /** For what is to be remembered only if the transaction took effect: what one that was undone has seen or got is not so. */
+  whenCommitted(remember: () => void): void {
+    this.#whenCommitted.push(remember);
+  }
+
+  /** @param last a statement that goes with it, in one round trip */
+  async commit(last?: string): Promise<void> {
+    await this.#client.query(last === undefined ? "COMMIT" : `${last}; COMMIT`);
+    this.committed();
+  }
+
+  /** To be called where the answer to the commit was lost, and it took effect. */
+  committed(): void {
+    for (const remember of this.#whenCommitted) remember();
   }
 }
 

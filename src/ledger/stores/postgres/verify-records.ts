@@ -32,7 +32,13 @@ export async function verifyRecords(
   const unsafe = await unsafeRows(transaction, differences);
   const outcome = { records: 0, identities: 0 };
   const corrected = new Set<number>();
+  let lastNumber: number | undefined;
   for await (const rows of rowPages(transaction, unsafe)) {
+    for (const row of rows) {
+      // The table's key does not forbid it: it has the time in it.
+      if (row.row === lastNumber) differences.add("value", placeOf(row), "a number of its own", "the number of another row, too");
+      lastNumber = row.row;
+    }
     const originals = rows.filter(({ corrects }) => corrects === null);
     for (const row of rows) attempt(row, differences, () => verifyRow(row, dictionary, differences));
     outcome.records += originals.length;
@@ -47,14 +53,16 @@ export async function verifyRecords(
 
 /** All rows, by number. */
 export async function* rowPages(transaction: Transaction, without: readonly number[], condition = "true"): AsyncGenerator<RecordRow[]> {
-  for (let last = Number.MIN_SAFE_INTEGER; ; ) {
+  for (let last = { row: Number.MIN_SAFE_INTEGER, time_ms: 0 }; ; ) {
     const page = await transaction.query(
-      `SELECT ${COLUMN_SQL} FROM usage_records WHERE "row" > $1 AND "row" <> ALL ($2::bigint[]) AND ${condition} ORDER BY "row" LIMIT ${PAGE_ROWS}`,
-      [last, arrayOf(without)],
+      `SELECT ${COLUMN_SQL} FROM usage_records WHERE ("row", time_ms) > ($1, $2) AND "row" <> ALL ($3::bigint[]) AND ${condition}
+       ORDER BY "row", time_ms LIMIT ${PAGE_ROWS}`,
+      [last.row, last.time_ms, arrayOf(without)],
     );
-    if (page.length > 0) yield page.map(rowOf);
-    if (page.length < PAGE_ROWS) return;
-    last = Number(page.at(-1)?.row);
+    const rows = page.map(rowOf);
+    if (rows.length > 0) yield rows;
+    if (rows.length < PAGE_ROWS) return;
+    last = rows.at(-1) as RecordRow;
   }
 }
 
