@@ -1,5 +1,5 @@
 /** Output to a file, which appears only when it is complete. */
-import { chmodSync, closeSync, lstatSync, openSync, renameSync, type Stats, unlinkSync } from "node:fs";
+import { chmodSync, closeSync, lstatSync, openSync, renameSync, rmSync, type Stats } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { quoteValue } from "../../errors.ts";
 import { CommandFailed } from "../exit-codes.ts";
@@ -20,9 +20,9 @@ export function openFileOutput(path: string, options: { force: boolean }): Outpu
 
   const folder = dirname(path);
   const temporary = join(folder, `.${basename(path).slice(0, 100)}.${process.pid}.${Date.now().toString(36)}.tmp`);
+  // Before there is a file, so that no signal finds the one without the other.
+  const stop = removeWhenInterrupted(temporary);
   const descriptor = attempt(path, () => openSync(temporary, "wx"));
-  const remove = (): void => unlinkSync(temporary);
-  const stop = removeWhenInterrupted(remove);
   return {
     isStandard: false,
     write: (text) => attempt(path, () => writeAll(descriptor, Buffer.from(text))),
@@ -50,7 +50,8 @@ function openDevice(path: string): Output {
 const SIGNALS: Readonly<Record<"SIGINT" | "SIGTERM" | "SIGHUP", number>> = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 };
 
 /** However the process ends before the output is finished, no partial file stays. */
-function removeWhenInterrupted(remove: () => void): () => void {
+function removeWhenInterrupted(temporary: string): () => void {
+  const remove = (): void => rmSync(temporary, { force: true });
   process.on("exit", remove);
   const handlers = Object.entries(SIGNALS).map(([signal, exitCode]) => {
     const end = (): never => process.exit(exitCode);
