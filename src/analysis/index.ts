@@ -2,3 +2,16 @@
  * What do numbers mean? Wavelets, rhythms, forecasts, graphs, explanations: numbers in, numbers out.
  * @module
  */
+
+// Bills
+export type { BillPeriod, ModelUsage, Successors } from "./bill/bill-period.ts";
+export { type BillChange, type Effects, type EntryExitEffects, explainChange } from "./bill/explain-change.ts";
+export { roundToTotal } from "./bill/largest-remainder.ts";
+export { logMeanDivisia } from "./bill/log-mean-divisia.ts";
+
+// Wavelets
+export { type DwtCoefficients, dwt, idwt } from "./wavelets/dwt.ts";
+export type { Mode, Wavelet } from "./wavelets/filters.ts";
+export { imodwt, type MaximalOverlap, modwt } from "./wavelets/modwt.ts";
+export { type Boundary, type MultiresolutionAnalysis, mra } from "./wavelets/mra.ts";
+export { maxLevel, type WavedecOptions, wavedec, waverec } from "./wavelets/multilevel.ts";
