@@ -14,13 +14,22 @@ export interface ExplanationDocument {
   /** They add up to the change, to the last digit. Largest first. */
   effects: EffectDocument[];
   /** Each name's own change and its effects; they add up likewise. */
-  names: { name: string | null; from_usd: string; to_usd: string; change_usd: string; effects: EffectDocument[] }[];
+  names: {
+    name: string | null;
+    /** How many names stand together here: 1, except in the last entry where there are too many. */
+    names: number;
+    from_usd: string;
+    to_usd: string;
+    change_usd: string;
+    effects: EffectDocument[];
+  }[];
   warnings: string[];
 }
 
 export interface ExplainedPeriod {
   start: string;
   end: string;
+  /** Those that have a cost. */
   requests: number;
   cost_usd: string;
 }

@@ -84,7 +84,17 @@ export function daysOf(period: Pick<Period, "start" | "end">): string[] {
   return days;
 }
 
-/** A month up to today, and the same days of the month before, as far as that month has them. */
+/**
+ * A month up to today, and the same days of the month before, as far as that month has them.
+ *
+ * @example
+ * ```ts
+ * import { monthToDate, namedPeriod } from "tokenledger/insights";
+ * const nowMs = Date.parse("2026-03-31T12:00:00Z");
+ * const { previous } = monthToDate(namedPeriod("month", nowMs, "UTC"), nowMs);
+ * previous; // => { start: "2026-02-01", end: "2026-02-28", … }
+ * ```
+ */
 export function monthToDate(month: Period, nowMs: number): { current: Period; previous: Period } {
   const { timeZone } = month;
   const first = parseDay(month.start);

@@ -6,6 +6,8 @@ export type Amount = string | number;
 export interface SeriesDocument {
   /** The model's, team's or project's name; null: what has none, and the whole. */
   name: string | null;
+  /** How many names stand together here: 1, except in the whole, and in the last entry where there are too many. */
+  names: number;
   requests: number;
   total_tokens: number;
   cost_usd: string | null;

@@ -1,0 +1,18 @@
+/** Numbers at a document's edge: what is not money is rounded, so that the last bit of a platform's mathematics does not show. */
+
+const DIGITS = 6;
+
+/** To six significant digits. */
+export function significant(value: number): number {
+  return Number(value.toPrecision(DIGITS));
+}
+
+/** The same where there may be nothing; infinities and NaN are nothing, too: JSON has no word for them. */
+export function significantOrNull(value: number | undefined): number | null {
+  return value === undefined || !Number.isFinite(value) ? null : significant(value);
+}
+
+/** A number of nano-USD that was computed, as the nearest integer. */
+export function nearest(value: number): bigint {
+  return BigInt(Math.round(value));
+}
