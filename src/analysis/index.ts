@@ -8,10 +8,30 @@ export type { BillPeriod, ModelUsage, Successors } from "./bill/bill-period.ts";
 export { type BillChange, type Effects, type EntryExitEffects, explainChange } from "./bill/explain-change.ts";
 export { roundToTotal } from "./bill/largest-remainder.ts";
 export { logMeanDivisia } from "./bill/log-mean-divisia.ts";
-
+// Forecasts
+export {
+  type HoltOptions,
+  type HoltWintersOptions,
+  holt,
+  holtWinters,
+  type Smoothed,
+  type SmoothingOptions,
+  simpleExponentialSmoothing,
+} from "./forecast/smoothing.ts";
 // Wavelets
+export { type BucketBands, CausalMra, causalMra } from "./wavelets/a-trous.ts";
 export { type DwtCoefficients, dwt, idwt } from "./wavelets/dwt.ts";
 export type { Mode, Wavelet } from "./wavelets/filters.ts";
 export { imodwt, type MaximalOverlap, modwt } from "./wavelets/modwt.ts";
 export { type Boundary, type MultiresolutionAnalysis, mra } from "./wavelets/mra.ts";
 export { maxLevel, type WavedecOptions, wavedec, waverec } from "./wavelets/multilevel.ts";
+export {
+  bayesThreshold,
+  modwtThresholds,
+  noiseSigma,
+  type Shrinkage,
+  shrink,
+  sureThreshold,
+  universalThreshold,
+} from "./wavelets/shrinkage.ts";
+export { type ScaleCorrelation, type WaveletCorrelation, waveletCorrelation } from "./wavelets/wavelet-correlation.ts";

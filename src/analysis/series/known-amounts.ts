@@ -1,0 +1,40 @@
+/** Amounts of which some may be unknown: an outage is not a day without spending. */
+import { AnalysisInputError, quoteValue } from "../../errors.ts";
+import { finiteValues } from "../input.ts";
+
+export interface KnownAmounts {
+  /** 0 where unknown. */
+  values: Float64Array;
+  /** 1 where known. */
+  known: Uint8Array;
+  /** How many are known. */
+  count: number;
+}
+
+/**
+ * @param gaps truthy where a value is not known; what stands in its place is not looked at
+ * @throws AnalysisInputError for what is no list of finite numbers, and for amounts below zero if `allowNegative` is not set
+ */
+export function knownAmounts(
+  values: ArrayLike<number>,
+  gaps: ArrayLike<boolean | number> | undefined,
+  allowNegative: boolean = false,
+): KnownAmounts {
+  const length = (values as ArrayLike<number> | undefined)?.length;
+  const known = new Uint8Array(Number.isSafeInteger(length) ? (length as number) : 0).fill(1);
+  let given = values;
+  if (gaps !== undefined) {
+    if (typeof gaps !== "object" || gaps === null || gaps.length !== length)
+      throw new AnalysisInputError(`gaps: ${quoteValue(gaps)} has not one entry for each of the ${known.length} values.`);
+    for (let i = 0; i < known.length; i++) if (gaps[i]) known[i] = 0;
+    given = Float64Array.from({ length: known.length }, (_, i) => (known[i] ? (values[i] as number) : 0));
+  }
+  const copy = finiteValues(given, "values");
+  let count = 0;
+  for (let i = 0; i < copy.length; i++) {
+    count += known[i] as number;
+    if (!allowNegative && (copy[i] as number) < 0)
+      throw new AnalysisInputError(`values[${i}]: ${copy[i]} is negative; amounts are 0 or more.`);
+  }
+  return { values: copy, known, count };
+}
