@@ -1,0 +1,64 @@
+/** The two wavelets, and the checks that all functions of this folder share. */
+import { AnalysisInputError, quoteValue } from "../../errors.ts";
+import { finiteValues } from "../input.ts";
+
+/** Haar's, of two taps, and Daubechies' with two vanishing moments, of four: it is blind to straight lines. */
+export type Wavelet = "haar" | "db2";
+
+/** How a series goes on beyond its ends: mirrored there, or round in a circle with no coefficient too many. */
+export type Mode = "symmetric" | "periodization";
+
+const ROOT_2 = Math.SQRT2;
+const ROOT_3 = Math.sqrt(3);
+
+/** The taps of db2 (Daubechies 1988), called D4 where taps are counted. */
+export const DB2_0: number = (1 + ROOT_3) / (4 * ROOT_2);
+export const DB2_1: number = (3 + ROOT_3) / (4 * ROOT_2);
+export const DB2_2: number = (3 - ROOT_3) / (4 * ROOT_2);
+export const DB2_3: number = (1 - ROOT_3) / (4 * ROOT_2);
+
+const TAPS: Readonly<Record<Wavelet, number>> = { haar: 2, db2: 4 };
+const MODES: readonly Mode[] = ["symmetric", "periodization"];
+/** More would tell periods of years in buckets of a second; the memory that levels take is not bounded otherwise. */
+const MOST_LEVELS = 32;
+
+/** How many taps its filters have. */
+export function tapsOf(wavelet: Wavelet): number {
+  return TAPS[wavelet];
+}
+
+export function checkWavelet(wavelet: Wavelet): void {
+  if (typeof wavelet !== "string" || !Object.hasOwn(TAPS, wavelet))
+    throw new AnalysisInputError(`wavelet: ${quoteValue(wavelet)} is not known; give "haar" or "db2".`);
+}
+
+export function checkMode(mode: Mode): void {
+  if (!MODES.includes(mode)) throw new AnalysisInputError(`mode: ${quoteValue(mode)} is not known; give "symmetric" or "periodization".`);
+}
+
+/** Levels of the transforms that keep every bucket. */
+export function checkLevels(levels: number, most: number = MOST_LEVELS): void {
+  if (!Number.isInteger(levels) || levels < 0 || levels > most)
+    throw new AnalysisInputError(`levels: ${quoteValue(levels)} is not a number of levels; give a whole number from 0 to ${most}.`);
+}
+
+/** One value at least, all finite. What is a Float64Array already is not copied: nothing here writes into its input. */
+export function checkedSignal(values: ArrayLike<number>, what: string): Float64Array {
+  const signal = values instanceof Float64Array && allFinite(values) ? values : finiteValues(values, what);
+  if (signal.length === 0) throw new AnalysisInputError(`${what}: there are no values; give at least one.`);
+  return signal;
+}
+
+/** Anything finite times nothing is nothing; what is not finite leaves NaN behind, found at the end without a branch on the way. */
+function allFinite(values: Float64Array): boolean {
+  const length = values.length;
+  const even = length - (length & 1);
+  let first = 0;
+  let second = 0;
+  for (let i = 0; i < even; i += 2) {
+    first += (values[i] as number) * 0;
+    second += (values[i + 1] as number) * 0;
+  }
+  if (even < length) first += (values[even] as number) * 0;
+  return first + second === 0;
+}

@@ -1,0 +1,130 @@
+/** The discrete wavelet transform over several levels, and its inverse, in the conventions of PyWavelets. */
+import { AnalysisInputError, quoteValue } from "../../errors.ts";
+import { analyse, coefficientCount, synthesise, valueCount } from "./dwt.ts";
+import { checkedSignal, checkMode, checkWavelet, type Mode, tapsOf, type Wavelet } from "./filters.ts";
+
+export interface WavedecOptions {
+  mode?: Mode;
+  /** Default: {@link maxLevel}. */
+  level?: number;
+}
+
+/**
+ * The deepest level at which some coefficient still sees nothing but the series itself, as PyWavelets' `dwt_max_level`.
+ *
+ * @example
+ * ```ts
+ * import { maxLevel } from "tokenledger/analysis";
+ * [maxLevel(168, "haar"), maxLevel(168, "db2")]; // => [7, 5]
+ * ```
+ */
+export function maxLevel(length: number, wavelet: Wavelet): number {
+  checkWavelet(wavelet);
+  if (!Number.isSafeInteger(length) || length < 0)
+    throw new AnalysisInputError(`length: ${quoteValue(length)} is not a length; give a whole number from 0 up.`);
+  return deepest(length, wavelet);
+}
+
+/** By doubling: a logarithm may round a power of two down. */
+function deepest(length: number, wavelet: Wavelet): number {
+  let level = 0;
+  for (let needed = 2 * (tapsOf(wavelet) - 1); needed <= length; needed *= 2) level++;
+  return level;
+}
+
+/**
+ * The discrete wavelet transform over several levels: coarsest first, as PyWavelets' `wavedec`.
+ *
+ * @returns [approximation of the last level, its detail, …, detail of level 1]
+ * @example
+ * ```ts
+ * import { wavedec } from "tokenledger/analysis";
+ * const coefficients = wavedec([8, 8, 8, 8, 0, 0, 0, 0], "haar", { mode: "periodization" });
+ * coefficients.map((band) => Array.from(band, (value) => Number(value.toFixed(6)))); // => [[11.313708], [11.313708], [0, 0], [0, 0, 0, 0]]
+ * ```
+ */
+export function wavedec(x: ArrayLike<number>, wavelet: Wavelet, options: WavedecOptions = {}): Float64Array[] {
+  checkWavelet(wavelet);
+  const { mode = "symmetric", level } = options;
+  checkMode(mode);
+  const signal = checkedSignal(x, "x");
+  const most = deepest(signal.length, wavelet);
+  const levels = level ?? most;
+  if (!Number.isInteger(levels) || levels < 0 || levels > most)
+    throw new AnalysisInputError(
+      `level: ${quoteValue(levels)} is not a level that ${signal.length} values have with "${wavelet}"; give a whole number from 0 to ${most}.`,
+    );
+  if (levels === 0) return [signal.slice()];
+
+  const bands = new Array<Float64Array>(levels + 1);
+  let values = signal;
+  let length = signal.length;
+  // What is smooth at one level is what the next starts from: two buffers take turns, and the last level has one of its own.
+  let spare = new Float64Array(levels > 1 ? coefficientCount(length, wavelet, mode) : 0);
+  let other = new Float64Array(levels > 2 ? coefficientCount(spare.length, wavelet, mode) : 0);
+  for (let j = 1; j <= levels; j++) {
+    const count = coefficientCount(length, wavelet, mode);
+    const detail = new Float64Array(count);
+    const approximation: Float64Array<ArrayBuffer> = j === levels ? new Float64Array(count) : spare;
+    analyse(values, length, wavelet, mode, approximation, detail);
+    bands[levels - j + 1] = detail;
+    values = approximation;
+    length = count;
+    spare = other;
+    other = approximation;
+  }
+  bands[0] = values;
+  return bands;
+}
+
+/**
+ * The series whose {@link wavedec} these are, as PyWavelets' `waverec`: where its length was odd, one value longer.
+ *
+ * @example
+ * ```ts
+ * import { wavedec, waverec } from "tokenledger/analysis";
+ * const coefficients = wavedec([3, 1, 4, 1, 5, 9, 2, 6], "db2", { mode: "symmetric" });
+ * Array.from(waverec(coefficients, "db2", "symmetric"), Math.round); // => [3, 1, 4, 1, 5, 9, 2, 6]
+ * ```
+ */
+export function waverec(coefficients: ArrayLike<number>[], wavelet: Wavelet, mode: Mode = "symmetric"): Float64Array {
+  checkWavelet(wavelet);
+  checkMode(mode);
+  if (!Array.isArray(coefficients) || coefficients.length === 0)
+    throw new AnalysisInputError(
+      `coefficients: ${quoteValue(coefficients)} is not a list of bands; give what wavedec made: an approximation, then details.`,
+    );
+  const bands = coefficients.map((band, index) => checkedSignal(band, `coefficients[${index}]`));
+  let values = bands[0] as Float64Array;
+  if (bands.length === 1) return values.slice();
+  const sizes = valueCounts(bands, wavelet, mode);
+  const last = bands.length - 1;
+  let spare = new Float64Array(last > 1 ? (sizes[last - 1] as number) : 0);
+  let other = new Float64Array(last > 2 ? (sizes[last - 2] as number) : 0);
+  // The larger of the two belongs to the last level but one, and so to every second level before.
+  if (last % 2 === 1) [spare, other] = [other, spare];
+  for (let index = 1; index <= last; index++) {
+    const detail = bands[index] as Float64Array;
+    const target: Float64Array<ArrayBuffer> = index === last ? new Float64Array(sizes[index] as number) : spare;
+    synthesise(values, detail, detail.length, wavelet, mode, target);
+    values = target;
+    spare = other;
+    other = target;
+  }
+  return values;
+}
+
+/** How many values each level gives; an approximation may be one longer than the detail that it meets, and is then cut. */
+function valueCounts(bands: readonly Float64Array[], wavelet: Wavelet, mode: Mode): number[] {
+  const counts = [(bands[0] as Float64Array).length];
+  for (let index = 1; index < bands.length; index++) {
+    const detail = (bands[index] as Float64Array).length;
+    const met = counts[index - 1] as number;
+    if (met !== detail && met !== detail + 1)
+      throw new AnalysisInputError(
+        `coefficients[${index}]: it has ${detail} values where the levels before it make ${met}; they must be equal, or one fewer.`,
+      );
+    counts.push(valueCount(detail, wavelet, mode, `coefficients[${index}]`));
+  }
+  return counts;
+}
