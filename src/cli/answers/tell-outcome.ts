@@ -1,5 +1,5 @@
 /** What is said beside a report, and the exit code it ends with. */
-import type { ReportDocument } from "../../insights/index.ts";
+import type { ReportDocument } from "../../insights/reports.ts";
 import { dayOf } from "../../usage/index.ts";
 import type { CommandContext } from "../command-context.ts";
 import type { ReadableBook } from "../empty-book.ts";
@@ -9,11 +9,22 @@ import type { Format } from "../printing/answer.ts";
 /** The first and the last instant in the book; undefined where it is empty. */
 export type Span = Awaited<ReturnType<ReadableBook["span"]>>;
 
+export interface Found {
+  warnings: readonly string[];
+  /** Which days were asked for. */
+  range: ReportDocument["range"];
+  isEmpty: boolean;
+}
+
+export function tellOutcome(context: CommandContext, document: ReportDocument, format: Format, span: Span): Promise<ExitCode> {
+  return tellFound(context, { ...document, isEmpty: document.totals.requests === 0 }, format, span);
+}
+
 /** Tables carry their warnings as footnotes; beside every other form they go to stderr. */
-export async function tellOutcome(context: CommandContext, document: ReportDocument, format: Format, span: Span): Promise<ExitCode> {
-  if (format !== "table") for (const warning of document.warnings) context.warn(warning);
-  if (document.totals.requests > 0) return EXIT.done;
-  context.note(await whyNothing(context, document.range, span));
+export async function tellFound(context: CommandContext, found: Found, format: Format, span: Span): Promise<ExitCode> {
+  if (format !== "table") for (const warning of found.warnings) context.warn(warning);
+  if (!found.isEmpty) return EXIT.done;
+  context.note(await whyNothing(context, found.range, span));
   return EXIT.nothingToReport;
 }
 
