@@ -9,6 +9,8 @@ export { type BillChange, type Effects, type EntryExitEffects, explainChange } f
 export { roundToTotal } from "./bill/largest-remainder.ts";
 export { logMeanDivisia } from "./bill/log-mean-divisia.ts";
 // Forecasts
+export { type Exceeding, exceeding, type Limit, probabilityOfExceeding } from "./forecast/exceeding.ts";
+export { type Forecast, type ForecastOptions, forecast, type Quantiles } from "./forecast/forecast.ts";
 export {
   type HoltOptions,
   type HoltWintersOptions,
