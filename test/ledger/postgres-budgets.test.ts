@@ -5,9 +5,14 @@ import { describe, expect, test } from "vitest";
 import { admits, type BudgetDefinition, breachesOf } from "../../src/budget/index.ts";
 import { systemClock } from "../../src/clock.ts";
 import { openLedger } from "../../src/ledger/index.ts";
+import type { DictionaryEntry } from "../../src/ledger/schema/dictionary-entry.ts";
 import type { BudgetState, ReserveRequest } from "../../src/ledger/store.ts";
+import { openBookSchema } from "../../src/ledger/stores/postgres/book-schema.ts";
+import { Dictionary } from "../../src/ledger/stores/postgres/dictionary.ts";
 import { PostgresStore } from "../../src/ledger/stores/postgres/postgres-store.ts";
+import type { Transaction } from "../../src/ledger/stores/postgres/transaction.ts";
 import { budgetConformance } from "../../src/testing/index.ts";
+import type { UsageRecord } from "../../src/usage/index.ts";
 import { emptyBookUrl, hasPostgres } from "./postgres-server.ts";
 
 describe.skipIf(!hasPostgres)("budgets on PostgreSQL", () => {
@@ -76,6 +81,53 @@ describe.skipIf(!hasPostgres)("budgets on PostgreSQL", () => {
     }
   });
 
+  test("guarantee G1: calls under way, and those of a process that knew another name, count by the model's new one", async () => {
+    const [first, second] = await twoStores();
+    try {
+      await first.putBudgets([{ ...hourly, scope: { model: "new" } }], "library");
+      for (const requestId of ["before", "settled"]) await first.reserve(halfDollar(requestId));
+      const standing = async (): Promise<bigint[]> =>
+        (await second.budgetStates()).states.flatMap(({ usedNanoUsd, reservedNanoUsd }) => [usedNanoUsd, reservedNanoUsd]);
+      await second.renameModels(() => "new");
+      expect(await standing()).toEqual([0n, 1_000_000_000n]);
+      expect(await first.reserve(halfDollar("after"))).toMatchObject({ kind: "refused" });
+      const record: UsageRecord = {
+        requestId: "settled",
+        timestampMs: Date.now(),
+        provider: "acme",
+        model: "acme-1",
+        tokens: {},
+        reportedCostNanoUsd: 7,
+        source: "library",
+      };
+      const entry = { record, id: "settled", namespace: "", computedCostNanoUsd: null, priceVersion: null };
+      expect(await first.settle(entry, () => "acme-1")).toBe("settled");
+      expect(await standing()).toEqual([7n, 500_000_000n]);
+      expect((await first.verify({})).differences).toEqual([]);
+    } finally {
+      await Promise.all([first.close(), second.close()]);
+    }
+  });
+
+  test("a name that was given and rolled back is not remembered", async () => {
+    const connection = await openBookSchema(await emptyBookUrl(), {});
+    try {
+      const dictionary = new Dictionary(connection);
+      await dictionary.make([{ kind: "team", key: "team-1", name: "team-1" }]);
+      const entry = dictionary.find("team", "team-1") as DictionaryEntry;
+      const nameSeen = (transaction: Transaction): Promise<string | null> =>
+        dictionary.load(transaction, [entry.id]).then(() => dictionary.entry(entry.id).name);
+      const undone = connection.write(async (transaction) => {
+        await dictionary.giveNames(transaction, [{ id: entry.id, name: "red" }]);
+        throw new Error(`undone with ${await nameSeen(transaction)}`);
+      });
+      await expect(undone).rejects.toThrow("undone with red");
+      expect(await connection.read(nameSeen)).toBe("team-1");
+    } finally {
+      await connection.close();
+    }
+  });
+
   test("guarantee G1: the database lets exactly those calls pass that the rules admit", { timeout: 120_000 }, async () => {
     const store = await PostgresStore.open(await emptyBookUrl(), { readOnly: false, clock: systemClock });
     const refusals = { refused: 0, reserved: 0 };
@@ -118,6 +170,19 @@ describe.skipIf(!hasPostgres)("budgets on PostgreSQL", () => {
     }
   });
 });
+
+/** One book, open twice, as in two processes. */
+async function twoStores(): Promise<[PostgresStore, PostgresStore]> {
+  const url = await emptyBookUrl();
+  const open = (): Promise<PostgresStore> => PostgresStore.open(url, { readOnly: false, clock: systemClock });
+  return [await open(), await open()];
+}
+
+function halfDollar(requestId: string): ReserveRequest {
+  const estimate = { nanoUsd: 500_000_000n, inputTokens: 0, outputTokens: 0 };
+  const call = { requestId, attempt: 1, provider: "acme", model: "acme-1", scope: {}, estimate };
+  return { ...call, canonicalModel: () => "acme-1", ttlMs: 60_000, dispatched: false };
+}
 
 const hourly: BudgetDefinition = {
   name: "hourly",

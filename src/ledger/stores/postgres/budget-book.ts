@@ -1,20 +1,28 @@
 /** What this process knows of the book's budgets, and what time it is there. Whoever relies on it is told when it has become old. */
 import type { Clock } from "../../../clock.ts";
+import { DatabaseError } from "../../../errors.ts";
 import { nameUuid } from "../../../usage/index.ts";
 import { BudgetCounting } from "../../schema/budget-counting.ts";
 import { modelKey } from "../../schema/dictionary-entry.ts";
 import { type ReservedCallParts, type Target, targetsAmong } from "../../schema/reservation-call.ts";
-import type { RecordRow } from "../../schema/rows.ts";
+import { DICTIONARY_COLUMNS, type RecordRow } from "../../schema/rows.ts";
 import type { StoredBudget, StoredBudgets } from "../../store.ts";
 import type { BookParts } from "./book-parts.ts";
 import { readBudgets } from "./budget-table.ts";
 import type { BookConnection } from "./connection.ts";
 import { type CounterPlace, compareTargets } from "./counter-items.ts";
-import type { Dictionary } from "./dictionary.ts";
+import type { Dictionary, Wanted } from "./dictionary.ts";
+import { loadNames } from "./record-reader.ts";
 import type { Transaction } from "./transaction.ts";
 
 /** Calls whose targets are remembered. */
 const MOST_REMEMBERED = 10_000;
+
+/** Each try is after another process's change of names. */
+const MOST_TRIES = 100;
+
+/** With the revision of the names by which they counted. */
+type SeenBudgets = StoredBudgets & { namesRevision: number };
 
 export class BudgetBook {
   readonly #clock: Clock;
@@ -22,7 +30,7 @@ export class BudgetBook {
   readonly #dictionary: Dictionary;
   readonly #counting: BudgetCounting;
   readonly #targets = new Map<string, readonly Target[]>();
-  #current: StoredBudgets | undefined;
+  #current: SeenBudgets | undefined;
   /** By how much the database's clock is ahead of this process's steady one. */
   #aheadMs: number | undefined;
 
@@ -34,30 +42,30 @@ export class BudgetBook {
   }
 
   /** As they were last seen. */
-  async current(): Promise<StoredBudgets> {
+  async current(): Promise<SeenBudgets> {
     return this.#current ?? (await this.reload());
   }
 
   /** As a transaction sees them, for which this revision holds. It must not wait for a second connection: all may be in use by its like. */
   async at(revision: number, transaction: Transaction): Promise<StoredBudgets> {
-    return this.#current?.revision === revision ? this.#current : this.load(transaction);
+    return this.#current?.revision === revision ? this.#current : this.#load(transaction);
   }
 
-  reload(): Promise<StoredBudgets> {
-    return this.#connection.read((transaction) => this.load(transaction));
+  reload(): Promise<SeenBudgets> {
+    return this.#connection.read((transaction) => this.#load(transaction));
   }
 
-  /** As a transaction sees them. */
-  async load(transaction: Transaction): Promise<StoredBudgets> {
-    const { namesRevision, ...current } = await readBudgets(transaction);
-    this.#dictionary.begin({ namesRevision });
+  /** What the transaction has changed itself must not be among them: all others believe it from here on. */
+  async #load(transaction: Transaction): Promise<SeenBudgets> {
+    const current = await readBudgets(transaction);
+    this.#dictionary.begin(current);
     this.#counting.use(current.budgets);
     this.#targets.clear();
     this.#current = current;
     return current;
   }
 
-  /** To be called when a transaction that has changed budgets is undone, or is to be seen by others. */
+  /** To be called when a transaction has changed budgets. */
   forget(): void {
     this.#current = undefined;
     this.#targets.clear();
@@ -72,7 +80,20 @@ export class BudgetBook {
     this.#aheadMs = databaseMs - this.#clock.monotonic();
   }
 
-  /** Which counters count a row of records, whose names must be known. */
+  /** Whether the names of a row are known as they were when the budgets were last seen. */
+  knows(row: RecordRow): boolean {
+    return this.#current !== undefined && this.#dictionary.isCurrent(this.#current.namesRevision, idsOf(row));
+  }
+
+  /** Sees the budgets and a row's names anew. */
+  learn(row: RecordRow): Promise<void> {
+    return this.#connection.read(async (transaction) => {
+      await this.#load(transaction);
+      await loadNames(transaction, this.#dictionary, [row]);
+    });
+  }
+
+  /** Which counters count a row of records. To be called where it {@link knows} the row. */
   placesOf(row: RecordRow): CounterPlace[] {
     if (this.#counting.isIdle) return [];
     this.#counting.add(row);
@@ -81,17 +102,23 @@ export class BudgetBook {
 
   /** Which counters a call changes, in the order of locking. */
   async targetsOf(call: ReservedCallParts): Promise<readonly Target[]> {
-    const { budgets } = await this.current();
-    if (budgets.length === 0) return [];
     const key = JSON.stringify([call.provider, call.model, call.scope]);
-    let targets = this.#targets.get(key);
-    if (!targets) {
-      await this.makeKnown(call);
-      targets = this.targetsAmong((await this.current()).budgets, call);
-      if (this.#targets.size >= MOST_REMEMBERED) this.#targets.clear();
-      this.#targets.set(key, targets);
+    for (let tries = 0; tries < MOST_TRIES; tries++) {
+      const { budgets, namesRevision } = await this.current();
+      if (budgets.length === 0) return [];
+      const remembered = this.#targets.get(key);
+      if (remembered) return remembered;
+      const names = namesOf(call);
+      if (this.#dictionary.isCurrent(namesRevision, this.#dictionary.idsAmong(names))) {
+        const targets = this.targetsAmong(budgets, call);
+        if (this.#targets.size >= MOST_REMEMBERED) this.#targets.clear();
+        this.#targets.set(key, targets);
+        return targets;
+      }
+      await this.#dictionary.make(names);
+      if (!this.#dictionary.isCurrent(namesRevision, [])) await this.reload();
     }
-    return targets;
+    throw new DatabaseError("The names by which budgets count changed again and again; try again later.");
   }
 
   /** To be called after {@link makeKnown}. */
@@ -99,18 +126,27 @@ export class BudgetBook {
     return targetsAmong(budgets, call, (kind, key) => this.#dictionary.find(kind, key)).sort(compareTargets);
   }
 
-  /** Names of the dictionary decide which budgets count a call: the record will bear those, too. */
-  async makeKnown({ provider, model, scope, canonicalModel }: ReservedCallParts): Promise<void> {
-    const wanted: Parameters<Dictionary["make"]>[0][number][] = [
-      { kind: "model", key: modelKey(provider, model), name: canonicalModel(provider, model) },
-    ];
-    for (const kind of ["org", "team", "user", "project"] as const) {
-      const id = scope[`${kind}Id`];
-      const name = scope[kind];
-      if (id !== undefined) wanted.push({ kind, key: id, name: id });
-      else if (name !== undefined) wanted.push({ kind, key: nameUuid(kind, name), name });
-    }
-    const missing = wanted.filter(({ kind, key }) => this.#dictionary.find(kind, key) === undefined);
+  /** Makes a call's names known as a transaction sees them. */
+  async makeKnown(transaction: Transaction, call: ReservedCallParts): Promise<void> {
+    const names = namesOf(call);
+    await this.#dictionary.loadKeys(transaction, names);
+    const missing = names.filter(({ kind, key }) => this.#dictionary.find(kind, key) === undefined);
     if (missing.length > 0) await this.#dictionary.make(missing);
   }
+}
+
+/** The names that decide which budgets count a call: the record will bear them, too. */
+function namesOf({ provider, model, scope, canonicalModel }: ReservedCallParts): Wanted[] {
+  const names: Wanted[] = [{ kind: "model", key: modelKey(provider, model), name: canonicalModel(provider, model) }];
+  for (const kind of ["org", "team", "user", "project"] as const) {
+    const id = scope[`${kind}Id`];
+    const name = scope[kind];
+    if (id !== undefined) names.push({ kind, key: id, name: id });
+    else if (name !== undefined) names.push({ kind, key: nameUuid(kind, name), name });
+  }
+  return names;
+}
+
+function idsOf(row: RecordRow): number[] {
+  return DICTIONARY_COLUMNS.map((column) => row[column]);
 }

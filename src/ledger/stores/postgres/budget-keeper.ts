@@ -24,7 +24,7 @@ import { BudgetAlerts } from "./budget-alerts.ts";
 import { BudgetBook } from "./budget-book.ts";
 import { openReservations, recount, tellNow } from "./budget-recount.ts";
 import { budgetStates } from "./budget-states.ts";
-import { addBudget, changeBudget, dropBudget } from "./budget-table.ts";
+import { addBudget, changeBudget, dropBudget, readBudgets } from "./budget-table.ts";
 import { CounterFollowers } from "./counter-follower.ts";
 import type { CounterPlace } from "./counter-items.ts";
 import type { Naming } from "./dictionary.ts";
@@ -67,7 +67,7 @@ export class BudgetKeeper implements BudgetStore {
   }
 
   async #put(transaction: Transaction, definition: BudgetDefinition, origin: string): Promise<void> {
-    const known = (await this.#book.load(transaction)).budgets.find((budget) => budget.definition.name === definition.name);
+    const known = (await readBudgets(transaction)).budgets.find((budget) => budget.definition.name === definition.name);
     const change = budgetChange(known, definition, origin, this.#book.nowMs);
     if (!change) return;
     const { keepsCounters, countedFromMs } = change;
@@ -81,14 +81,14 @@ export class BudgetKeeper implements BudgetStore {
 
   removeBudget(name: string): Promise<boolean> {
     return this.#alone(async (transaction) => {
-      const known = (await this.#book.load(transaction)).budgets.find((budget) => budget.definition.name === name);
+      const known = (await readBudgets(transaction)).budgets.find((budget) => budget.definition.name === name);
       if (known) await dropBudget(transaction, known.id);
       return known !== undefined;
     });
   }
 
   budgetStates(atMs?: number): Promise<{ nowMs: number; states: BudgetState[] }> {
-    return this.#parts.connection.snapshot((transaction) => budgetStates(transaction, this.#book, this.#parts.dictionary, atMs));
+    return this.#parts.connection.snapshot((transaction) => budgetStates(transaction, this.#parts.dictionary, atMs));
   }
 
   reserve(request: ReserveRequest): Promise<ReserveOutcome> {
@@ -203,7 +203,7 @@ export class BudgetKeeper implements BudgetStore {
   async #countBackTo(atMs: number, targets: readonly Target[]): Promise<void> {
     const ids = new Set(targets.map(({ budget }) => budget.id));
     await this.#alone(async (transaction) => {
-      for (const budget of (await this.#book.load(transaction)).budgets) {
+      for (const budget of (await readBudgets(transaction)).budgets) {
         const countedFromMs = windowOf(atMs, budget.definition).startMs;
         if (!ids.has(budget.id) || countedFromMs >= budget.countedFromMs) continue;
         const earlier = { ...budget, countedFromMs };
@@ -234,7 +234,7 @@ export class BudgetKeeper implements BudgetStore {
     const { budgets } = await this.#book.current();
     if (!budgets.some((budget) => keptFrom(budget, nowMs) > budget.countedFromMs)) return;
     await this.#alone(async (transaction) => {
-      for (const budget of (await this.#book.load(transaction)).budgets) {
+      for (const budget of (await readBudgets(transaction)).budgets) {
         const countedFromMs = keptFrom(budget, this.#book.nowMs);
         if (countedFromMs > budget.countedFromMs) await dropPast(transaction, { ...budget, countedFromMs });
       }

@@ -69,7 +69,7 @@ export async function tellNow(
 async function holdAnew(transaction: Transaction, book: BudgetBook, budget: StoredBudget): Promise<void> {
   await dropHolds(transaction, budget.id);
   for (const open of await openReservations(transaction)) {
-    const places = await placesHolding(book, budget, open.reservation);
+    const places = await placesHolding(transaction, book, budget, open.reservation);
     if (places.length === 0) continue;
     const held = open.held.budgets.map(
       (id, i): CounterPlace => ({
@@ -94,11 +94,16 @@ async function holdAnew(transaction: Transaction, book: BudgetBook, budget: Stor
 }
 
 /** Which counters of a budget must hold a reservation. */
-export async function placesHolding(book: BudgetBook, budget: StoredBudget, reservation: StoredReservation): Promise<CounterPlace[]> {
+export async function placesHolding(
+  transaction: Transaction,
+  book: BudgetBook,
+  budget: StoredBudget,
+  reservation: StoredReservation,
+): Promise<CounterPlace[]> {
   const { startMs } = counterSpanOf(reservation.reservedMs, budget.definition);
   if (startMs < budget.countedFromMs) return [];
   const call = { ...reservation, canonicalModel: asWritten };
-  await book.makeKnown(call);
+  await book.makeKnown(transaction, call);
   return book.targetsAmong([budget], call).map((target) => ({ ...target, startMs }));
 }
 

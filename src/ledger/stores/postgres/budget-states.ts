@@ -1,7 +1,7 @@
 /** How budgets stand, now or at another time. */
 import { counterSpanOf, EACH_VALUE, windowOf } from "../../../budget/index.ts";
 import type { BudgetState, StoredBudget } from "../../store.ts";
-import type { BudgetBook } from "./budget-book.ts";
+import { readBudgets } from "./budget-table.ts";
 import { countedAnew } from "./counted-anew.ts";
 import type { Dictionary } from "./dictionary.ts";
 import type { Row } from "./driver.ts";
@@ -10,11 +10,10 @@ import { arrayOf, givenText, type Transaction } from "./transaction.ts";
 /** To be called on one snapshot. @param atMs another time than now */
 export async function budgetStates(
   transaction: Transaction,
-  book: BudgetBook,
   dictionary: Dictionary,
   atMs: number | undefined,
 ): Promise<{ nowMs: number; states: BudgetState[] }> {
-  const { budgets } = await book.load(transaction);
+  const { budgets } = await readBudgets(transaction);
   const [clock] = await transaction.query("SELECT now_ms() AS now");
   const nowMs = Number(clock?.now);
   const rows = await counterRows(transaction, budgets, atMs ?? nowMs);

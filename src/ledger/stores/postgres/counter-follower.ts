@@ -7,6 +7,7 @@ import { KINDS, type Kind } from "../../schema.ts";
 import type { StoredBudget } from "../../store.ts";
 import type { BudgetBook } from "./budget-book.ts";
 import { recount } from "./budget-recount.ts";
+import { readBudgets } from "./budget-table.ts";
 import { placeArrays, tellItems } from "./counter-items.ts";
 import type { Dictionary } from "./dictionary.ts";
 import type { RowFollower } from "./posting.ts";
@@ -103,12 +104,10 @@ class CounterFollower implements RowFollower {
   }
 
   async #recount(): Promise<void> {
-    this.#budgets = (await this.#book.load(this.#transaction)).budgets;
+    this.#budgets = (await readBudgets(this.#transaction)).budgets;
     for (const budget of this.#budgets) {
       if (this.#recounted.has(budget.id)) await recount(this.#transaction, this.#book, this.#dictionary, budget);
     }
-    // Others must not believe what this transaction has not committed yet.
-    this.#book.forget();
   }
 }
 

@@ -25,8 +25,8 @@ export interface Naming {
   name: string;
 }
 
-/** An entry that is not known here yet. */
-interface Wanted {
+/** An entry that is to be known here. */
+export interface Wanted {
   kind: Kind;
   key: string;
   name: string | null;
@@ -82,19 +82,39 @@ export class Dictionary implements Entries {
     this.#namesRevision = -1;
   }
 
+  /** Whether all of these are known, by their names of this revision. */
+  isCurrent(namesRevision: number, ids: readonly (number | undefined)[]): boolean {
+    return namesRevision === this.#namesRevision && ids.every((id) => id !== undefined && (id === 0 || this.#current.has(id)));
+  }
+
+  /** Undefined for what is not known here. */
+  idsAmong(wanted: readonly Wanted[]): (number | undefined)[] {
+    return wanted.map(({ kind, key }) => this.find(kind, key)?.id);
+  }
+
   /** Makes the entries of these ids known, if they exist. */
   async load(transaction: Transaction, ids: Iterable<number>): Promise<void> {
     this.begin(transaction);
     const missing = [...new Set(ids)].filter((id) => id !== 0 && !this.#current.has(id));
     if (missing.length === 0) return;
-    this.#takeAll(await transaction.query(`SELECT ${COLUMNS} FROM dimensions WHERE id = ANY($1::integer[])`, [arrayOf(missing)]));
+    this.#takeAll(
+      transaction,
+      await transaction.query(`SELECT ${COLUMNS} FROM dimensions WHERE id = ANY($1::integer[])`, [arrayOf(missing)]),
+    );
   }
 
   async loadKinds(transaction: Transaction, kinds: readonly Kind[]): Promise<void> {
     this.begin(transaction);
     if (kinds.length === 0) return;
     const numbers = arrayOf(kinds.map((kind) => KINDS[kind]));
-    this.#takeAll(await transaction.query(`SELECT ${COLUMNS} FROM dimensions WHERE kind = ANY($1::smallint[])`, [numbers]));
+    this.#takeAll(transaction, await transaction.query(`SELECT ${COLUMNS} FROM dimensions WHERE kind = ANY($1::smallint[])`, [numbers]));
+  }
+
+  /** Makes those entries known that exist, as the transaction sees them. */
+  async loadKeys(transaction: Transaction, wanted: readonly Wanted[]): Promise<void> {
+    this.begin(transaction);
+    if (this.isCurrent(transaction.namesRevision, this.idsAmong(wanted))) return;
+    this.#takeAll(transaction, await transaction.query(this.#findSql, wantedArrays(wanted)));
   }
 
   /** Makes entries known, and makes those that are nowhere. */
@@ -124,7 +144,10 @@ export class Dictionary implements Entries {
     );
     // The others have got a name since they were read here.
     if (nameless.length < nameOf.size)
-      this.#takeAll(await transaction.query(`SELECT ${COLUMNS} FROM dimensions WHERE id = ANY($1::integer[]) AND name <> key`, [ids]));
+      this.#takeAll(
+        transaction,
+        await transaction.query(`SELECT ${COLUMNS} FROM dimensions WHERE id = ANY($1::integer[]) AND name <> key`, [ids]),
+      );
     const renamed: DictionaryEntry[] = [];
     for (const row of nameless) {
       const entry = entryOf(row);
@@ -160,16 +183,20 @@ export class Dictionary implements Entries {
   }
 
   async #find(wanted: readonly Wanted[]): Promise<void> {
-    const rows = await this.#connection.call(
-      `SELECT d.id, d.kind, d.key, d.name FROM unnest($1::smallint[], $2::uuid[]) AS wanted (kind, digest)
-       JOIN ${this.#connection.schema}.dimensions d ON d.kind = wanted.kind AND d.digest = wanted.digest`,
-      [arrayOf(wanted.map(({ kind }) => KINDS[kind])), textArrayOf(wanted.map(({ key }) => digestOf(key)))],
-      { repeatable: true },
-    );
-    this.#takeAll(rows);
+    const rows = await this.#connection.call(this.#findSql, wantedArrays(wanted), { repeatable: true });
+    if (rows.length > 0) this.#takeAll({ namesRevision: Number(rows[0]?.names_revision) }, rows);
   }
 
-  #takeAll(rows: readonly Row[]): void {
+  get #findSql(): string {
+    const { schema } = this.#connection;
+    return `SELECT d.id, d.kind, d.key, d.name, (SELECT value FROM ${schema}.settings WHERE name = 'names_revision') AS names_revision
+      FROM unnest($1::smallint[], $2::uuid[]) AS wanted (kind, digest)
+      JOIN ${schema}.dimensions d ON d.kind = wanted.kind AND d.digest = wanted.digest`;
+  }
+
+  /** @param seen of which revision of names the rows are: another one may have been seen while they came */
+  #takeAll(seen: Pick<Transaction, "namesRevision">, rows: readonly Row[]): void {
+    this.begin(seen);
     for (const row of rows) {
       const entry = entryOf(row);
       this.#byId.set(entry.id, entry);
@@ -256,8 +283,13 @@ async function add(transaction: Transaction, wanted: readonly Wanted[]): Promise
   );
 }
 
+function wantedArrays(wanted: readonly Wanted[]): [kinds: string, digests: string] {
+  return [arrayOf(wanted.map(({ kind }) => KINDS[kind])), textArrayOf(wanted.map(({ key }) => digestOf(key)))];
+}
+
 async function bumpNames(transaction: Transaction): Promise<void> {
   await transaction.run("UPDATE settings SET value = value + 1 WHERE name = 'names_revision'");
+  transaction.namesChanged();
 }
 
 function innerMap<Value>(maps: Map<Kind, Map<string, Value>>, kind: Kind): Map<string, Value> {

@@ -3,7 +3,7 @@ import { windowOf } from "../../../budget/index.ts";
 import { DatabaseError } from "../../../errors.ts";
 import type { Target } from "../../schema/reservation-call.ts";
 import { amountsHeld, differingField } from "../../schema/reservation-content.ts";
-import { COLUMNS, checksumOf, DICTIONARY_COLUMNS, type RecordRow } from "../../schema/rows.ts";
+import { COLUMNS, checksumOf, type RecordRow } from "../../schema/rows.ts";
 import type { BudgetState, CanonicalModel, Entry, ReserveOutcome, ReserveRequest } from "../../store.ts";
 import type { BookParts } from "./book-parts.ts";
 import type { BudgetBook } from "./budget-book.ts";
@@ -11,7 +11,6 @@ import { type CounterPlace, reserveItems, settleItems } from "./counter-items.ts
 import type { Naming } from "./dictionary.ts";
 import type { Row, SqlValue } from "./driver.ts";
 import { type IdentityKey, keysOf } from "./identities.ts";
-import { loadNames } from "./record-reader.ts";
 import { callText, reservationKey, reservationOf } from "./reservation-row.ts";
 import { arrayOf, storedText } from "./transaction.ts";
 import type { Encoded } from "./writer.ts";
@@ -113,7 +112,11 @@ export class Reserving {
     for (let tries = 0; tries < MOST_TRIES; tries++) {
       const row = await this.#rowOf(entry, canonicalModel, number);
       const { revision, budgets } = await this.#book.current();
-      if (!this.#isKnown(row)) continue;
+      // Names may change at any time while we wait for something.
+      if (!this.#book.knows(row)) {
+        await this.#book.learn(row);
+        continue;
+      }
       const counted = this.#book.placesOf(row);
       const items = settleItems(counted, held ?? counted, this.#book.nowMs);
       const keys = keysOf(entry).sort((a, b) => (a.digest < b.digest ? -1 : 1));
@@ -122,7 +125,7 @@ export class Reserving {
       try {
         const [answer] = await this.#parts.connection.call(sql, values, { repeatable: true, name: "settle" });
         if (answer?.outcome !== "stale") return answer?.outcome as Settled;
-        await this.#book.reload();
+        await this.#book.learn(row);
       } catch (error) {
         if (sqlState(error) === IDENTITY_TAKEN) return "taken";
         if (sqlState(error) !== OTHER_COUNTERS_HOLD) throw error;
@@ -154,15 +157,7 @@ export class Reserving {
     if (encoded.namings.length > 0) await this.#aside.giveNames(encoded.namings);
     const row = { ...encoded.row, row: number };
     row.checksum = checksumOf(row);
-    if (!this.#isKnown(row)) {
-      await this.#parts.connection.read((transaction) => loadNames(transaction, this.#parts.dictionary, [row]));
-    }
     return row;
-  }
-
-  /** Names may be forgotten at any time while we wait for something, because another process has changed one. */
-  #isKnown(row: RecordRow): boolean {
-    return DICTIONARY_COLUMNS.every((column) => row[column] === 0 || this.#parts.dictionary.entry(row[column]).kind !== 0);
   }
 }
 

@@ -9,14 +9,23 @@ export class Transaction {
   readonly #client: PoolClient;
   readonly #answerWithin: { query_timeout?: number };
   readonly #whenCommitted: (() => void)[] = [];
-  /** Another number means that names of the dictionary have changed. */
-  readonly namesRevision: number;
+  #namesRevision: number;
 
   /** @param timeoutMs how long a statement may take; 0: as long as it takes */
   constructor(client: PoolClient, timeoutMs: number, namesRevision: number) {
     this.#client = client;
-    this.namesRevision = namesRevision;
+    this.#namesRevision = namesRevision;
     this.#answerWithin = timeoutMs === 0 ? {} : { query_timeout: timeoutMs + GRACE_MS };
+  }
+
+  /** Another number means that names of the dictionary have changed. */
+  get namesRevision(): number {
+    return this.#namesRevision;
+  }
+
+  /** What the transaction reads from now on is of no revision, and equals not even itself: it may never be committed. */
+  namesChanged(): void {
+    this.#namesRevision = Number.NaN;
   }
 
   async query(sql: string, values: readonly SqlValue[] = []): Promise<Row[]> {

@@ -5,6 +5,7 @@ import { amountsHeld } from "../../schema/reservation-content.ts";
 import type { StoredBudget } from "../../store.ts";
 import type { BudgetBook } from "./budget-book.ts";
 import { type OpenReservation, openReservations, placesHolding, recount } from "./budget-recount.ts";
+import { readBudgets } from "./budget-table.ts";
 import { countedAnew } from "./counted-anew.ts";
 import type { Dictionary } from "./dictionary.ts";
 import { reservationKey } from "./reservation-row.ts";
@@ -20,9 +21,9 @@ export async function verifyBudgets(
   differences: Differences,
 ): Promise<void> {
   await verifyDefinitions(transaction, differences);
-  const { budgets } = await book.load(transaction);
+  const { budgets } = await readBudgets(transaction);
   const open = await openReservations(transaction);
-  for (const reservation of open) await verifyReservation(book, budgets, reservation, differences);
+  for (const reservation of open) await verifyReservation(transaction, book, budgets, reservation, differences);
   for (const budget of budgets) await verifyCounters(transaction, book, dictionary, budget, open, differences);
   for (const table of ["budget_counters", "alerts"]) {
     const strays = await transaction.query(`SELECT DISTINCT budget FROM ${table} WHERE budget NOT IN (SELECT id FROM budgets) ORDER BY 1`);
@@ -41,7 +42,7 @@ export async function repairBudgets(
   for (const table of ["budget_counters", "alerts"]) {
     await transaction.run(`DELETE FROM ${table} WHERE budget NOT IN (SELECT id FROM budgets)`);
   }
-  for (const budget of (await book.load(transaction)).budgets) await recount(transaction, book, dictionary, budget);
+  for (const budget of (await readBudgets(transaction)).budgets) await recount(transaction, book, dictionary, budget);
 }
 
 async function verifyDefinitions(transaction: Transaction, differences: Differences): Promise<void> {
@@ -55,6 +56,7 @@ async function verifyDefinitions(transaction: Transaction, differences: Differen
 }
 
 async function verifyReservation(
+  transaction: Transaction,
   book: BudgetBook,
   budgets: readonly StoredBudget[],
   { reservation, digest, attempt, held }: OpenReservation,
@@ -65,7 +67,7 @@ async function verifyReservation(
   if (key.digest !== digest.replaceAll("-", "")) differences.add("reservation", `${where} digest`, key.digest, digest);
   const expected: string[] = [];
   for (const budget of budgets) {
-    for (const { value, startMs } of await placesHolding(book, budget, reservation))
+    for (const { value, startMs } of await placesHolding(transaction, book, budget, reservation))
       expected.push(JSON.stringify([budget.id, value, startMs]));
   }
   const found = held.budgets.map((id, i) => JSON.stringify([id, held.values[i], held.starts[i]]));
@@ -95,7 +97,7 @@ async function verifyCounters(
   }
   for (const { reservation } of open) {
     const { nanoUsd, tokens } = amountsHeld(reservation.estimate);
-    for (const { value, startMs } of await placesHolding(book, budget, reservation)) {
+    for (const { value, startMs } of await placesHolding(transaction, book, budget, reservation)) {
       const sums = at(value, startMs);
       sums.reserved_nano_usd += nanoUsd;
       sums.reserved_tokens += tokens;
