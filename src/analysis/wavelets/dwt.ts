@@ -9,6 +9,7 @@ export interface DwtCoefficients {
   detail: Float64Array;
 }
 
+// The loops below read their taps from locals: an import read in a loop is looked up there each time.
 const HAAR = Math.SQRT1_2;
 // The taps of a detail add up to nothing. Written as differences of neighbours, so do they in floating point: constants have none.
 const DB2_3_LESS_2 = DB2_3 - DB2_2;
@@ -106,12 +107,13 @@ export function synthesise(
 
 /** Both modes at once: an odd last value stands twice, mirrored or repeated. */
 function analyseHaar(values: Float64Array, length: number, approximation: Float64Array, detail: Float64Array): void {
+  const scale = HAAR;
   const pairs = length >> 1;
   for (let k = 0; k < pairs; k++) {
     const first = values[2 * k] as number;
     const second = values[2 * k + 1] as number;
-    approximation[k] = (first + second) * HAAR;
-    detail[k] = (first - second) * HAAR;
+    approximation[k] = (first + second) * scale;
+    detail[k] = (first - second) * scale;
   }
   if (2 * pairs < length) {
     approximation[pairs] = (values[length - 1] as number) * Math.SQRT2;
@@ -120,33 +122,39 @@ function analyseHaar(values: Float64Array, length: number, approximation: Float6
 }
 
 function synthesiseHaar(approximation: Float64Array, detail: Float64Array, length: number, values: Float64Array): void {
+  const scale = HAAR;
   for (let k = 0; k < length; k++) {
     const smooth = approximation[k] as number;
     const rough = detail[k] as number;
-    values[2 * k] = (smooth + rough) * HAAR;
-    values[2 * k + 1] = (smooth - rough) * HAAR;
+    values[2 * k] = (smooth + rough) * scale;
+    values[2 * k + 1] = (smooth - rough) * scale;
   }
 }
 
 function analyseDb2(values: Float64Array, length: number, mode: Mode, approximation: Float64Array, detail: Float64Array): void {
   const count = coefficientCount(length, "db2", mode);
-  // Coefficient k is made of the four values from 2k − lead on; those of `inner` lie within the series.
+  // Coefficient k is made of the four values from 2k − lead on; from the second on, and before `beforeEnd`, all lie in the series.
   const lead = mode === "symmetric" ? 2 : 1;
   const beforeEnd = Math.max(1, Math.floor((length - 4 + lead) / 2) + 1);
   analyseDb2Edge(values, length, mode, lead, 0, Math.min(1, count), approximation, detail);
-  if (beforeEnd > 1) {
-    let x0 = values[2 - lead] as number;
-    let x1 = values[3 - lead] as number;
-    for (let k = 1, at = 4 - lead; k < beforeEnd; k++, at += 2) {
-      const x2 = values[at] as number;
-      const x3 = values[at + 1] as number;
-      approximation[k] = DB2_0 * x0 + DB2_1 * x1 + DB2_2 * x2 + DB2_3 * x3;
-      detail[k] = DB2_3 * (x0 - x1) + DB2_3_LESS_2 * (x1 - x2) + DB2_0 * (x2 - x3);
-      x0 = x2;
-      x1 = x3;
-    }
-  }
+  if (beforeEnd > 1) analyseDb2Inside(values, 4 - lead, beforeEnd, approximation, detail);
   analyseDb2Edge(values, length, mode, lead, beforeEnd, count, approximation, detail);
+}
+
+/** Coefficients 1 to before `to`; `next` is where the third of the first one's values lies. */
+function analyseDb2Inside(values: Float64Array, next: number, to: number, approximation: Float64Array, detail: Float64Array): void {
+  const [h0, h1, h2, h3] = [DB2_0, DB2_1, DB2_2, DB2_3];
+  const h3Less2 = DB2_3_LESS_2;
+  let x0 = values[next - 2] as number;
+  let x1 = values[next - 1] as number;
+  for (let k = 1, at = next; k < to; k++, at += 2) {
+    const x2 = values[at] as number;
+    const x3 = values[at + 1] as number;
+    approximation[k] = h0 * x0 + h1 * x1 + h2 * x2 + h3 * x3;
+    detail[k] = h3 * (x0 - x1) + h3Less2 * (x1 - x2) + h0 * (x2 - x3);
+    x0 = x2;
+    x1 = x3;
+  }
 }
 
 /** Coefficients `from` to before `to`, of values that may lie beyond the ends. */
@@ -186,29 +194,34 @@ function round(values: Float64Array, length: number, index: number): number {
 }
 
 function synthesiseDb2Mirrored(approximation: Float64Array, detail: Float64Array, length: number, values: Float64Array): void {
+  const [h0, h1, h2, h3] = [DB2_0, DB2_1, DB2_2, DB2_3];
   let smooth = approximation[0] as number;
   let rough = detail[0] as number;
   for (let k = 1; k < length; k++) {
     const nextSmooth = approximation[k] as number;
     const nextRough = detail[k] as number;
-    values[2 * k - 2] = DB2_0 * nextSmooth + DB2_2 * smooth + DB2_3 * nextRough + DB2_1 * rough;
-    values[2 * k - 1] = DB2_1 * nextSmooth + DB2_3 * smooth - DB2_2 * nextRough - DB2_0 * rough;
+    values[2 * k - 2] = h0 * nextSmooth + h2 * smooth + h3 * nextRough + h1 * rough;
+    values[2 * k - 1] = h1 * nextSmooth + h3 * smooth - h2 * nextRough - h0 * rough;
     smooth = nextSmooth;
     rough = nextRough;
   }
 }
 
 function synthesiseDb2Round(approximation: Float64Array, detail: Float64Array, length: number, values: Float64Array): void {
-  // The pair of values that coefficients k and k + 1 share stands at 2k + 1 and 2k + 2: one later than in mirrored form.
-  const end = 2 * length - 1;
-  let smooth = approximation[length - 1] as number;
-  let rough = detail[length - 1] as number;
-  for (let k = 0; k < length; k++) {
+  const [h0, h1, h2, h3] = [DB2_0, DB2_1, DB2_2, DB2_3];
+  let smooth = approximation[0] as number;
+  let rough = detail[0] as number;
+  // The pair of values that coefficients k − 1 and k share stands at 2k − 1 and 2k: one later than in mirrored form.
+  for (let k = 1; k < length; k++) {
     const nextSmooth = approximation[k] as number;
     const nextRough = detail[k] as number;
-    values[k === 0 ? end : 2 * k - 1] = DB2_0 * nextSmooth + DB2_2 * smooth + DB2_3 * nextRough + DB2_1 * rough;
-    values[2 * k] = DB2_1 * nextSmooth + DB2_3 * smooth - DB2_2 * nextRough - DB2_0 * rough;
+    values[2 * k - 1] = h0 * nextSmooth + h2 * smooth + h3 * nextRough + h1 * rough;
+    values[2 * k] = h1 * nextSmooth + h3 * smooth - h2 * nextRough - h0 * rough;
     smooth = nextSmooth;
     rough = nextRough;
   }
+  const firstSmooth = approximation[0] as number;
+  const firstRough = detail[0] as number;
+  values[2 * length - 1] = h0 * firstSmooth + h2 * smooth + h3 * firstRough + h1 * rough;
+  values[0] = h1 * firstSmooth + h3 * smooth - h2 * firstRough - h0 * rough;
 }

@@ -122,6 +122,7 @@ function backwardHaar(detail: Float64Array, smooth: Float64Array, shift: number,
 }
 
 function forwardDb2(values: Float64Array, shift: number, detail: Float64Array, smooth: Float64Array): void {
+  const [h0, h1, h2, h3, h3Less2] = [H0, H1, H2, H3, H3_LESS_2];
   const length = values.length;
   const shift2 = (2 * shift) % length;
   const shift3 = (3 * shift) % length;
@@ -135,14 +136,15 @@ function forwardDb2(values: Float64Array, shift: number, detail: Float64Array, s
       const x1 = values[at1] as number;
       const x2 = values[at2] as number;
       const x3 = values[at3] as number;
-      detail[t] = H3 * (x0 - x1) + H3_LESS_2 * (x1 - x2) + H0 * (x2 - x3);
-      smooth[t] = H0 * x0 + H1 * x1 + H2 * x2 + H3 * x3;
+      detail[t] = h3 * (x0 - x1) + h3Less2 * (x1 - x2) + h0 * (x2 - x3);
+      smooth[t] = h0 * x0 + h1 * x1 + h2 * x2 + h3 * x3;
     }
     from = to;
   }
 }
 
 function backwardDb2(detail: Float64Array, smooth: Float64Array, shift: number, values: Float64Array): void {
+  const [h0, h1, h2, h3] = [H0, H1, H2, H3];
   const length = values.length;
   const shift2 = (2 * shift) % length;
   const shift3 = (3 * shift) % length;
@@ -153,20 +155,20 @@ function backwardDb2(detail: Float64Array, smooth: Float64Array, shift: number, 
     let at3 = from + shift3 < length ? from + shift3 : from + shift3 - length;
     for (let t = from; t < to; t++, at1++, at2++, at3++)
       values[t] =
-        H0 * (smooth[t] as number) +
-        H1 * (smooth[at1] as number) +
-        H2 * (smooth[at2] as number) +
-        H3 * (smooth[at3] as number) +
-        H3 * (detail[t] as number) -
-        H2 * (detail[at1] as number) +
-        H1 * (detail[at2] as number) -
-        H0 * (detail[at3] as number);
+        h0 * (smooth[t] as number) +
+        h1 * (smooth[at1] as number) +
+        h2 * (smooth[at2] as number) +
+        h3 * (smooth[at3] as number) +
+        h3 * (detail[t] as number) -
+        h2 * (detail[at1] as number) +
+        h1 * (detail[at2] as number) -
+        h0 * (detail[at3] as number);
     from = to;
   }
 }
 
 /** The nearest of the breaks after `from`, or the end. */
-export function nextBreak(from: number, end: number, break1: number, break2: number, break3: number): number {
+function nextBreak(from: number, end: number, break1: number, break2: number, break3: number): number {
   let next = end;
   if (break1 > from && break1 < next) next = break1;
   if (break2 > from && break2 < next) next = break2;

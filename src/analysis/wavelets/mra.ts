@@ -34,25 +34,50 @@ export function mra(
   levels: number,
   options: { boundary?: Boundary } = {},
 ): MultiresolutionAnalysis {
-  checkWavelet(wavelet);
-  checkLevels(levels);
   const { boundary = "reflection" } = options;
-  if (boundary !== "periodic" && boundary !== "reflection")
-    throw new AnalysisInputError(`boundary: ${quoteValue(boundary)} is not known; give "periodic" or "reflection".`);
+  checkAll(wavelet, levels, boundary);
   const details: Float64Array[] = [];
   let smooth = checkedSignal(x, "x");
   if (levels === 0) return { details, smooth: smooth.slice() };
-  const length = smooth.length;
-  const circle = boundary === "periodic" ? length : 2 * length;
   const split = wavelet === "haar" ? splitHaar : splitDb2;
-  for (let j = 1, shift = 1 % circle; j <= levels; j++, shift = (2 * shift) % circle) {
-    const detail = new Float64Array(length);
-    const next = new Float64Array(length);
+  for (const shift of shifts(smooth.length, levels, boundary)) {
+    const detail = new Float64Array(smooth.length);
+    const next = new Float64Array(smooth.length);
     split(smooth, shift, boundary, detail, next);
     details.push(detail);
     smooth = next;
   }
   return { details, smooth };
+}
+
+/** The smooth of {@link mra} alone, in the memory of three series. */
+export function mraSmooth(x: ArrayLike<number>, wavelet: Wavelet, levels: number, boundary: Boundary): Float64Array {
+  checkAll(wavelet, levels, boundary);
+  const signal = checkedSignal(x, "x");
+  const split = wavelet === "haar" ? splitHaar : splitDb2;
+  const detail = new Float64Array(signal.length);
+  let smooth = signal.slice();
+  let next = new Float64Array(signal.length);
+  for (const shift of shifts(signal.length, levels, boundary)) {
+    split(smooth, shift, boundary, detail, next);
+    [smooth, next] = [next, smooth];
+  }
+  return smooth;
+}
+
+function checkAll(wavelet: Wavelet, levels: number, boundary: Boundary): void {
+  checkWavelet(wavelet);
+  checkLevels(levels);
+  if (boundary !== "periodic" && boundary !== "reflection")
+    throw new AnalysisInputError(`boundary: ${quoteValue(boundary)} is not known; give "periodic" or "reflection".`);
+}
+
+/** How far apart the taps of each level are, round the circle. */
+function shifts(length: number, levels: number, boundary: Boundary): number[] {
+  const circle = boundary === "periodic" ? length : 2 * length;
+  const places: number[] = [];
+  for (let j = 0, shift = 1 % circle; j < levels; j++, shift = (2 * shift) % circle) places.push(shift);
+  return places;
 }
 
 /*

@@ -60,18 +60,17 @@ export function wavedec(x: ArrayLike<number>, wavelet: Wavelet, options: Wavedec
   let values = signal;
   let length = signal.length;
   // What is smooth at one level is what the next starts from: two buffers take turns, and the last level has one of its own.
-  let spare = new Float64Array(levels > 1 ? coefficientCount(length, wavelet, mode) : 0);
-  let other = new Float64Array(levels > 2 ? coefficientCount(spare.length, wavelet, mode) : 0);
+  const first = coefficientCount(length, wavelet, mode);
+  let [spare, other] = levels > 1 ? buffers(first, coefficientCount(first, wavelet, mode)) : [];
   for (let j = 1; j <= levels; j++) {
     const count = coefficientCount(length, wavelet, mode);
     const detail = new Float64Array(count);
-    const approximation: Float64Array<ArrayBuffer> = j === levels ? new Float64Array(count) : spare;
+    const approximation = j === levels || spare === undefined ? new Float64Array(count) : spare;
     analyse(values, length, wavelet, mode, approximation, detail);
     bands[levels - j + 1] = detail;
     values = approximation;
     length = count;
-    spare = other;
-    other = approximation;
+    [spare, other] = [other, spare];
   }
   bands[0] = values;
   return bands;
@@ -99,17 +98,15 @@ export function waverec(coefficients: ArrayLike<number>[], wavelet: Wavelet, mod
   if (bands.length === 1) return values.slice();
   const sizes = valueCounts(bands, wavelet, mode);
   const last = bands.length - 1;
-  let spare = new Float64Array(last > 1 ? (sizes[last - 1] as number) : 0);
-  let other = new Float64Array(last > 2 ? (sizes[last - 2] as number) : 0);
+  let [spare, other] = last > 1 ? buffers(sizes[last - 1] as number, sizes[last - 2] as number) : [];
   // The larger of the two belongs to the last level but one, and so to every second level before.
   if (last % 2 === 1) [spare, other] = [other, spare];
   for (let index = 1; index <= last; index++) {
     const detail = bands[index] as Float64Array;
-    const target: Float64Array<ArrayBuffer> = index === last ? new Float64Array(sizes[index] as number) : spare;
+    const target = index === last || spare === undefined ? new Float64Array(sizes[index] as number) : spare;
     synthesise(values, detail, detail.length, wavelet, mode, target);
     values = target;
-    spare = other;
-    other = target;
+    [spare, other] = [other, spare];
   }
   return values;
 }
@@ -127,4 +124,15 @@ function valueCounts(bands: readonly Float64Array[], wavelet: Wavelet, mode: Mod
     counts.push(valueCount(detail, wavelet, mode, `coefficients[${index}]`));
   }
   return counts;
+}
+
+/** Up to a megabyte is kept from call to call: for short series, memory that is new each time costs more than the transform. */
+let kept = new Float64Array(0);
+const MOST_KEPT = 2 ** 17;
+
+function buffers(first: number, second: number): [Float64Array, Float64Array] {
+  const length = first + second;
+  if (length > MOST_KEPT) return [new Float64Array(first), new Float64Array(second)];
+  if (kept.length < length) kept = new Float64Array(length);
+  return [kept.subarray(0, first), kept.subarray(first, length)];
 }
