@@ -20,6 +20,12 @@ export {
   type SmoothingOptions,
   simpleExponentialSmoothing,
 } from "./forecast/smoothing.ts";
+// Series
+export type { BucketOptions } from "./series/calendar.ts";
+export { type DecomposeOptions, type Decomposition, decompose, type Rhythm } from "./series/decompose.ts";
+export type { Peak } from "./series/peak.ts";
+export type { Phase } from "./series/phase.ts";
+export type { TestedRhythm } from "./series/rhythms.ts";
 // Wavelets
 export { type BucketBands, CausalMra, causalMra } from "./wavelets/a-trous.ts";
 export { type DwtCoefficients, dwt, idwt } from "./wavelets/dwt.ts";

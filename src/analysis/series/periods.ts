@@ -1,0 +1,94 @@
+/** The periods that people's spending may follow, and where in each of them a bucket lies. */
+import { type Calendar, DAY_MS, floorMod, HOUR_MS, MINUTE_MS, WEEK_MS } from "./calendar.ts";
+
+/** The mean month of the Gregorian calendar. */
+export const MONTH_MS: number = 30.436875 * DAY_MS;
+const FIRST_MONDAY_MS: number = 4 * DAY_MS;
+
+/** A period to test: `position[i]`, from 0 to below 1, is how far into it bucket i begins. */
+export interface Period {
+  periodMs: number;
+  position: Float64Array;
+}
+
+/** A period that a test has found. */
+export interface FoundPeriod extends Period {
+  p: number;
+}
+
+/** How many harmonics tell the shape of a rhythm. */
+export const HARMONICS = 3;
+/** Fewer buckets than this in a period show no shape. */
+const LEAST_BUCKETS = 3;
+
+/** The periods that have names, shortest first, as far as buckets of this length can show them. */
+export function namedPeriods(bucketMs: number): number[] {
+  const periods =
+    bucketMs < HOUR_MS
+      ? [5 * MINUTE_MS, 15 * MINUTE_MS, HOUR_MS, DAY_MS]
+      : bucketMs < DAY_MS
+        ? [12 * HOUR_MS, DAY_MS, WEEK_MS]
+        : [WEEK_MS, MONTH_MS];
+  return periods.filter((periodMs) => periodMs / bucketMs >= LEAST_BUCKETS);
+}
+
+/** Where the buckets of `calendar` lie in a named period, by the clock on the wall; a month begins on its first where dates are known. */
+export function namedPosition(calendar: Calendar, periodMs: number, dated: boolean): Float64Array {
+  const { localMs, length, bucketMs } = calendar;
+  const position = new Float64Array(length);
+  if (periodMs === MONTH_MS) {
+    for (let i = 0; i < length; i++) position[i] = dated ? inMonth((localMs[i] as number) + bucketMs / 2) : ((i * bucketMs) / MONTH_MS) % 1;
+  } else {
+    // From a Monday at 00:00, which is also where days and hours begin. A bucket of days lies where its middle does.
+    const toDayMs = bucketMs >= DAY_MS ? bucketMs / 2 : 0;
+    for (let i = 0; i < length; i++) {
+      const at = floorMod((localMs[i] as number) + toDayMs - FIRST_MONDAY_MS, periodMs);
+      position[i] = (toDayMs > 0 ? Math.floor(at / DAY_MS) * DAY_MS : at) / periodMs;
+    }
+  }
+  return position;
+}
+
+/** How far into a period of any length, counted from bucket 0. */
+export function plainPosition(length: number, periodBuckets: number): Float64Array {
+  return Float64Array.from({ length }, (_, i) => (i / periodBuckets) % 1);
+}
+
+/** Days of the month, of 31 places, so that the fifteenth is the fifteenth in each. */
+function inMonth(localMs: number): number {
+  return (new Date(localMs).getUTCDate() - 1) / 31;
+}
+
+interface Waves {
+  columns: Float64Array[];
+  /** Radians per bucket. */
+  frequencies: number[];
+  /** Which columns each period has; periods share what they have in common, as a day's second harmonic is a half day's first. */
+  ofPeriod: number[][];
+}
+
+/** Cosine and sine of up to three harmonics of each period, as far as buckets are short enough for them. */
+export function wavesOf(periods: readonly Period[], bucketMs: number, from: number): Waves {
+  const waves: Waves = { columns: [], frequencies: [], ofPeriod: [] };
+  const columnsOf = new Map<string, number[]>();
+  for (const { periodMs, position } of periods) {
+    const indexes: number[] = [];
+    for (let harmonic = 1; harmonic <= HARMONICS; harmonic++) {
+      const cycles = (harmonic * bucketMs) / periodMs;
+      if (cycles > 0.5 + 1e-9) break;
+      const key = (periodMs / harmonic).toPrecision(12);
+      let columns = columnsOf.get(key);
+      if (columns === undefined) {
+        const angles = position.subarray(from).map((at) => 2 * Math.PI * harmonic * at);
+        columns = [waves.columns.push(angles.map(Math.cos)) - 1];
+        // At two buckets to the wave the sine is 0 at each of them.
+        if (cycles < 0.5 - 1e-9) columns.push(waves.columns.push(angles.map(Math.sin)) - 1);
+        for (const _ of columns) waves.frequencies.push(2 * Math.PI * cycles);
+        columnsOf.set(key, columns);
+      }
+      indexes.push(...columns);
+    }
+    waves.ofPeriod.push(indexes);
+  }
+  return waves;
+}
