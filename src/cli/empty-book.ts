@@ -5,6 +5,7 @@ import { type Ledger, noUsage } from "../ledger/index.ts";
 export type ReadableBook = Pick<Ledger, "aggregate" | "span" | "query" | "close"> & {
   budgets: Pick<Ledger["budgets"], "list" | "status">;
   alerts: Pick<Ledger["alerts"], "list">;
+  prices: Pick<Ledger["prices"], "list">;
 };
 
 export const emptyBook: ReadableBook = {
@@ -13,5 +14,6 @@ export const emptyBook: ReadableBook = {
   query: async function* () {},
   budgets: { list: async () => [], status: async () => [] },
   alerts: { list: async () => [] },
+  prices: { list: async () => [] },
   close: async () => {},
 };

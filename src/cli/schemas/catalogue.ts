@@ -1,7 +1,10 @@
 /** Every document that the command prints as JSON, and the record form, by name. */
+import { analysisSchema } from "./analysis.ts";
 import { backtestSchema } from "./backtest.ts";
 import { doctorSchema, importSchema, priceProblemsSchema, pricingSchema, repriceSchema, verifySchema } from "./book.ts";
 import { alertDeliverySchema, alertsSchema, budgetDefinitionsSchema, budgetsSchema } from "./budgets.ts";
+import { explanationSchema } from "./explanation.ts";
+import { forecastSchema } from "./forecast.ts";
 import { recordSchema, recordsSchema } from "./records.ts";
 import { reportSchema, summarySchema } from "./reports.ts";
 import type { JsonSchema } from "./vocabulary.ts";
@@ -9,6 +12,9 @@ import type { JsonSchema } from "./vocabulary.ts";
 export type SchemaName =
   | "report"
   | "summary"
+  | "analysis"
+  | "forecast"
+  | "explanation"
   | "budgets"
   | "budget-definitions"
   | "alerts"
@@ -26,6 +32,9 @@ export type SchemaName =
 const SCHEMAS: Readonly<Record<SchemaName, JsonSchema>> = {
   report: reportSchema,
   summary: summarySchema,
+  analysis: analysisSchema,
+  forecast: forecastSchema,
+  explanation: explanationSchema,
   budgets: budgetsSchema,
   "budget-definitions": budgetDefinitionsSchema,
   alerts: alertsSchema,
