@@ -20,6 +20,14 @@ export {
   type SmoothingOptions,
   simpleExponentialSmoothing,
 } from "./forecast/smoothing.ts";
+// Graphs
+export { type Communities, communities, modularity } from "./graph/communities.ts";
+export type { Graph } from "./graph/graph.ts";
+// Pairs
+export { type Correlations, correlate, correlateSeries, type ModelCommunity, type ModelPair, type NamedSeries } from "./pairs/correlate.ts";
+export { type Correlation, correlationMatrix, pearson, spearman } from "./pairs/correlation.ts";
+export { type Edge, testEdges } from "./pairs/edges.ts";
+export type { Datapoint } from "./pairs/usage.ts";
 // Series
 export type { BucketOptions } from "./series/calendar.ts";
 export { type DecomposeOptions, type Decomposition, decompose, type Rhythm } from "./series/decompose.ts";
