@@ -28,8 +28,11 @@ export { type Correlations, correlate, correlateSeries, type ModelCommunity, typ
 export { type Correlation, correlationMatrix, pearson, spearman } from "./pairs/correlation.ts";
 export { type Edge, testEdges } from "./pairs/edges.ts";
 export type { Datapoint } from "./pairs/usage.ts";
+// What is unlike the rest of a series
+export { type Anomaly, type AnomalyOptions, detectAnomalies } from "./series/anomalies.ts";
 // Series
 export type { BucketOptions } from "./series/calendar.ts";
+export { type ChangePointOptions, type ChangePoints, changePoints, type Segment } from "./series/change-points.ts";
 export { type DecomposeOptions, type Decomposition, decompose, type Rhythm } from "./series/decompose.ts";
 export type { Peak } from "./series/peak.ts";
 export type { Phase } from "./series/phase.ts";
