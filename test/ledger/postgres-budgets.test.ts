@@ -49,6 +49,34 @@ describe.skipIf(!hasPostgres)("budgets on PostgreSQL", () => {
     });
   });
 
+  test("on a server whose commits do not wait for the disk, what money depends on waits for it", async () => {
+    const url = await emptyBookUrl();
+    const schema = new URL(url).searchParams.get("schema");
+    const ledger = await openLedger(`${url}&options=${encodeURIComponent("-c synchronous_commit=off")}`);
+    const client = new pg.Client(url.split("?")[0]);
+    await client.connect();
+    try {
+      // Asked at the commit of each transaction that touches a reservation.
+      await client.query(`
+        CREATE TABLE ${schema}.commits (operation text, waits text);
+        CREATE FUNCTION ${schema}.note_commit() RETURNS trigger LANGUAGE plpgsql AS $$
+          BEGIN INSERT INTO ${schema}.commits VALUES (TG_OP, current_setting('synchronous_commit')); RETURN NULL; END $$;
+        CREATE CONSTRAINT TRIGGER note_commit AFTER INSERT OR UPDATE OR DELETE ON ${schema}.reservations
+          DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION ${schema}.note_commit();`);
+      await ledger.budgets.put(hourly);
+      const call = { provider: "acme", model: "acme-1", estimate: { costUsd: "0.1" } };
+      const held = await ledger.reserve({ ...call, requestId: "held" });
+      await held.dispatched();
+      await held.settle({ costUsd: "0.1" });
+      await ledger.reserve({ ...call, requestId: "gone", dispatched: true });
+      const { rows } = await client.query(`SELECT operation || ' ' || waits AS commit FROM ${schema}.commits`);
+      expect(rows.map(({ commit }) => commit)).toEqual(["INSERT off", "UPDATE on", "DELETE on", "INSERT on"]);
+    } finally {
+      await client.end();
+      await ledger.close();
+    }
+  });
+
   test("what a sliding window counts no more is dropped, and what it counts stays", async () => {
     const url = await emptyBookUrl();
     const ledger = await openLedger(url);

@@ -108,8 +108,10 @@ export class BudgetKeeper implements BudgetStore {
 
   async markDispatched(requestId: string, attempt: number): Promise<boolean> {
     const key = reservationKey(requestId, attempt);
-    const rows = await this.#parts.connection.call(
-      `UPDATE ${this.#parts.connection.schema}.reservations SET dispatched = true WHERE digest = $1 AND attempt = $2 AND state = 'open' RETURNING state`,
+    const { connection } = this.#parts;
+    const rows = await connection.call(
+      `UPDATE ${connection.schema}.reservations SET dispatched = true WHERE digest = $1 AND attempt = $2 AND state = 'open'
+       RETURNING state, ${connection.schema}.commit_durably()`,
       [key.digest, key.attempt],
       { repeatable: true, name: "mark_dispatched" },
     );

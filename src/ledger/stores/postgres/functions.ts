@@ -15,6 +15,14 @@ CREATE OR REPLACE FUNCTION @schema@.now_ms() RETURNS bigint LANGUAGE sql VOLATIL
 $$ SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint $$;
 `;
 
+/** On a server whose commits do not wait for the disk, this one does. */
+const COMMIT_DURABLY = `
+CREATE OR REPLACE FUNCTION @schema@.commit_durably() RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  IF current_setting('synchronous_commit') = 'off' THEN PERFORM set_config('synchronous_commit', 'on', true); END IF;
+END $$;
+`;
+
 /** Another number means other budgets, or other names by which they count. */
 const REVISION = `
 CREATE OR REPLACE FUNCTION @schema@.budgets_revision() RETURNS bigint LANGUAGE sql STABLE AS $$
@@ -34,4 +42,4 @@ BEGIN
 END $$;
 `;
 
-export const FUNCTIONS: string = NOW + REVISION + BEGIN_COUNTING + RESERVE + SETTLE;
+export const FUNCTIONS: string = NOW + COMMIT_DURABLY + REVISION + BEGIN_COUNTING + RESERVE + SETTLE;

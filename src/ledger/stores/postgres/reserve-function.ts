@@ -76,6 +76,7 @@ BEGIN
   IF is_open THEN
     outcome := 'found';
     IF p_dispatched THEN
+      PERFORM @schema@.commit_durably();
       UPDATE @schema@.reservations SET dispatched = true WHERE digest = p_digest AND attempt = p_attempt AND state = 'open' AND NOT dispatched;
     END IF;
     SELECT call, nano_usd, dispatched, reserved_ms, expires_ms
@@ -95,7 +96,7 @@ BEGIN
     WHERE r.state <> 'open';
   IF NOT FOUND THEN RAISE EXCEPTION USING ERRCODE = 'TL001', MESSAGE = 'the request has just been reserved'; END IF;
   -- A reservation that a crash of the server forgets is a call that holds nothing; one that is charged when it expires must be kept.
-  IF NOT p_dispatched THEN PERFORM set_config('synchronous_commit', 'off', true); END IF;
+  IF p_dispatched THEN PERFORM @schema@.commit_durably(); ELSE PERFORM set_config('synchronous_commit', 'off', true); END IF;
 
   states := NULL;
   FOR i IN 1..n LOOP

@@ -156,6 +156,7 @@ BEGIN
     END IF;
   END IF;
 
+  PERFORM @schema@.commit_durably();
   INSERT INTO @schema@.identities SELECT d.digest, d.attempt, p_row."row", p_row.time_ms FROM unnest(p_digests, p_attempts) AS d (digest, attempt)
     ON CONFLICT DO NOTHING;
   GET DIAGNOSTICS taken = ROW_COUNT;
