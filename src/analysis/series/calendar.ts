@@ -71,21 +71,25 @@ export interface Slots {
 }
 
 export function hourSlots(calendar: Calendar): Slots {
-  return { slot: Uint16Array.from(calendar.hour), count: 24 };
+  return { slot: new Uint16Array(calendar.hour), count: 24 };
 }
 
 export function weekdaySlots(calendar: Calendar): Slots {
-  return { slot: Uint16Array.from(calendar.weekday), count: 7 };
+  return { slot: new Uint16Array(calendar.weekday), count: 7 };
 }
 
 /** Working days apart from Saturday and Sunday: slots 0 to 23 and 24 to 47. */
 export function hourAndDayTypeSlots({ hour, weekday }: Calendar): Slots {
-  return { slot: Uint16Array.from(hour, (at, i) => at + ((weekday[i] as number) >= 5 ? 24 : 0)), count: 48 };
+  const slot = new Uint16Array(hour.length);
+  for (let i = 0; i < slot.length; i++) slot[i] = (hour[i] as number) + ((weekday[i] as number) >= 5 ? 24 : 0);
+  return { slot, count: 48 };
 }
 
 /** The 168 hours of a week, Monday 00:00 first. */
 export function hourOfWeekSlots({ hour, weekday }: Calendar): Slots {
-  return { slot: Uint16Array.from(hour, (at, i) => at + 24 * (weekday[i] as number)), count: 168 };
+  const slot = new Uint16Array(hour.length);
+  for (let i = 0; i < slot.length; i++) slot[i] = (hour[i] as number) + 24 * (weekday[i] as number);
+  return { slot, count: 168 };
 }
 
 /** The remainder that is never negative. */

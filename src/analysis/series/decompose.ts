@@ -1,6 +1,5 @@
 /** A series of spending taken apart: where it goes, what comes again and again, and the rest. */
 import { AnalysisInputError, quoteValue } from "../../errors.ts";
-import { MAD_TO_SIGMA, medianAbsoluteDeviation } from "../statistics/order-statistics.ts";
 import { checkWavelet, type Wavelet } from "../wavelets/filters.ts";
 import { mra } from "../wavelets/mra.ts";
 import { type BucketOptions, type Calendar, calendarOf, DAY_MS, HOUR_MS, MINUTE_MS, WEEK_MS } from "./calendar.ts";
@@ -9,7 +8,7 @@ import { robustLine } from "./line.ts";
 import { type Peak, peakOf } from "./peak.ts";
 import type { FoundPeriod } from "./periods.ts";
 import { type Phase, phaseOf } from "./phase.ts";
-import { fitProfile, profileShape, winsorised } from "./profile.ts";
+import { fitProfile, profileShape, robustDeviation, winsorised } from "./profile.ts";
 import { type RhythmTests, type TestedRhythm, testRhythms } from "./rhythms.ts";
 
 export interface DecomposeOptions extends BucketOptions {
@@ -115,18 +114,18 @@ function takeApart(
   const none = new Float64Array(n);
   if (n < 4) return { line: series, trend: series, rhythms: [], bursts: none, levels: 0 };
   const { intercept, slope } = robustLine(series, calendar.bucketMs);
-  const line = Float64Array.from(series, (_, t) => intercept + slope * t);
+  const line = new Float64Array(n);
+  for (let t = 0; t < n; t++) line[t] = intercept + slope * t;
   const levels = Math.min(levelsOfTrend(calendar.bucketMs), Math.floor(Math.log2(n / 2)));
   const hasDays = found.some(({ periodMs }) => periodMs === DAY_MS);
-  const shapes = found.map((period) => profileShape(period, calendar, hasDays));
+  const shapes = found.map((period) => profileShape(period, calendar, hasDays, known));
   const rhythms = found.map(() => new Float64Array(n));
   /** The series without line and rhythms. */
-  const rest = series.map((value, t) => value - (line[t] as number));
+  const rest = difference(series, line);
   let smooth: Float64Array = none;
   for (let round = 0; round < (found.length > 0 ? ROUNDS : 0); round++) {
     for (const [index, shape] of shapes.entries()) {
-      const flat = rest.map((value, t) => value - (smooth[t] as number));
-      const more = fitProfile(shape, flat, known);
+      const more = fitProfile(shape, difference(rest, smooth), known);
       const rhythm = rhythms[index] as Float64Array;
       for (let t = 0; t < n; t++) {
         rhythm[t] = (rhythm[t] as number) + (more[t] as number);
@@ -138,7 +137,7 @@ function takeApart(
   const bands = mra(winsorised(rest, SPIKE_DEVIATIONS), wavelet, levels);
   return {
     line,
-    trend: line.map((value, t) => value + (bands.smooth[t] as number)),
+    trend: total([line, bands.smooth], n),
     rhythms,
     bursts: burstsOf(bands.details),
     levels,
@@ -153,7 +152,7 @@ function burstsOf(details: readonly Float64Array[]): Float64Array {
   const n = details[0]?.length ?? 0;
   const bursts = new Float64Array(n);
   for (const detail of details.slice(FIRST_BURST_LEVEL - 1)) {
-    const threshold = MAD_TO_SIGMA * medianAbsoluteDeviation(detail, 0) * Math.sqrt(2 * Math.log(n));
+    const threshold = robustDeviation(detail, 0) * Math.sqrt(2 * Math.log(n));
     if (!(threshold > 0)) continue;
     for (let t = 0; t < n; t++) {
       const value = detail[t] as number;
@@ -172,13 +171,12 @@ function describe(
   known: Uint8Array | undefined,
   insufficient: string | undefined,
 ): Decomposition {
-  const repeated = new Float64Array(series.length);
-  for (const rhythm of fitted) for (let t = 0; t < repeated.length; t++) repeated[t] = (repeated[t] as number) + (rhythm[t] as number);
-  const oscillation = repeated.map((value, t) => value + (bursts[t] as number));
-  const noise = series.map((value, t) => value - (trend[t] as number) - (oscillation[t] as number));
+  const repeated = total(fitted, series.length);
+  const oscillation = total([repeated, bursts], series.length);
+  const noise = difference(difference(series, trend), oscillation);
   const rhythms = found.map(({ periodMs, p, position }, index): Rhythm => {
     const own = fitted[index] as Float64Array;
-    const alone = series.map((value, t) => value - (trend[t] as number) - ((repeated[t] as number) - (own[t] as number)));
+    const alone = difference(difference(series, trend), difference(repeated, own));
     return { periodMs, p, strength: strengthOf(own, noise), ...peakOf({ periodMs, position }, calendar, alone, known) };
   });
   rhythms.sort((a, b) => b.strength - a.strength || a.p - b.p || a.periodMs - b.periodMs);
@@ -198,23 +196,35 @@ function describe(
 }
 
 function strengthOf(rhythm: Float64Array, noise: Float64Array): number {
-  const both = spread(rhythm.map((value, t) => value + (noise[t] as number)));
+  const both = spread(total([rhythm, noise], noise.length));
   return both > 0 ? Math.max(0, 1 - spread(noise) / both) : 0;
+}
+
+function difference(values: Float64Array, others: Float64Array): Float64Array {
+  const left = new Float64Array(values.length);
+  for (let t = 0; t < left.length; t++) left[t] = (values[t] as number) - (others[t] as number);
+  return left;
+}
+
+function total(parts: readonly Float64Array[], length: number): Float64Array {
+  const sums = new Float64Array(length);
+  for (const part of parts) for (let t = 0; t < length; t++) sums[t] = (sums[t] as number) + (part[t] as number);
+  return sums;
 }
 
 /** Mean squared distance from the mean. */
 function spread(values: Float64Array): number {
   const n = values.length;
-  let total = 0;
-  for (let t = 0; t < n; t++) total += values[t] as number;
-  const center = total / n;
+  let sum = 0;
+  for (let t = 0; t < n; t++) sum += values[t] as number;
+  const center = sum / n;
   let squares = 0;
   for (let t = 0; t < n; t++) squares += ((values[t] as number) - center) ** 2;
   return squares / n;
 }
 
 function isNotable(rhythm: Float64Array, series: Float64Array, line: Float64Array): boolean {
-  const varying = spread(series) + spread(series.map((value, t) => value - (line[t] as number)));
+  const varying = spread(series) + spread(difference(series, line));
   return Math.sqrt(spread(rhythm)) > LEAST_SHARE * Math.sqrt(varying);
 }
 

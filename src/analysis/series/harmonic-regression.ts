@@ -15,6 +15,7 @@ export interface Products {
   past: Float64Array;
 }
 
+/** @param known 0 where a value is only filled in: neither it nor the pair it makes counts */
 export function productsOf(columns: readonly Float64Array[], known: Uint8Array | undefined): Products {
   const size = columns.length;
   const n = (columns[0] as Float64Array).length;

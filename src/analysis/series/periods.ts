@@ -51,7 +51,9 @@ export function namedPosition(calendar: Calendar, periodMs: number, dated: boole
 
 /** How far into a period of any length, counted from bucket 0. */
 export function plainPosition(length: number, periodBuckets: number): Float64Array {
-  return Float64Array.from({ length }, (_, i) => (i / periodBuckets) % 1);
+  const position = new Float64Array(length);
+  for (let i = 0; i < length; i++) position[i] = (i / periodBuckets) % 1;
+  return position;
 }
 
 /** Days of the month, of 31 places, so that the fifteenth is the fifteenth in each. */
@@ -73,16 +75,17 @@ export function wavesOf(periods: readonly Period[], bucketMs: number, from: numb
   const columnsOf = new Map<string, number[]>();
   for (const { periodMs, position } of periods) {
     const indexes: number[] = [];
+    let wave: Wave | undefined;
     for (let harmonic = 1; harmonic <= HARMONICS; harmonic++) {
       const cycles = (harmonic * bucketMs) / periodMs;
       if (cycles > 0.5 + 1e-9) break;
+      wave = wave === undefined ? firstWave(position, from) : nextWave(wave);
       const key = (periodMs / harmonic).toPrecision(12);
       let columns = columnsOf.get(key);
       if (columns === undefined) {
-        const angles = position.subarray(from).map((at) => 2 * Math.PI * harmonic * at);
-        columns = [waves.columns.push(angles.map(Math.cos)) - 1];
+        columns = [waves.columns.push(wave.cosine) - 1];
         // At two buckets to the wave the sine is 0 at each of them.
-        if (cycles < 0.5 - 1e-9) columns.push(waves.columns.push(angles.map(Math.sin)) - 1);
+        if (cycles < 0.5 - 1e-9) columns.push(waves.columns.push(wave.sine) - 1);
         for (const _ of columns) waves.frequencies.push(2 * Math.PI * cycles);
         columnsOf.set(key, columns);
       }
@@ -91,4 +94,35 @@ export function wavesOf(periods: readonly Period[], bucketMs: number, from: numb
     waves.ofPeriod.push(indexes);
   }
   return waves;
+}
+
+interface Wave {
+  cosine: Float64Array;
+  sine: Float64Array;
+  first: { cosine: Float64Array; sine: Float64Array };
+}
+
+function firstWave(position: Float64Array, from: number): Wave {
+  const n = position.length - from;
+  const cosine = new Float64Array(n);
+  const sine = new Float64Array(n);
+  for (let t = 0; t < n; t++) {
+    const angle = 2 * Math.PI * (position[from + t] as number);
+    cosine[t] = Math.cos(angle);
+    sine[t] = Math.sin(angle);
+  }
+  return { cosine, sine, first: { cosine, sine } };
+}
+
+/** The next harmonic, by the sum of angles. */
+function nextWave({ cosine, sine, first }: Wave): Wave {
+  const n = cosine.length;
+  const next: Wave = { cosine: new Float64Array(n), sine: new Float64Array(n), first };
+  for (let t = 0; t < n; t++) {
+    const c = first.cosine[t] as number;
+    const s = first.sine[t] as number;
+    next.cosine[t] = (cosine[t] as number) * c - (sine[t] as number) * s;
+    next.sine[t] = (sine[t] as number) * c + (cosine[t] as number) * s;
+  }
+  return next;
 }

@@ -18,8 +18,8 @@ export interface Phase {
 
 const LEAST_JUDGED = 4;
 const LEAST_TESTED = 8;
-/** All pairs of these are 65 000. */
-const MOST_PLACES = 366;
+/** All pairs of these are 20 000. */
+const MOST_PLACES = 200;
 const FORTNIGHT_MS = 2 * WEEK_MS;
 const LEVEL = 0.05;
 /** A change over the whole series that is less than a tenth of the usual is none that anybody would act on. */
@@ -99,8 +99,13 @@ function usualOf(values: Float64Array): number {
 }
 
 function isVolatile(values: Float64Array, trend: Float64Array, known: Uint8Array | undefined): boolean {
-  const indexes = Array.from(values.keys()).filter((t) => known === undefined || known[t]);
-  const distances = Float64Array.from(indexes, (t) => Math.abs((values[t] as number) - (trend[t] as number)));
-  const usual = usualOf(Float64Array.from(indexes, (t) => trend[t] as number));
-  return MAD_TO_SIGMA * median(distances) > VOLATILE * Math.abs(usual);
+  const distances = new Float64Array(values.length);
+  const heights = new Float64Array(values.length);
+  let seen = 0;
+  for (let t = 0; t < values.length; t++) {
+    if (known !== undefined && !known[t]) continue;
+    heights[seen] = trend[t] as number;
+    distances[seen++] = Math.abs((values[t] as number) - (trend[t] as number));
+  }
+  return MAD_TO_SIGMA * median(distances.subarray(0, seen)) > VOLATILE * Math.abs(usualOf(heights.subarray(0, seen)));
 }

@@ -1,5 +1,5 @@
 /** The shape of a rhythm: what each hour of the day, each weekday adds or takes, as medians that spikes do not move. */
-import { MAD_TO_SIGMA, median, medianAbsoluteDeviation, selectInPlace } from "../statistics/order-statistics.ts";
+import { MAD_TO_SIGMA, selectInPlace } from "../statistics/order-statistics.ts";
 import { type Calendar, DAY_MS, HOUR_MS, hourAndDayTypeSlots, hourOfWeekSlots, type Slots, WEEK_MS, weekdaySlots } from "./calendar.ts";
 import { fitWithMemory, productsOf } from "./harmonic-regression.ts";
 import { MONTH_MS, type Period, wavesOf } from "./periods.ts";
@@ -16,9 +16,17 @@ const WINSOR_DEVIATIONS = 4;
 
 /** How a rhythm is fitted: its harmonics, then slots from coarse to fine. */
 export interface ProfileShape {
-  period: Period;
   harmonics: Float64Array[];
-  layers: { slots: Slots; isInteraction: boolean }[];
+  layers: Layer[];
+}
+
+interface Layer {
+  slot: Uint16Array;
+  /** The known buckets, slot after slot. */
+  order: Uint32Array;
+  /** Where in `order` each slot begins; one more at the end. */
+  starts: Uint32Array;
+  isInteraction: boolean;
 }
 
 /** The places of a period that people speak of: weekdays of a week, hours of a day. */
@@ -33,29 +41,55 @@ export function placesOf(period: Period, calendar: Calendar): Slots & { slotMs: 
 }
 
 function slotsAt(position: Float64Array, count: number): Slots {
-  return { slot: Uint16Array.from(position, (at) => Math.min(count - 1, Math.floor(at * count + 1e-9))), count };
+  const slot = new Uint16Array(position.length);
+  for (let t = 0; t < slot.length; t++) slot[t] = Math.min(count - 1, Math.floor((position[t] as number) * count + 1e-9));
+  return { slot, count };
 }
 
-/** @param hasDays whether a day's rhythm was found too: then weekends may have hours of their own */
-export function profileShape(period: Period, calendar: Calendar, hasDays: boolean): ProfileShape {
+/**
+ * @param hasDays whether a day's rhythm was found too: then weekends may have hours of their own
+ * @param known 0 where a value is only filled in: the shape is that of the others
+ */
+export function profileShape(period: Period, calendar: Calendar, hasDays: boolean, known: Uint8Array | undefined): ProfileShape {
   const isFineWeek = period.periodMs === WEEK_MS && calendar.bucketMs < DAY_MS;
   const cycles = (calendar.length * calendar.bucketMs) / period.periodMs;
   const hasPlaces = period.periodMs <= DAY_MS || (period.periodMs === WEEK_MS && !isFineWeek);
   const harmonics = hasPlaces || (cycles >= MANY_CYCLES && !isFineWeek) ? [] : wavesOf([period], calendar.bucketMs, 0).columns;
-  const layers = [{ slots: placesOf(period, calendar) as Slots, isInteraction: false }];
+  const layers = [layerOf(placesOf(period, calendar), false, known)];
   if (isFineWeek) {
-    if (hasDays) layers.push({ slots: hourAndDayTypeSlots(calendar), isInteraction: true });
-    layers.push({ slots: hourOfWeekSlots(calendar), isInteraction: true });
+    if (hasDays) layers.push(layerOf(hourAndDayTypeSlots(calendar), true, known));
+    layers.push(layerOf(hourOfWeekSlots(calendar), true, known));
   }
-  return { period, harmonics, layers };
+  return { harmonics, layers };
+}
+
+function layerOf({ slot, count }: Slots, isInteraction: boolean, known: Uint8Array | undefined): Layer {
+  const starts = new Uint32Array(count + 1);
+  for (let t = 0; t < slot.length; t++) {
+    if (known !== undefined && !known[t]) continue;
+    const next = (slot[t] as number) + 1;
+    starts[next] = (starts[next] as number) + 1;
+  }
+  for (let s = 0; s < count; s++) starts[s + 1] = (starts[s + 1] as number) + (starts[s] as number);
+  const order = new Uint32Array(starts[count] as number);
+  const ends = starts.slice();
+  for (let t = 0; t < slot.length; t++) {
+    if (known !== undefined && !known[t]) continue;
+    const s = slot[t] as number;
+    const at = ends[s] as number;
+    order[at] = t;
+    ends[s] = at + 1;
+  }
+  return { slot, order, starts, isInteraction };
 }
 
 /** What the shape explains of `rest`, bucket by bucket; over all known buckets it adds up to nothing. */
-export function fitProfile(shape: ProfileShape, rest: Float64Array, known: Uint8Array | undefined): Float64Array {
+export function fitProfile({ harmonics, layers }: ProfileShape, rest: Float64Array, known: Uint8Array | undefined): Float64Array {
   const left = rest.slice();
-  if (shape.harmonics.length > 0) takeHarmonics(shape.harmonics, left, known);
-  for (const { slots, isInteraction } of shape.layers) takeSlots(slots, isInteraction, left, known);
-  return left.map((value, t) => (rest[t] as number) - value);
+  if (harmonics.length > 0) takeHarmonics(harmonics, left, known);
+  for (const layer of layers) takeSlots(layer, left);
+  for (let t = 0; t < left.length; t++) left[t] = (rest[t] as number) - (left[t] as number);
+  return left;
 }
 
 function takeHarmonics(waves: Float64Array[], left: Float64Array, known: Uint8Array | undefined): void {
@@ -72,68 +106,102 @@ function takeHarmonics(waves: Float64Array[], left: Float64Array, known: Uint8Ar
   }
 }
 
-function takeSlots({ slot, count }: Slots, isInteraction: boolean, left: Float64Array, known: Uint8Array | undefined): void {
-  const n = left.length;
-  const sizes = new Uint32Array(count);
-  for (let t = 0; t < n; t++) if (known === undefined || known[t]) sizes[slot[t] as number] = (sizes[slot[t] as number] as number) + 1;
-  const ends = new Uint32Array(count);
-  let total = 0;
-  for (let s = 0; s < count; s++) {
-    ends[s] = total;
-    total += sizes[s] as number;
-  }
-  const grouped = new Float64Array(total);
-  for (let t = 0; t < n; t++) {
-    if (known !== undefined && !known[t]) continue;
-    const s = slot[t] as number;
-    grouped[ends[s] as number] = left[t] as number;
-    ends[s] = (ends[s] as number) + 1;
-  }
+function takeSlots(layer: Layer, left: Float64Array): void {
+  const { slot, order, starts, isInteraction } = layer;
+  const count = starts.length - 1;
+  const grouped = new Float64Array(order.length);
+  for (let k = 0; k < order.length; k++) grouped[k] = left[order[k] as number] as number;
   const effects = new Float64Array(count);
   for (let s = 0; s < count; s++) {
-    const end = ends[s] as number;
-    if ((sizes[s] as number) > 0) effects[s] = median(grouped.subarray(end - (sizes[s] as number), end));
+    const from = starts[s] as number;
+    const to = starts[s + 1] as number;
+    if (to > from) effects[s] = medianInPlace(grouped.subarray(from, to));
   }
-  const worth = worthOf(effects, sizes, ends, grouped);
+  const worth = worthOf(effects, layer, grouped);
   const shrinkage = isInteraction ? Math.max(SHRINKAGE, worth) : Math.min(SHRINKAGE, worth);
   let center = 0;
   for (let s = 0; s < count; s++) {
-    const size = sizes[s] as number;
-    effects[s] = (effects[s] as number) * (size / (size + shrinkage));
+    const size = (starts[s + 1] as number) - (starts[s] as number);
+    effects[s] = (effects[s] as number) * (size === 0 ? 0 : size / (size + shrinkage));
     center += (effects[s] as number) * size;
   }
-  center /= Math.max(1, total);
-  for (let t = 0; t < n; t++) left[t] = (left[t] as number) - ((effects[slot[t] as number] as number) - center);
+  center /= Math.max(1, order.length);
+  for (let t = 0; t < left.length; t++) left[t] = (left[t] as number) - ((effects[slot[t] as number] as number) - center);
+}
+
+function medianInPlace(values: Float64Array): number {
+  const middle = values.length >> 1;
+  const upper = selectInPlace(values, middle);
+  if (values.length % 2 === 1) return upper;
+  let lower = values[0] as number;
+  for (let k = 1; k < middle; k++) lower = Math.max(lower, values[k] as number);
+  return (lower + upper) / 2;
 }
 
 /**
  * How many values a slot's median must be worth more than, by how far slots lie apart and values within slots (empirical Bayes):
  * slots that differ no more than chance makes medians differ are no shape, and shapes that chance hardly blurs need no shrinking.
  */
-function worthOf(effects: Float64Array, sizes: Uint32Array, ends: Uint32Array, grouped: Float64Array): number {
-  const distances = new Float64Array(grouped.length);
+function worthOf(effects: Float64Array, { starts }: Layer, grouped: Float64Array): number {
   let seen = 0;
+  let apart = 0;
+  let inverses = 0;
   for (let s = 0; s < effects.length; s++) {
-    const end = ends[s] as number;
-    for (let k = end - (sizes[s] as number); k < end; k++) distances[k] = Math.abs((grouped[k] as number) - (effects[s] as number));
-    if ((sizes[s] as number) > 0) seen++;
+    const from = starts[s] as number;
+    const to = starts[s + 1] as number;
+    const effect = effects[s] as number;
+    for (let k = from; k < to; k++) grouped[k] = Math.abs((grouped[k] as number) - effect);
+    if (to === from) continue;
+    seen++;
+    apart += effect * effect;
+    inverses += 1 / (to - from);
   }
   const size = grouped.length / Math.max(1, seen);
   if (size < 2) return Number.POSITIVE_INFINITY;
   // One value of each slot is, or lies beside, its median, and tells nothing of the distances.
-  const middle = selectInPlace(distances, Math.floor((grouped.length + seen) / 2));
+  const middle = sampledMedian(grouped, seen / grouped.length);
   const noise = (MAD_TO_SIGMA * middle) ** 2 * (size / (size - 1)) * (Math.PI / 2);
-  let apart = 0;
-  for (let s = 0; s < effects.length; s++) {
-    if ((sizes[s] as number) > 0) apart += (effects[s] as number) * (effects[s] as number) - noise / (sizes[s] as number);
-  }
+  apart -= noise * inverses;
   return apart > 0 ? (noise * seen) / apart : Number.POSITIVE_INFINITY;
+}
+
+/** Enough values for a scale. */
+const MOST_SAMPLED = 16_384;
+
+/** The median of those that are left when the lowest part is left out; of evenly spaced ones where there are very many. */
+function sampledMedian(values: Float64Array, lowest = 0): number {
+  const sample = sampled(values);
+  return selectInPlace(sample, Math.min(sample.length - 1, Math.floor((sample.length * (1 + lowest)) / 2)));
+}
+
+/** A copy, or every so many values: in steps that meet every hour of the week. */
+function sampled(values: Float64Array): Float64Array {
+  if (values.length <= MOST_SAMPLED) return values.slice();
+  let step = Math.ceil(values.length / MOST_SAMPLED);
+  while (step % 2 === 0 || step % 3 === 0 || step % 7 === 0) step++;
+  const sample = new Float64Array(Math.ceil(values.length / step));
+  for (let k = 0; k < sample.length; k++) sample[k] = values[k * step] as number;
+  return sample;
+}
+
+/** The values' robust deviation, as normal noise has it: 1.4826 times the median distance from `center`. */
+export function robustDeviation(values: Float64Array, center: number): number {
+  const distances = sampled(values);
+  for (let k = 0; k < distances.length; k++) distances[k] = Math.abs((distances[k] as number) - center);
+  return MAD_TO_SIGMA * medianInPlace(distances);
 }
 
 /** The values, none further from their median than so many robust deviations; as they are where most of them are equal. */
 export function winsorised(values: Float64Array, deviations: number): Float64Array {
-  const center = median(values);
-  const reach = deviations * MAD_TO_SIGMA * medianAbsoluteDeviation(values, center);
+  const center = medianInPlace(sampled(values));
+  const reach = deviations * robustDeviation(values, center);
   if (!(reach > 0)) return values;
-  return values.map((value) => Math.max(center - reach, Math.min(center + reach, value)));
+  const low = center - reach;
+  const high = center + reach;
+  const kept = new Float64Array(values.length);
+  for (let t = 0; t < kept.length; t++) {
+    const value = values[t] as number;
+    kept[t] = value < low ? low : value > high ? high : value;
+  }
+  return kept;
 }

@@ -9,7 +9,7 @@ import { adjustedPValues } from "../statistics/multiple-testing.ts";
 import type { Calendar } from "./calendar.ts";
 import { fitWithMemory, memoryOf, type Products, productsOf, pValue } from "./harmonic-regression.ts";
 import { type FoundPeriod, HARMONICS, namedPeriods, namedPosition, type Period, wavesOf } from "./periods.ts";
-import { type Explained, unknownPeriods } from "./unknown-periods.ts";
+import { type Explained, testGiven, unknownPeriods } from "./unknown-periods.ts";
 
 /** A period that was looked for. */
 export interface TestedRhythm {
@@ -85,11 +85,24 @@ export function testRhythms(all: Float64Array, known: Uint8Array | undefined, ca
     from,
   };
   const isComplete = !knownHere?.includes(0);
-  for (const period of isComplete ? unknownPeriods(explained) : []) {
-    tested.push({ periodMs: period.periodMs, p: period.p, found: true });
-    found.push(period);
-  }
-  return { tested, found };
+  const unknown = isComplete ? unknownPeriods(explained) : [];
+  if (unknown.length === 0) return { tested, found };
+  // A strong rhythm of another period can look a little like one with a name: those must still be seen beside it.
+  const [others, beside] = [unknown, found].map((periods) =>
+    periods.map((period) => ({ ...period, position: period.position.subarray(from) })),
+  );
+  const kept = found.filter((period, index) => {
+    const rest = (beside as Period[]).filter((_, at) => at !== index);
+    const p = testGiven(explained, [...rest, ...(others as Period[])], period);
+    const test = tested.find(({ periodMs }) => periodMs === period.periodMs) as TestedRhythm;
+    test.p = Math.max(test.p, p);
+    test.found = p < RHYTHM_LEVEL;
+    return test.found;
+  });
+  return {
+    tested: [...tested, ...unknown.map(({ periodMs, p }) => ({ periodMs, p, found: true }))],
+    found: [...kept, ...unknown],
+  };
 }
 
 /** Logarithms where nothing is negative, as spending multiplies rather than adds; mean 0, variance 1. Undefined: nothing varies. */

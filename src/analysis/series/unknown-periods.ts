@@ -189,8 +189,8 @@ function refined(rest: Float64Array, bin: number): number {
   return Math.abs(period - whole) <= resolution ? whole : period;
 }
 
-/** The F test of a new period's harmonics, given trend and what is found. */
-function testGiven({ values, trend, bucketMs, from }: Explained, found: readonly Period[], period: Period): number {
+/** The F test of a period's harmonics, given trend and what else is found. */
+export function testGiven({ values, trend, bucketMs, from }: Explained, found: readonly Period[], period: Period): number {
   const here: Period = { periodMs: period.periodMs, position: period.position.subarray(from) };
   const waves = wavesOf([...found, here], bucketMs, 0);
   const columns = [...trend, ...waves.columns, values];
