@@ -9,6 +9,8 @@ export { type BillChange, type Effects, type EntryExitEffects, explainChange } f
 export { roundToTotal } from "./bill/largest-remainder.ts";
 export { logMeanDivisia } from "./bill/log-mean-divisia.ts";
 // Forecasts
+export { type BacktestOptions, backtestForecast, type ForecastScore, type ReliabilityBin } from "./forecast/backtest.ts";
+export { type BurnRateOptions, type BurnRates, burnRates } from "./forecast/burn-rate.ts";
 export { type Exceeding, exceeding, type Limit, probabilityOfExceeding } from "./forecast/exceeding.ts";
 export { type Forecast, type ForecastOptions, forecast, type Quantiles } from "./forecast/forecast.ts";
 export {
@@ -21,8 +23,11 @@ export {
   simpleExponentialSmoothing,
 } from "./forecast/smoothing.ts";
 // Graphs
+export { betweenness } from "./graph/betweenness.ts";
 export { type Communities, communities, modularity } from "./graph/communities.ts";
 export type { Graph } from "./graph/graph.ts";
+export { eigengap, type Fiedler, fiedler, type LaplacianOptions, laplacianEigenvalues } from "./graph/laplacian.ts";
+export { burtConstraint, effectiveSize } from "./graph/structural-holes.ts";
 // Pairs
 export { type Correlations, correlate, correlateSeries, type ModelCommunity, type ModelPair, type NamedSeries } from "./pairs/correlate.ts";
 export { type Correlation, correlationMatrix, pearson, spearman } from "./pairs/correlation.ts";
