@@ -9,7 +9,7 @@ import { adjustedPValues } from "../statistics/multiple-testing.ts";
 import type { Calendar } from "./calendar.ts";
 import { fitWithMemory, memoryOf, type Products, productsOf, pValue } from "./harmonic-regression.ts";
 import { type FoundPeriod, HARMONICS, namedPeriods, namedPosition, type Period, wavesOf } from "./periods.ts";
-import { type Explained, testGiven, unknownPeriods } from "./unknown-periods.ts";
+import { type Explained, residualsOf, testGiven, unknownPeriods } from "./unknown-periods.ts";
 
 /** A period that was looked for. */
 export interface TestedRhythm {
@@ -63,24 +63,30 @@ export function testRhythms(all: Float64Array, known: Uint8Array | undefined, ca
     const p = adjusted[index] as number;
     return { periodMs, p, found: p < RHYTHM_LEVEL };
   });
+  let detrended: Float64Array | undefined;
   settleOvertones(
     tested,
     (short, long) => {
       const dropped = (ofPeriod[long] as number[]).filter((index) => !(ofPeriod[short] as number[]).includes(index));
       return dropped.length === 0 ? 1 : pValue(products, everything, dropped, phi);
     },
-    foldVariances(values, positions, calendar.bucketMs, trend, products),
+    (short, long) => {
+      detrended ??= withoutTrend(values, trend, products);
+      return isFoldOf(detrended, (positions[short] as Period).periodMs, positions[long] as Period, calendar.bucketMs);
+    },
   );
   const found = positions.flatMap((period, index) => {
     const test = tested[index] as TestedRhythm;
     return test.found ? [{ periodMs: period.periodMs, position: period.position, p: test.p }] : [];
   });
+  const foundColumns = ofPeriod.flatMap((indexes, index) => (tested[index]?.found ? indexes : []));
   const explained: Explained = {
     values,
     trend,
     bucketMs: calendar.bucketMs,
     tested: tested.map(({ periodMs }) => periodMs),
     found: found.map(({ periodMs, position }) => ({ periodMs, position: position.subarray(from) })),
+    regression: { columns, products, frequencies, explaining: [...trend.keys(), ...new Set(foundColumns)] },
     length: all.length,
     from,
   };
@@ -105,31 +111,40 @@ export function testRhythms(all: Float64Array, known: Uint8Array | undefined, ca
   };
 }
 
+function withoutTrend(values: Float64Array, trend: readonly Float64Array[], products: Products): Float64Array {
+  const { coefficients } = fitWithMemory(products, [...trend.keys()], 0);
+  return residualsOf(values, trend, coefficients);
+}
+
 /** Logarithms where nothing is negative, as spending multiplies rather than adds; mean 0, variance 1. Undefined: nothing varies. */
 function onEvenScale(values: Float64Array): Float64Array | undefined {
-  const scaled = values.every((value) => value >= 0) ? values.map(Math.log1p) : values.slice();
+  const scaled = values.slice();
+  let lowest = Number.POSITIVE_INFINITY;
+  for (let i = 0; i < scaled.length; i++) lowest = Math.min(lowest, scaled[i] as number);
+  if (lowest >= 0) for (let i = 0; i < scaled.length; i++) scaled[i] = Math.log1p(scaled[i] as number);
   const center = mean(scaled);
   let squares = 0;
-  let largest = 0;
   for (let i = 0; i < scaled.length; i++) {
     const distance = (scaled[i] as number) - center;
     scaled[i] = distance;
     squares += distance * distance;
-    largest = Math.max(largest, Math.abs(distance));
   }
   const deviation = Math.sqrt(squares / scaled.length);
-  if (!(deviation > 1e-12 * Math.abs(center)) || !(largest > 0)) return undefined;
-  return scaled.map((value) => value / deviation);
+  if (!(deviation > 1e-12 * Math.abs(center))) return undefined;
+  for (let i = 0; i < scaled.length; i++) scaled[i] = (scaled[i] as number) / deviation;
+  return scaled;
 }
 
 /** Level, slope and bend, so that growth is not taken for half a wave: Legendre's first three polynomials. */
 function polynomials(n: number): Float64Array[] {
-  const at = (t: number): number => (n > 1 ? (2 * t) / (n - 1) - 1 : 0);
-  return [
-    new Float64Array(n).fill(1),
-    Float64Array.from({ length: n }, (_, t) => at(t)),
-    Float64Array.from({ length: n }, (_, t) => (3 * at(t) * at(t) - 1) / 2),
-  ];
+  const slope = new Float64Array(n);
+  const bend = new Float64Array(n);
+  for (let t = 0; t < n; t++) {
+    const at = n > 1 ? (2 * t) / (n - 1) - 1 : 0;
+    slope[t] = at;
+    bend[t] = (3 * at * at - 1) / 2;
+  }
+  return [new Float64Array(n).fill(1), slope, bend];
 }
 
 function testablePeriods(n: number, calendar: Calendar, dated: boolean, trendColumns: number): Period[] {
@@ -145,25 +160,23 @@ function testablePeriods(n: number, calendar: Calendar, dated: boolean, trendCol
 
 /**
  * Two found periods, one a multiple of the other, may be one and the same rhythm. The longer is none of its own if it adds
- * nothing to the shorter; the shorter is none if it is only what the longer one's shape leaves when folded: a peak once in m
- * folds gives one m-th of its variance, one in each fold gives all.
+ * nothing to the shorter; the shorter is none if it is only what is left of the longer one's shape when that is folded.
  */
-function settleOvertones(tested: TestedRhythm[], alone: (short: number, long: number) => number, variances: (number | undefined)[]): void {
+function settleOvertones(
+  tested: TestedRhythm[],
+  pOfLongerAlone: (short: number, long: number) => number,
+  isFolded: (short: number, long: number) => boolean,
+): void {
   for (let long = tested.length - 1; long > 0; long--) {
     for (let short = 0; short < long; short++) {
       const longer = tested[long] as TestedRhythm;
       const shorter = tested[short] as TestedRhythm;
-      const multiple = longer.periodMs / shorter.periodMs;
-      if (!longer.found || !shorter.found || !Number.isInteger(multiple)) continue;
-      const p = alone(short, long);
+      if (!longer.found || !shorter.found || !Number.isInteger(longer.periodMs / shorter.periodMs)) continue;
+      const p = pOfLongerAlone(short, long);
       if (p >= RHYTHM_LEVEL) {
         longer.found = false;
         longer.p = Math.max(longer.p, p);
-        continue;
-      }
-      const folded = variances[short];
-      const whole = variances[long];
-      if (folded !== undefined && whole !== undefined && folded < (1.2 / multiple) * whole) {
+      } else if (isFolded(short, long)) {
         shorter.found = false;
         shorter.overtoneOf = longer.periodMs;
       }
@@ -171,39 +184,42 @@ function settleOvertones(tested: TestedRhythm[], alone: (short: number, long: nu
   }
 }
 
-/** How much of the variance about the trend lies between the slots of each period, less what chance puts there. */
-function foldVariances(
-  values: Float64Array,
-  periods: readonly Period[],
-  bucketMs: number,
-  trend: readonly Float64Array[],
-  products: Products,
-): (number | undefined)[] {
-  const from = (periods[0]?.position.length ?? values.length) - values.length;
-  const { coefficients } = fitWithMemory(
-    products,
-    trend.map((_, index) => index),
-    0,
-  );
-  return periods.map(({ periodMs, position }) => {
-    const slots = periodMs / bucketMs;
-    if (!Number.isInteger(slots) || slots > values.length / 2) return undefined;
-    const sums = new Float64Array(slots);
-    const counts = new Float64Array(slots);
-    let total = 0;
-    for (let t = 0; t < values.length; t++) {
-      let value = values[t] as number;
-      for (const [index, column] of trend.entries()) value -= (coefficients[index] as number) * (column[t] as number);
-      const slot = Math.floor((position[from + t] as number) * slots + 1e-9) % slots;
-      sums[slot] = (sums[slot] as number) + value;
-      counts[slot] = (counts[slot] as number) + 1;
-      total += value * value;
-    }
-    let between = 0;
-    for (let slot = 0; slot < slots; slot++) {
-      if ((counts[slot] as number) > 0) between += ((sums[slot] as number) * (sums[slot] as number)) / (counts[slot] as number);
-    }
-    const within = (total - between) / Math.max(1, values.length - slots);
-    return Math.max(0, between - within * (slots - 1));
-  });
+/**
+ * Whether a period is but the overtone of one m times as long. Of the variance between the longer one's slots, levels of its m parts
+ * apart, a shape that comes once leaves one m-th when folded m times, and a shape that comes in each part leaves all.
+ */
+function isFoldOf(values: Float64Array, shortMs: number, { periodMs: longMs, position }: Period, bucketMs: number): boolean {
+  const slots = longMs / bucketMs;
+  const folded = shortMs / bucketMs;
+  const parts = longMs / shortMs;
+  if (!Number.isInteger(slots) || !Number.isInteger(folded) || slots > values.length / 2) return false;
+  const sums = new Float64Array(slots);
+  const counts = new Float64Array(slots);
+  const from = position.length - values.length;
+  let squares = 0;
+  for (let t = 0; t < values.length; t++) {
+    const slot = Math.min(slots - 1, Math.floor((position[from + t] as number) * slots + 1e-9));
+    const value = values[t] as number;
+    sums[slot] = (sums[slot] as number) + value;
+    counts[slot] = (counts[slot] as number) + 1;
+    squares += value * value;
+  }
+  const all = between(sums, counts, slots, (slot) => slot);
+  const chance = (squares - all) / Math.max(1, values.length - slots);
+  const levels = between(sums, counts, parts, (slot) => Math.floor(slot / folded)) - chance * (parts - 1);
+  const whole = all - chance * (slots - 1) - Math.max(0, levels);
+  const fold = between(sums, counts, folded, (slot) => slot % folded) - chance * (folded - 1);
+  return fold < (1.2 / parts) * whole;
+}
+
+/** The sum of squares between groups of slots. */
+function between(sums: Float64Array, counts: Float64Array, groups: number, groupOf: (slot: number) => number): number {
+  const grouped = new Float64Array(groups);
+  const sizes = new Float64Array(groups);
+  for (let slot = 0; slot < sums.length; slot++) {
+    const group = groupOf(slot);
+    grouped[group] = (grouped[group] as number) + (sums[slot] as number);
+    sizes[group] = (sizes[group] as number) + (counts[slot] as number);
+  }
+  return grouped.reduce((total, sum, group) => total + (sum === 0 ? 0 : (sum * sum) / (sizes[group] as number)), 0);
 }

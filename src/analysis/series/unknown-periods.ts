@@ -8,8 +8,16 @@ import { realFft } from "../statistics/fourier.ts";
 import { mean } from "../statistics/moments.ts";
 import { median } from "../statistics/order-statistics.ts";
 import { DAY_MS, WEEK_MS } from "./calendar.ts";
-import { fitWithMemory, memoryOf, productsOf, pValue } from "./harmonic-regression.ts";
+import { fitWithMemory, memoryOf, type Products, productsOf, pValue } from "./harmonic-regression.ts";
 import { type FoundPeriod, type Period, plainPosition, wavesOf } from "./periods.ts";
+
+/** Columns, the explained one last, their products and frequencies, and which of them explain. */
+export interface Regression {
+  columns: readonly Float64Array[];
+  products: Products;
+  frequencies: readonly number[];
+  explaining: readonly number[];
+}
 
 /** What is known of a series before unknown periods are looked for. */
 export interface Explained {
@@ -19,6 +27,8 @@ export interface Explained {
   /** In milliseconds; their frequencies are not asked again. */
   tested: readonly number[];
   found: readonly Period[];
+  /** The fit in which these were found. */
+  regression: Regression;
   /** Of the whole series, of which `values` begin at bucket `from`. */
   length: number;
   from: number;
@@ -38,7 +48,7 @@ export function unknownPeriods(explained: Explained): FoundPeriod[] {
   if (explained.values.length < LEAST_VALUES) return unknown;
   const found: Period[] = [...explained.found];
   while (unknown.length < MOST_FOUND) {
-    const { rest, phi } = unexplained(explained, found);
+    const { rest, phi } = unexplained(explained, unknown.length === 0 ? explained.regression : regressionOn(explained, found), found);
     const n = rest.length;
     // The values have variance 1.
     const restShare = rest.reduce((total, value) => total + value * value, 0) / n;
@@ -55,34 +65,57 @@ export function unknownPeriods(explained: Explained): FoundPeriod[] {
   return unknown;
 }
 
-/** The values without trend, without the harmonics of what is found, and without its slots' means where there are enough cycles. */
-function unexplained({ values, trend, bucketMs }: Explained, found: readonly Period[]): { rest: Float64Array; phi: number } {
-  const waves = wavesOf(found, bucketMs, 0);
-  const columns = [...trend, ...waves.columns, values];
-  const products = productsOf(columns, undefined);
-  const indexes = columns.slice(0, -1).map((_, index) => index);
-  const phi = memoryOf(products, indexes, [...trend.map(() => 0), ...waves.frequencies]);
-  const { coefficients } = fitWithMemory(products, indexes, phi);
+/** The values less their fit. */
+export function residualsOf(values: Float64Array, columns: readonly Float64Array[], coefficients: Float64Array): Float64Array {
   const rest = values.slice();
-  for (const index of indexes) {
-    const column = columns[index] as Float64Array;
+  for (const [index, column] of columns.entries()) {
     const weight = coefficients[index] as number;
     for (let t = 0; t < rest.length; t++) rest[t] = (rest[t] as number) - weight * (column[t] as number);
   }
+  return rest;
+}
+
+function regressionOn({ values, trend, bucketMs }: Explained, found: readonly Period[]): Regression & { ofPeriod: number[][] } {
+  const waves = wavesOf(found, bucketMs, 0);
+  const columns = [...trend, ...waves.columns, values];
+  return {
+    columns,
+    products: productsOf(columns, undefined),
+    frequencies: [...trend.map(() => 0), ...waves.frequencies],
+    explaining: [...columns.keys()].slice(0, -1),
+    ofPeriod: waves.ofPeriod.map((indexes) => indexes.map((index) => index + trend.length)),
+  };
+}
+
+/** The values without trend, without the harmonics of what is found, and without its slots' means where there are enough cycles. */
+function unexplained(
+  { values, bucketMs }: Explained,
+  { columns, products, frequencies, explaining }: Regression,
+  found: readonly Period[],
+): { rest: Float64Array; phi: number } {
+  const ownFrequencies = explaining.map((index) => frequencies[index] as number);
+  const phi = memoryOf(products, explaining, ownFrequencies);
+  const { coefficients } = fitWithMemory(products, explaining, phi);
+  const ownColumns = explaining.map((index) => columns[index] as Float64Array);
+  const rest = residualsOf(values, ownColumns, coefficients);
   for (const { periodMs, position } of found) {
     const slots = Math.floor(periodMs / bucketMs);
     if (slots > rest.length / LEAST_CYCLES) continue;
     const sums = new Float64Array(slots);
     const counts = new Float64Array(slots);
-    const slotOf = (t: number): number => Math.min(slots - 1, Math.floor((position[t] as number) * slots + 1e-9));
+    const slot = new Uint16Array(rest.length);
     for (let t = 0; t < rest.length; t++) {
-      sums[slotOf(t)] = (sums[slotOf(t)] as number) + (rest[t] as number);
-      counts[slotOf(t)] = (counts[slotOf(t)] as number) + 1;
+      const s = Math.min(slots - 1, Math.floor((position[t] as number) * slots + 1e-9));
+      slot[t] = s;
+      sums[s] = (sums[s] as number) + (rest[t] as number);
+      counts[s] = (counts[s] as number) + 1;
     }
-    for (let t = 0; t < rest.length; t++) rest[t] = (rest[t] as number) - (sums[slotOf(t)] as number) / (counts[slotOf(t)] as number);
+    for (let t = 0; t < rest.length; t++)
+      rest[t] = (rest[t] as number) - (sums[slot[t] as number] as number) / (counts[slot[t] as number] as number);
   }
   const center = mean(rest);
-  return { rest: rest.map((value) => value - center), phi };
+  for (let t = 0; t < rest.length; t++) rest[t] = (rest[t] as number) - center;
+  return { rest, phi };
 }
 
 /** Frequencies of periods that were tested by name, all overtones of those that were found, and what a week makes of a day's. */
@@ -190,14 +223,11 @@ function refined(rest: Float64Array, bin: number): number {
 }
 
 /** The F test of a period's harmonics, given trend and what else is found. */
-export function testGiven({ values, trend, bucketMs, from }: Explained, found: readonly Period[], period: Period): number {
-  const here: Period = { periodMs: period.periodMs, position: period.position.subarray(from) };
-  const waves = wavesOf([...found, here], bucketMs, 0);
-  const columns = [...trend, ...waves.columns, values];
-  const products = productsOf(columns, undefined);
-  const indexes = columns.slice(0, -1).map((_, index) => index);
-  const phi = memoryOf(products, indexes, [...trend.map(() => 0), ...waves.frequencies]);
-  const others = new Set(waves.ofPeriod.slice(0, -1).flat());
-  const dropped = (waves.ofPeriod.at(-1) as number[]).filter((index) => !others.has(index)).map((index) => index + trend.length);
-  return dropped.length === 0 ? 1 : pValue(products, indexes, dropped, phi);
+export function testGiven(explained: Explained, found: readonly Period[], period: Period): number {
+  const here: Period = { periodMs: period.periodMs, position: period.position.subarray(explained.from) };
+  const { products, explaining, frequencies, ofPeriod } = regressionOn(explained, [...found, here]);
+  const phi = memoryOf(products, explaining, frequencies);
+  const others = new Set(ofPeriod.slice(0, -1).flat());
+  const dropped = (ofPeriod.at(-1) as number[]).filter((index) => !others.has(index));
+  return dropped.length === 0 ? 1 : pValue(products, explaining, dropped, phi);
 }
