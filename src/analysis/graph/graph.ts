@@ -22,6 +22,8 @@ export interface Adjacency extends Rows {
 
 /** More would not fit into memory. */
 const MOST_NODES = 10_000_000;
+/** Sums of squares of more would be infinite. */
+const LARGEST_WEIGHT = 1e100;
 
 /** @throws AnalysisInputError for nodes that are out of range, weights that are negative or no numbers */
 export function adjacencyOf(graph: Graph): Adjacency {
@@ -120,8 +122,8 @@ function checkEdge(edge: unknown, index: number, n: number): void {
         `${what}: ${quoteValue(node)} is not a node; ${n === 0 ? "the graph has none" : `nodes are numbered from 0 to ${n - 1}`}.`,
       );
   const weight = edge[2];
-  if (weight !== undefined && (typeof weight !== "number" || !Number.isFinite(weight) || weight < 0))
+  if (weight !== undefined && (typeof weight !== "number" || !(weight >= 0 && weight <= LARGEST_WEIGHT)))
     throw new AnalysisInputError(
-      `${what}: ${quoteValue(weight)} is not a weight; give a number from 0 up, and leave what repels to another graph.`,
+      `${what}: ${quoteValue(weight)} is not a weight; give a number from 0 to ${LARGEST_WEIGHT}, and leave what repels to another graph.`,
     );
 }

@@ -1,12 +1,9 @@
 /** Moving nodes between communities, one at a time, as long as the modularity grows. */
-import { type Adjacency, degreesOf } from "./graph.ts";
+import { type Adjacency, degreesOf, type Rows } from "./graph.ts";
 
 /** A graph with what modularity needs of it. Its nodes may be groups of another one's. */
-export interface Network {
+export interface Network extends Rows {
   n: number;
-  offsets: Int32Array;
-  targets: Int32Array;
-  weights: Float64Array;
   loops: Float64Array;
   /** An edge to itself counts twice: both its ends are here. */
   degrees: Float64Array;
@@ -17,7 +14,19 @@ export interface Network {
 export function networkOf(adjacency: Adjacency): Network {
   const loops = adjacency.loops.map((weight) => Math.max(weight, 0));
   const degrees = degreesOf(adjacency, 2);
-  return { ...adjacency, loops, degrees, total: degrees.reduce((sum, degree) => sum + degree, 0) };
+  return { n: adjacency.n, ...withoutZeros(adjacency), loops, degrees, total: degrees.reduce((sum, degree) => sum + degree, 0) };
+}
+
+/** An edge of weight 0 joins nothing. */
+function withoutZeros({ n, offsets, targets, weights }: Adjacency): Rows {
+  if (!weights.includes(0)) return { offsets, targets, weights };
+  const kept = new Int32Array(n + 1);
+  for (let v = 0; v < n; v++) {
+    kept[v + 1] = kept[v] as number;
+    for (let e = offsets[v] as number; e < (offsets[v + 1] as number); e++)
+      if ((weights[e] as number) > 0) kept[v + 1] = (kept[v + 1] as number) + 1;
+  }
+  return { offsets: kept, targets: targets.filter((_, e) => (weights[e] as number) > 0), weights: weights.filter((weight) => weight > 0) };
 }
 
 /** By node, the number of its community: any from 0 to n − 1. */
