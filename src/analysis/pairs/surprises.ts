@@ -1,6 +1,7 @@
 /** What a series does beyond its trend and its calendar: two that share no more than working hours have nothing in common here. */
 import { type Calendar, DAY_MS, hourAndDayTypeSlots, type Slots, weekdaySlots } from "../series/calendar.ts";
 import { autocorrelation } from "../statistics/autocorrelation.ts";
+import { mean } from "../statistics/moments.ts";
 import { movingAverage } from "../statistics/running.ts";
 
 /** A series without its trend and calendar. */
@@ -43,16 +44,17 @@ export function surprisesOf(values: Float64Array, grid: Grid, from = 0): Surpris
   // A day that was not seen twice can't be told from a link: then a sixth of the values is all that counts.
   const slots = seenOnce ? undefined : grid.slots;
   const window = seenOnce ? Math.ceil(n / 3) : Math.max(LONGEST_WINDOW, Math.round(2 * perDay));
-  let calendar = new Float64Array(n);
+  const profile = new Float64Array(slots?.count ?? 0);
+  const steady = Float64Array.from(values);
   let occupied = 0;
   for (let turn = 0; slots && turn < TURNS; turn++) {
-    const steady = less(values, calendar);
-    const means = slotMeans(less(values, movingAverage(steady, window)), slots, from);
-    calendar = means.profile;
-    occupied = means.occupied;
+    occupied = fitSlotMeans(profile, values, movingAverage(steady, window), slots, from);
+    for (let i = 0; i < n; i++) steady[i] = (values[i] as number) - (profile[slots.slot[from + i] as number] as number);
   }
-  const steady = less(values, calendar);
-  const rest = less(steady, movingAverage(steady, window));
+  const trend = movingAverage(steady, window);
+  const rest = steady;
+  for (let i = 0; i < n; i++) rest[i] = (rest[i] as number) - (trend[i] as number);
+  if (slots) takeSwell(rest, trend, profile, slots, from, window);
   if (!(largestSize(rest) > ROUNDING * largestSize(values))) return undefined;
   const free = seenOnce ? 1 / 6 : 1 - occupied / n - VALUES_PER_WINDOW / window;
   return { from, values: rest, memory: autocorrelation(rest, lagsOf(n, perDay)), free };
@@ -63,29 +65,42 @@ function lagsOf(n: number, perDay: number): number {
   return Math.min(n >> 1, Math.max(Math.floor(10 * Math.log10(n)), Math.round(perDay)));
 }
 
-function slotMeans(values: Float64Array, { slot, count }: Slots, from: number): { profile: Float64Array<ArrayBuffer>; occupied: number } {
-  const totals = new Float64Array(count);
-  const counts = new Uint32Array(count);
+/** Where spending grows, its days grow too: the part of the rest that is the calendar times the trend, by least squares. */
+function takeSwell(rest: Float64Array, trend: Float64Array, profile: Float64Array, { slot }: Slots, from: number, window: number): void {
+  const n = rest.length;
+  const level = mean(trend);
+  const swell = new Float64Array(n);
+  for (let i = 0; i < n; i++) swell[i] = ((trend[i] as number) - level) * (profile[slot[from + i] as number] as number);
+  const smooth = movingAverage(swell, window);
+  let squares = 0;
+  let products = 0;
+  for (let i = 0; i < n; i++) {
+    const own = (swell[i] as number) - (smooth[i] as number);
+    swell[i] = own;
+    squares += own * own;
+    products += own * (rest[i] as number);
+  }
+  if (!(squares > 0)) return;
+  for (let i = 0; i < n; i++) rest[i] = (rest[i] as number) - (products / squares) * (swell[i] as number);
+}
+
+/** The mean of each place above the trend, into the profile; how many places there are values of. */
+function fitSlotMeans(profile: Float64Array, values: Float64Array, trend: Float64Array, { slot }: Slots, from: number): number {
+  const counts = new Uint32Array(profile.length);
+  profile.fill(0);
   for (let i = 0; i < values.length; i++) {
     const place = slot[from + i] as number;
-    totals[place] = (totals[place] as number) + (values[i] as number);
+    profile[place] = (profile[place] as number) + ((values[i] as number) - (trend[i] as number));
     counts[place] = (counts[place] as number) + 1;
   }
   let occupied = 0;
-  for (let place = 0; place < count; place++) {
-    if (counts[place] === 0) continue;
-    totals[place] = (totals[place] as number) / (counts[place] as number);
+  for (let place = 0; place < profile.length; place++) {
+    const count = counts[place] as number;
+    if (count === 0) continue;
+    profile[place] = (profile[place] as number) / count;
     occupied++;
   }
-  const profile = new Float64Array(values.length);
-  for (let i = 0; i < profile.length; i++) profile[i] = totals[slot[from + i] as number] as number;
-  return { profile, occupied };
-}
-
-function less(values: Float64Array, taken: Float64Array): Float64Array<ArrayBuffer> {
-  const rest = new Float64Array(values.length);
-  for (let i = 0; i < rest.length; i++) rest[i] = (values[i] as number) - (taken[i] as number);
-  return rest;
+  return occupied;
 }
 
 function largestSize(values: Float64Array): number {
