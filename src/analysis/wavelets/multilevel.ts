@@ -1,7 +1,7 @@
 /** The discrete wavelet transform over several levels, and its inverse, in the conventions of PyWavelets. */
 import { AnalysisInputError, quoteValue } from "../../errors.ts";
-import { analyse, coefficientCount, synthesise, valueCount } from "./dwt.ts";
-import { checkedSignal, checkMode, checkWavelet, type Mode, tapsOf, type Wavelet } from "./filters.ts";
+import { analyse, analyseHaarTwice, coefficientCount, synthesise, synthesiseHaarTwice, valueCount } from "./dwt.ts";
+import { allFinite, checkedSignal, checkMode, checkWavelet, type Mode, tapsOf, type Wavelet } from "./filters.ts";
 
 export interface WavedecOptions {
   mode?: Mode;
@@ -47,32 +47,41 @@ export function wavedec(x: ArrayLike<number>, wavelet: Wavelet, options: Wavedec
   checkWavelet(wavelet);
   const { mode = "symmetric", level } = options;
   checkMode(mode);
-  const signal = checkedSignal(x, "x");
+  // A value that is not finite makes the last approximation so: there it is looked for, at the end.
+  const signal = x instanceof Float64Array && x.length > 0 ? x : checkedSignal(x, "x");
   const most = deepest(signal.length, wavelet);
   const levels = level ?? most;
   if (!Number.isInteger(levels) || levels < 0 || levels > most)
     throw new AnalysisInputError(
       `level: ${quoteValue(levels)} is not a level that ${signal.length} values have with "${wavelet}"; give a whole number from 0 to ${most}.`,
     );
-  if (levels === 0) return [signal.slice()];
+  if (levels === 0) return [checkedSignal(signal, "x").slice()];
 
   const bands = new Array<Float64Array>(levels + 1);
   let values = signal;
   let length = signal.length;
   // What is smooth at one level is what the next starts from: two buffers take turns, and the last level has one of its own.
-  const first = coefficientCount(length, wavelet, mode);
-  let [spare, other] = levels > 1 ? buffers(first, coefficientCount(first, wavelet, mode)) : [];
+  let [spare, other] = levels > 1 ? twoBuffers(coefficientCount(length, wavelet, mode)) : [];
   for (let j = 1; j <= levels; j++) {
-    const count = coefficientCount(length, wavelet, mode);
-    const detail = new Float64Array(count);
-    const approximation = j === levels || spare === undefined ? new Float64Array(count) : spare;
-    analyse(values, length, wavelet, mode, approximation, detail);
+    let count = coefficientCount(length, wavelet, mode);
+    let detail = new Float64Array(count);
     bands[levels - j + 1] = detail;
+    const finer = wavelet === "haar" && j < levels && length % 4 === 0 ? detail : undefined;
+    if (finer !== undefined) {
+      j++;
+      count >>= 1;
+      detail = new Float64Array(count);
+      bands[levels - j + 1] = detail;
+    }
+    const approximation = j === levels || spare === undefined ? new Float64Array(count) : spare;
+    if (finer === undefined) analyse(values, length, wavelet, mode, approximation, detail);
+    else analyseHaarTwice(values, length, approximation, detail, finer);
     values = approximation;
     length = count;
     [spare, other] = [other, spare];
   }
   bands[0] = values;
+  if (!allFinite(values)) checkedSignal(signal, "x");
   return bands;
 }
 
@@ -98,13 +107,13 @@ export function waverec(coefficients: ArrayLike<number>[], wavelet: Wavelet, mod
   if (bands.length === 1) return values.slice();
   const sizes = valueCounts(bands, wavelet, mode);
   const last = bands.length - 1;
-  let [spare, other] = last > 1 ? buffers(sizes[last - 1] as number, sizes[last - 2] as number) : [];
-  // The larger of the two belongs to the last level but one, and so to every second level before.
-  if (last % 2 === 1) [spare, other] = [other, spare];
+  let [spare, other] = last > 1 ? twoBuffers(sizes[last - 1] as number) : [];
   for (let index = 1; index <= last; index++) {
     const detail = bands[index] as Float64Array;
+    const finer = wavelet === "haar" && bands[index + 1]?.length === 2 * detail.length ? bands[++index] : undefined;
     const target = index === last || spare === undefined ? new Float64Array(sizes[index] as number) : spare;
-    synthesise(values, detail, detail.length, wavelet, mode, target);
+    if (finer === undefined) synthesise(values, detail, detail.length, wavelet, mode, target);
+    else synthesiseHaarTwice(values, detail, detail.length, finer, target);
     values = target;
     [spare, other] = [other, spare];
   }
@@ -130,9 +139,8 @@ function valueCounts(bands: readonly Float64Array[], wavelet: Wavelet, mode: Mod
 let kept = new Float64Array(0);
 const MOST_KEPT = 2 ** 17;
 
-function buffers(first: number, second: number): [Float64Array, Float64Array] {
-  const length = first + second;
-  if (length > MOST_KEPT) return [new Float64Array(first), new Float64Array(second)];
-  if (kept.length < length) kept = new Float64Array(length);
-  return [kept.subarray(0, first), kept.subarray(first, length)];
+function twoBuffers(length: number): [Float64Array, Float64Array] {
+  if (2 * length > MOST_KEPT) return [new Float64Array(length), new Float64Array(length)];
+  if (kept.length < 2 * length) kept = new Float64Array(2 * length);
+  return [kept.subarray(0, length), kept.subarray(length, 2 * length)];
 }
