@@ -223,9 +223,9 @@ describe("an analysis on the screen", () => {
       "spending by day, and the trend through it",
       "oscillation: what comes again and again",
       "noise: the rest",
-      "a usual week, hour by hour",
+      "the average week, hour by hour",
       "phase",
-      "because of",
+      "mostly because of",
       "another level from",
       "models that move together",
       "used together",
@@ -241,13 +241,22 @@ describe("an analysis on the screen", () => {
 
   it("tells a phase, a rhythm and a pair only where their tests support them", async () => {
     const text = await analysisAnswer(analysis()).screen(style(200));
-    expect(text).toMatch(/rising \+5\.4%\/week, volatile {2}weekly \(Monday \+\$200\.00\)/);
+    expect(text).toMatch(/rising \+5\.4%\/week, volatile {2}weekly \(Monday\)/);
     expect(text).not.toMatch(/daily \(/);
     expect(text).not.toContain("a and b");
     const steady = series({ phase: { direction: "steady", volatile: false, percent_per_week: 3, p: 0.4 }, rhythms: [] });
     const quiet = await analysisAnswer(analysis({ total: steady, series: [steady], heat_map: null })).screen(style(200));
     expect(quiet).toMatch(/steady +unknown/);
     expect(quiet).not.toContain("%/week");
+  });
+
+  it("a single value far beyond all others is cut off and told, so that the others show", async () => {
+    const spiky = daily.map((value, i) => String(i === 9 ? 90_000 : value));
+    const total = series({ components: { ...series().components, values: spiky } });
+    const text = await analysisAnswer(analysis({ total })).screen(style(100));
+    expect(text).toContain("spending by day, and the trend through it (cut off: up to $90,000)");
+    expect(text).toMatch(/^ *\$321 ┤/m);
+    expect(await analysisAnswer(analysis()).screen(style(100))).not.toContain("cut off");
   });
 
   it("a series without spending, or of few days, has no picture; nothing at all says so", async () => {

@@ -8,27 +8,49 @@ import { localTimes } from "./local-text.ts";
 
 const FEWEST_BUCKETS = 4;
 
-/** Spending with its trend, oscillation and noise above each other: the last two and the trend add up to the first. */
+/**
+ * Spending with its trend, oscillation and noise above each other: the last two and the trend add up to the first. Single values far
+ * beyond all others are cut off, for else nothing but them would show.
+ */
 export function componentsChart(document: AnalysisDocument, style: ScreenStyle): string {
-  const { values, trend, oscillation, noise } = document.total.components;
-  const spending = values.map(Number);
-  if (spending.length < FEWEST_BUCKETS || spending.every((value) => value === 0)) return "";
+  const { components } = document.total;
+  const [values, trend, oscillation, noise] = [components.values, components.trend, components.oscillation, components.noise].map((part) =>
+    part.map(Number),
+  ) as [number[], number[], number[], number[]];
+  if (values.length < FEWEST_BUCKETS || values.every((value) => value === 0)) return "";
   const what = document.unit === "usd" ? "spending" : "tokens";
+  const amountText = (value: number): string => roughText(value, document.unit);
   const panels: Panel[] = [
     {
-      title: `${what} by ${document.bucket}, and the trend through it`,
-      curves: [{ values: spending }, { values: trend.map(Number) }],
+      ...cutOff(`${what} by ${document.bucket}, and the trend through it`, values, amountText),
+      curves: [{ values }, { values: trend }],
       rows: 6,
-      include: [0],
       paint: (text, curve) => (curve === 0 ? style.dim(text) : style.good(text)),
     },
-    { title: "oscillation: what comes again and again", curves: [{ values: oscillation.map(Number) }], rows: 4, include: [0] },
-    { title: "noise: the rest", curves: [{ values: noise.map(Number) }], rows: 4, include: [0] },
+    { ...cutOff("oscillation: what comes again and again", oscillation, amountText), curves: [{ values: oscillation }], rows: 4 },
+    { ...cutOff("noise: the rest", noise, amountText), curves: [{ values: noise }], rows: 4 },
   ];
-  return lineChart(panels, style, {
-    localMs: localTimes(document.buckets, document.range.tz),
-    amountText: (value) => roughText(value, document.unit),
-  });
+  return lineChart(panels, style, { localMs: localTimes(document.buckets, document.range.tz), amountText });
+}
+
+/** So many of a thousand values, at each end, may be beyond the picture. */
+const CUT_PER_MILLE = 10;
+/** They are, where they lie so many times as far out as the last of the others. */
+const FAR_OUT = 3;
+
+/** A panel's title and range, with 0 in it. */
+function cutOff(title: string, values: readonly number[], amountText: (value: number) => string): Pick<Panel, "title" | "range"> {
+  const sorted = [...values].sort((a, b) => a - b);
+  const beyond = Math.ceil((sorted.length * CUT_PER_MILLE) / 1000);
+  const [lowest, highest] = [Math.min(0, sorted[0] as number), Math.max(0, sorted.at(-1) as number)];
+  const low = Math.min(0, sorted[beyond] ?? lowest);
+  const high = Math.max(0, sorted.at(-1 - beyond) ?? highest);
+  const range: [number, number] = [low < 0 && lowest < FAR_OUT * low ? low : lowest, high > 0 && highest > FAR_OUT * high ? high : highest];
+  const ends = [
+    ...(range[1] < highest ? [`up to ${amountText(highest)}`] : []),
+    ...(range[0] > lowest ? [`down to ${amountText(lowest)}`] : []),
+  ];
+  return { title: ends.length === 0 ? title : `${title} (cut off: ${ends.join(", ")})`, range };
 }
 
 export function weekMap({ heat_map: cells, unit }: AnalysisDocument, style: ScreenStyle): string {
@@ -38,5 +60,5 @@ export function weekMap({ heat_map: cells, unit }: AnalysisDocument, style: Scre
     style,
     { amountText: (value) => roughText(value, unit) },
   );
-  return map === "" ? "" : `${style.bold("a usual week, hour by hour")}\n${map}`;
+  return map === "" ? "" : `${style.bold("the average week, hour by hour")}\n${map}`;
 }

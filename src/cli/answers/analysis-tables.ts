@@ -2,7 +2,7 @@
 import type { AnalysisDocument } from "../../insights/index.ts";
 import { compactCount, count, dollars, percent } from "../printing/numbers.ts";
 import type { Column } from "../printing/table.ts";
-import { amountText, changeText } from "./amounts.ts";
+import { amountText } from "./amounts.ts";
 import { budgetRow, forecastColumns } from "./budget-forecast-text.ts";
 import { localDay, localMinute } from "./local-text.ts";
 import { columnOf, shownName } from "./told-answer.ts";
@@ -28,7 +28,7 @@ export function analysisTables(document: AnalysisDocument): Column[][] {
   ];
 }
 
-function nameTable({ by, series, total, unit }: AnalysisDocument): Column[] {
+function nameTable({ by, series, total }: AnalysisDocument): Column[] {
   const rows = series.slice(0, MOST_ROWS);
   const all = [...rows, total];
   const column = (title: string, align: Column["align"], dropOrder: number, cellOf: (row: Series) => string): Column =>
@@ -48,7 +48,7 @@ function nameTable({ by, series, total, unit }: AnalysisDocument): Column[] {
     column("requests", "right", 5, ({ requests }) => compactCount(requests)),
     column("tokens", "right", priced ? 6 : 0, ({ total_tokens: tokens }) => compactCount(tokens)),
     column("phase", "left", 1, phaseText),
-    column("rhythm", "left", 2, (row) => rhythmText(row, unit)),
+    column("rhythm", "left", 2, rhythmText),
     column("anomalies", "right", 4, ({ anomalies }) => (anomalies.length === 0 ? "" : count(anomalies.length))),
   ];
 }
@@ -61,15 +61,10 @@ function phaseText({ phase }: Series): string {
   return `${direction}${slope}${volatile ? ", volatile" : ""}`;
 }
 
-function rhythmText({ rhythms }: Series, unit: AnalysisDocument["unit"]): string {
+function rhythmText({ rhythms }: Series): string {
   const found = rhythms.filter((rhythm) => rhythm.found);
   if (found.length === 0) return rhythms.length === 0 ? "unknown" : "none";
-  return found
-    .map(({ name, peak, peak_excess: excess }) => {
-      const more = excess === null ? "" : ` ${changeText(excess, unit)}`;
-      return peak === null ? name : `${name} (${peak}${more})`;
-    })
-    .join(", ");
+  return found.map(({ name, peak }) => (peak === null ? name : `${name} (${peak})`)).join(", ");
 }
 
 function anomalyTable({ total, bucket, range, unit }: AnalysisDocument): Column[] {
@@ -81,7 +76,7 @@ function anomalyTable({ total, bucket, range, unit }: AnalysisDocument): Column[
     columnOf(rows, "expected", "right", ({ expected }) => amountText(expected, unit), 3),
     columnOf(rows, "above", "right", ({ impact }) => amountText(impact, unit), 1),
     columnOf(rows, "p", "right", ({ p }) => probabilityText(p), 4),
-    columnOf(rows, "because of", "left", ({ causes }) => causes.map(causeText).join(", "), 2),
+    columnOf(rows, "mostly because of", "left", ({ causes }) => causes.slice(0, 1).map(causeText).join(""), 2),
   ];
 }
 

@@ -54,7 +54,9 @@ function nextSteps({ machine }: CommandContext, book?: string): string {
     ...(book === undefined ? [] : [`  ${assignment}`]),
     `  ${command}`,
     `  ${command} report --last 30d --group-by project`,
-    `  ${command} costs --compare previous`,
+    `  ${command} analyze`,
+    `  ${command} forecast`,
+    `  ${command} explain --to last-month`,
     ...(book === undefined ? [] : [`  ${command} budget status`]),
     `  ${command} --help`,
   ].join("\n");

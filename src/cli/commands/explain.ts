@@ -1,0 +1,71 @@
+/** `tokenledger explain` */
+import type { ExplanationDocument } from "../../insights/index.ts";
+import { type Span, tellFound } from "../answers/tell-outcome.ts";
+import { type CommandContext, runs } from "../command-context.ts";
+import type { Command } from "../command-line.ts";
+import { type ComparedOptions, comparedPeriods } from "../compared-periods.ts";
+import type { ExitCode } from "../exit-codes.ts";
+import { oneOf } from "../one-of.ts";
+import { addFilterOptions, type FilterOptions, filterOf } from "../selection.ts";
+
+const DIMENSIONS = ["model", "team", "project", "user", "provider", "source", "org", "key", "session"] as const;
+
+const EXAMPLES = `
+  tokenledger explain                                       this month so far, beside the same days of the last one
+  tokenledger explain --from 2026-04 --to 2026-05 --by team
+  tokenledger explain --to last-week                        beside the week before
+  tokenledger explain --from 2026-05-01..2026-05-07 --to 2026-05-08..2026-05-14 --project storefront
+
+A period is a day (2026-05-01), a range with both days included (2026-05-01..2026-05-31), a month (2026-05), a year (2026),
+a length up to today (7d, 4w, 3m), or one of today, yesterday, this-week, last-week, this-month, last-month, this-year,
+last-year. What is under way goes up to today. Without --from, the period before --to; of a month or year under way, the same
+days of the one before.`;
+
+interface ExplainOptions extends ComparedOptions, FilterOptions {
+  by?: (typeof DIMENSIONS)[number];
+}
+
+export function define(command: Command): void {
+  command
+    .about("Why two periods cost different amounts: effects that add up to the difference, to the last digit.")
+    .option("--from <period>", "what to compare with (default: the period before --to)")
+    .option("--to <period>", "what to explain (default: this-month)")
+    .option("--by <dimension>", `whose change to tell: ${DIMENSIONS.join(", ")} (default: model)`, (value) =>
+      oneOf("--by", value, DIMENSIONS),
+    );
+  addFilterOptions(command);
+  command.example(EXAMPLES);
+  runs(command, explain);
+}
+
+async function explain(context: CommandContext, options: ExplainOptions): Promise<ExitCode> {
+  const filter = filterOf(options);
+  const timeZone = await context.timeZone();
+  const { from, to } = comparedPeriods(options, context.nowMs, timeZone);
+  let document: ExplanationDocument | undefined;
+  let span: Span;
+  const format = await context.answer(["table", "json", "jsonl", "csv", "md"], async () => {
+    const book = await context.bookOrNothing();
+    try {
+      span = await book.span();
+      const { buildExplanation } = await import("../../insights/index.ts");
+      document = await buildExplanation(book, {
+        from,
+        to,
+        by: options.by ?? "model",
+        generatedAtMs: context.nowMs,
+        ...(filter && { filter }),
+      });
+    } finally {
+      await book.close();
+    }
+    const { explanationAnswer } = await import("../answers/explanation-answer.ts");
+    return explanationAnswer(document);
+  });
+  const { warnings, from: before, to: after } = document as ExplanationDocument;
+  const range = { start: earlier(from.start, to.start), end: later(from.end, to.end), tz: timeZone };
+  return tellFound(context, { warnings, range, isEmpty: before.requests === 0 && after.requests === 0 }, format, span);
+}
+
+const earlier = (a: string, b: string): string => (a < b ? a : b);
+const later = (a: string, b: string): string => (a > b ? a : b);
