@@ -8,6 +8,8 @@ export type { BillPeriod, ModelUsage, Successors } from "./bill/bill-period.ts";
 export { type BillChange, type Effects, type EntryExitEffects, explainChange } from "./bill/explain-change.ts";
 export { roundToTotal } from "./bill/largest-remainder.ts";
 export { logMeanDivisia } from "./bill/log-mean-divisia.ts";
+// Budgets
+export { conservationZone, type Zone } from "./conservation-zone.ts";
 // Forecasts
 export { type BacktestOptions, backtestForecast, type ForecastScore, type ReliabilityBin } from "./forecast/backtest.ts";
 export { type BurnRateOptions, type BurnRates, burnRates } from "./forecast/burn-rate.ts";

@@ -1,11 +1,12 @@
 /** How the book decides: may this call happen, and what is to be told. */
+
+import { ZONES, type Zone, zoneOf } from "../conservation-zone.ts";
 import type { Breach } from "../errors.ts";
+import { reachesPercent, shareOf } from "../share.ts";
 import { usdOf } from "./amounts.ts";
 import type { BudgetDefinition } from "./budget-definition.ts";
 import { describeValue, isSameProvider } from "./matching.ts";
-import { reachesPercent, shareOf } from "./share.ts";
 import { bucketLeavesMs, windowOf } from "./window-of.ts";
-import { ZONES, type Zone, zoneOf } from "./zones.ts";
 
 /** Percentages are exact to nine places. */
 const PERCENT_PARTS = 1_000_000_000;

@@ -1,8 +1,9 @@
 /** Spending that may only go up, against limits for periods: how near is it, and where does it lead? */
+
+import { DEFAULT_TOLERANCE, DEFAULT_WARN_AT, type Zone, zoneOf } from "../conservation-zone.ts";
 import { InvalidInput, quoteValue } from "../errors.ts";
 import { parseUsd } from "../money.ts";
 import { checkKeys } from "./amounts.ts";
-import { DEFAULT_WARN_AT, type Zone, zoneOf } from "./zones.ts";
 
 export interface PeriodLimit {
   /** In any one unit: tokens, or USD. */
@@ -32,7 +33,6 @@ export interface ZoneOptions {
   tolerance?: number;
 }
 
-const DEFAULT_TOLERANCE = 0.1;
 /** Earlier, a period's first calls would be taken for its habit. */
 const EARLIEST_PREDICTION = 0.05;
 const NANO = 1e9;

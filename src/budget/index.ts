@@ -2,6 +2,8 @@
  * May this call happen? Caps, windows, reservations, zones and rate limits, in process; and the rules by which the book decides.
  * @module
  */
+
+export { type Zone, zoneOf } from "../conservation-zone.ts";
 export {
   admits,
   amountAt,
@@ -56,4 +58,3 @@ export {
   type WindowsAnswer,
   type WindowUsage,
 } from "./windows.ts";
-export { type Zone, zoneOf } from "./zones.ts";

@@ -1,7 +1,8 @@
 /** The rules of admission as bare numbers: what a database compares its counters with, without knowing the rules. */
+
+import { leastOfPercent } from "../share.ts";
 import { AXES, type Axis, enforcedLimit, isHard, type MoneyAndTokens, refuses } from "./admission.ts";
 import type { BudgetDefinition } from "./budget-definition.ts";
-import { leastOfPercent } from "./share.ts";
 
 /**
  * How much may be used and reserved in one counter already for the call to pass: it is admitted exactly if nothing exceeds this.
