@@ -1,0 +1,2 @@
+/** Path → SVG text of every picture. */
+export function drawPictures(): Record<string, string>;
