@@ -47,8 +47,10 @@ export interface BudgetForecastDocument extends PeriodForecastDocument, LimitFor
 }
 
 export interface SelfScoreDocument {
-  /** Forecasts that were made on the past. */
+  /** Forecasts of a week that were made on the past. */
   forecasts: number;
+  /** Whether an amount would be exceeded that was not yet: so many times it was asked. */
+  decisions: number;
   /** Mean squared error of the probability of exceeding, ours and the plain run-rate's; lower is better. */
   brier: number | null;
   brier_run_rate: number | null;
