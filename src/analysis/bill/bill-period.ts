@@ -42,7 +42,7 @@ export interface Bill {
 /** All kinds of a direction share its length. */
 const INPUT_KINDS = ["input", "cache_read", "cache_write", "cache_write_5m", "cache_write_1h", "audio_input", "image_input"];
 const OUTPUT_KINDS = ["output", "reasoning", "audio_output", "image_output"];
-const KINDS = [...INPUT_KINDS, ...OUTPUT_KINDS];
+const KINDS = new Set([...INPUT_KINDS, ...OUTPUT_KINDS]);
 const DIRECTIONS = [
   { lengthEffect: "length_in", kindEffect: "kind_in", names: INPUT_KINDS },
   { lengthEffect: "length_out", kindEffect: "kind_out", names: OUTPUT_KINDS },
@@ -97,7 +97,7 @@ class DecimalPlaces {
   }
 
   whole(value: number): bigint {
-    if (this.places === 0) return BigInt(value);
+    if (Number.isInteger(value)) return this.places === 0 ? BigInt(value) : BigInt(value) * this.scale;
     const { digits, places } = decimal(value);
     return digits * 10n ** BigInt(this.places - places);
   }
@@ -123,7 +123,7 @@ function mergedUsage(period: BillPeriod, what: string, successors: ReadonlyMap<s
     );
   const merged = new Map<string, Usage>();
   for (const [model, given] of Object.entries(period)) {
-    const usage = checkedUsage(given, `${what}[${quoteValue(model)}]`);
+    const usage = checkedUsage(given, () => `${what}[${quoteValue(model)}]`);
     const name = successors.get(model) ?? model;
     const earlier = merged.get(name);
     merged.set(name, earlier === undefined ? usage : together(earlier, usage));
@@ -145,37 +145,43 @@ function together(one: Usage, other: Usage): Usage {
   return { requests: one.requests + other.requests, tokens, prices };
 }
 
-function checkedUsage(usage: ModelUsage, what: string): Usage {
+/** @param where names the model in a message: made only if there is one */
+function checkedUsage(usage: ModelUsage, where: () => string): Usage {
   if (!isRecord(usage))
-    throw new AnalysisInputError(`${what}: ${quoteValue(usage)} is not a model's usage; give { requests, tokens, pricePerMillion }.`);
-  const requests = checkedAmount(usage.requests, `${what}.requests`);
-  const tokens = amountsByKind(usage.tokens, `${what}.tokens`);
-  const prices = amountsByKind(usage.pricePerMillion, `${what}.pricePerMillion`);
+    throw new AnalysisInputError(`${where()}: ${quoteValue(usage)} is not a model's usage; give { requests, tokens, pricePerMillion }.`);
+  const requests = checkedAmount(usage.requests, () => `${where()}.requests`);
+  const tokens = amountsByKind(usage.tokens, () => `${where()}.tokens`);
+  const prices = amountsByKind(usage.pricePerMillion, () => `${where()}.pricePerMillion`);
   for (const [kind, count] of tokens) {
     if (count > 0 && requests === 0)
-      throw new AnalysisInputError(`${what}.requests: 0, but there are ${count} ${kind} tokens; tokens are of requests.`);
+      throw new AnalysisInputError(`${where()}.requests: 0, but there are ${count} ${kind} tokens; tokens are of requests.`);
     if (count > 0 && !prices.has(kind))
-      throw new AnalysisInputError(`${what}.pricePerMillion.${kind}: missing, but there are ${count} tokens; give their price, 0 if free.`);
+      throw new AnalysisInputError(
+        `${where()}.pricePerMillion.${kind}: missing, but there are ${count} tokens; give their price, 0 if free.`,
+      );
   }
   return { requests, tokens, prices };
 }
 
-function amountsByKind(amounts: Readonly<Record<string, number>>, what: string): Map<string, number> {
+function amountsByKind(amounts: Readonly<Record<string, number>>, where: () => string): Map<string, number> {
   if (!isRecord(amounts))
-    throw new AnalysisInputError(`${what}: ${quoteValue(amounts)} is not an object with a number for each kind of token.`);
+    throw new AnalysisInputError(`${where()}: ${quoteValue(amounts)} is not an object with a number for each kind of token.`);
   const checked = new Map<string, number>();
   for (const [kind, amount] of Object.entries(amounts)) {
     if (amount === undefined) continue;
-    if (!KINDS.includes(kind))
-      throw new AnalysisInputError(`${what}: ${quoteValue(kind)} is not a kind of token; the kinds are ${KINDS.join(", ")}.`);
-    checked.set(kind, checkedAmount(amount, `${what}.${kind}`));
+    if (!KINDS.has(kind))
+      throw new AnalysisInputError(`${where()}: ${quoteValue(kind)} is not a kind of token; the kinds are ${[...KINDS].join(", ")}.`);
+    checked.set(
+      kind,
+      checkedAmount(amount, () => `${where()}.${kind}`),
+    );
   }
   return checked;
 }
 
-function checkedAmount(value: unknown, what: string): number {
+function checkedAmount(value: unknown, where: () => string): number {
   if (typeof value === "number" && value >= 0 && value <= Number.MAX_SAFE_INTEGER) return value;
-  throw new AnalysisInputError(`${what}: ${quoteValue(value)} is not an amount; give a number from 0 to ${Number.MAX_SAFE_INTEGER}.`);
+  throw new AnalysisInputError(`${where()}: ${quoteValue(value)} is not an amount; give a number from 0 to ${Number.MAX_SAFE_INTEGER}.`);
 }
 
 /** Each older model's last successor. */

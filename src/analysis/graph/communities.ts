@@ -11,10 +11,10 @@ export interface Communities {
 }
 
 /** Ends the search after so many edges looked at: some hundredths of a second. */
-const MOST_LOOKED = 4_000_000;
+const MOST_LOOKED = 2_000_000;
 /** A graph of a few nodes is searched through long before that. */
 const FEWEST_TRIES = 100;
-const TRIES_PER_NODE = 10;
+const TRIES_PER_NODE = 5;
 /** So many tries in vain, and the search starts anew elsewhere. */
 const PATIENCE = 100;
 /** Less is what floats differ by. */
