@@ -8,7 +8,7 @@ import { robustLine } from "./line.ts";
 import { type Peak, peakOf } from "./peak.ts";
 import type { FoundPeriod } from "./periods.ts";
 import { type Phase, phaseOf } from "./phase.ts";
-import { fitProfile, profileShape, robustDeviation, winsorised } from "./profile.ts";
+import { fitProfile, isMostlyOneValue, profileShape, robustDeviation, winsorised } from "./profile.ts";
 import { type RhythmTests, type TestedRhythm, testRhythms } from "./rhythms.ts";
 
 export interface DecomposeOptions extends BucketOptions {
@@ -53,6 +53,8 @@ const SPIKE_DEVIATIONS = 6;
 const FIRST_BURST_LEVEL = 3;
 /** A rhythm that moves less than a thousandth of what varies is rounding, or the bend of a smooth curve. */
 const LEAST_SHARE = 1e-3;
+/** What passes the test but leaves its hours' and weekdays' medians alike came once: an episode that fell on a Tuesday. */
+const LEAST_STRENGTH = 0.01;
 const MOST_GAPS = 0.25;
 
 /**
@@ -85,7 +87,7 @@ export function decompose(values: ArrayLike<number>, options: DecomposeOptions):
     ? testRhythms(series, known, calendar, options.start !== undefined)
     : { tested: [], found: [] };
   const parts = takeApart(series, found, calendar, wavelet, known);
-  const isReal = parts.rhythms.map((rhythm) => isNotable(rhythm, series, parts.line));
+  const isReal = parts.rhythms.map((rhythm) => isNotable(rhythm, series, parts));
   if (isReal.includes(false)) {
     const real = found.filter((_, index) => isReal[index]);
     for (const test of tested) test.found &&= real.some(({ periodMs }) => periodMs === test.periodMs);
@@ -117,8 +119,10 @@ function takeApart(
   const line = new Float64Array(n);
   for (let t = 0; t < n; t++) line[t] = intercept + slope * t;
   const levels = Math.min(levelsOfTrend(calendar.bucketMs), Math.floor(Math.log2(n / 2)));
+  const isIdle = isMostlyOneValue(series);
+  const spikesFrom = isIdle ? Number.POSITIVE_INFINITY : SPIKE_DEVIATIONS;
   const hasDays = found.some(({ periodMs }) => periodMs === DAY_MS);
-  const shapes = found.map((period) => profileShape(period, calendar, hasDays, known));
+  const shapes = found.map((period) => profileShape(period, calendar, hasDays, isIdle, known));
   const rhythms = found.map(() => new Float64Array(n));
   /** The series without line and rhythms. */
   const rest = difference(series, line);
@@ -132,9 +136,9 @@ function takeApart(
         rest[t] = (rest[t] as number) - (more[t] as number);
       }
     }
-    if (round < ROUNDS - 1) smooth = mra(winsorised(rest, SPIKE_DEVIATIONS), wavelet, levels).smooth;
+    if (round < ROUNDS - 1) smooth = mra(winsorised(rest, spikesFrom), wavelet, levels).smooth;
   }
-  const bands = mra(winsorised(rest, SPIKE_DEVIATIONS), wavelet, levels);
+  const bands = mra(winsorised(rest, spikesFrom), wavelet, levels);
   return {
     line,
     trend: total([line, bands.smooth], n),
@@ -223,13 +227,14 @@ function spread(values: Float64Array): number {
   return squares / n;
 }
 
-function isNotable(rhythm: Float64Array, series: Float64Array, line: Float64Array): boolean {
+function isNotable(rhythm: Float64Array, series: Float64Array, { line, trend, rhythms, bursts }: Parts): boolean {
   const varying = spread(series) + spread(difference(series, line));
-  return Math.sqrt(spread(rhythm)) > LEAST_SHARE * Math.sqrt(varying);
+  if (Math.sqrt(spread(rhythm)) <= LEAST_SHARE * Math.sqrt(varying)) return false;
+  return strengthOf(rhythm, difference(difference(series, trend), total([...rhythms, bursts], series.length))) >= LEAST_STRENGTH;
 }
 
 /** Levels below the trend: it is slower than the longest rhythm that people have in buckets of this length. */
-function levelsOfTrend(bucketMs: number): number {
+export function levelsOfTrend(bucketMs: number): number {
   const longestMs = bucketMs < HOUR_MS ? DAY_MS : bucketMs < DAY_MS ? WEEK_MS : 2 * WEEK_MS;
   return Math.max(1, Math.ceil(Math.log2(longestMs / bucketMs)));
 }

@@ -18,6 +18,8 @@ const WINSOR_DEVIATIONS = 4;
 export interface ProfileShape {
   harmonics: Float64Array[];
   layers: Layer[];
+  /** Most buckets have the same value, such as 0: then all medians are alike, and only means tell a busy hour from others. */
+  isIdle: boolean;
 }
 
 interface Layer {
@@ -50,7 +52,13 @@ function slotsAt(position: Float64Array, count: number): Slots {
  * @param hasDays whether a day's rhythm was found too: then weekends may have hours of their own
  * @param known 0 where a value is only filled in: the shape is that of the others
  */
-export function profileShape(period: Period, calendar: Calendar, hasDays: boolean, known: Uint8Array | undefined): ProfileShape {
+export function profileShape(
+  period: Period,
+  calendar: Calendar,
+  hasDays: boolean,
+  isIdle: boolean,
+  known: Uint8Array | undefined,
+): ProfileShape {
   const isFineWeek = period.periodMs === WEEK_MS && calendar.bucketMs < DAY_MS;
   const cycles = (calendar.length * calendar.bucketMs) / period.periodMs;
   const hasPlaces = period.periodMs <= DAY_MS || (period.periodMs === WEEK_MS && !isFineWeek);
@@ -60,7 +68,7 @@ export function profileShape(period: Period, calendar: Calendar, hasDays: boolea
     if (hasDays) layers.push(layerOf(hourAndDayTypeSlots(calendar), true, known));
     layers.push(layerOf(hourOfWeekSlots(calendar), true, known));
   }
-  return { harmonics, layers };
+  return { harmonics, layers, isIdle };
 }
 
 function layerOf({ slot, count }: Slots, isInteraction: boolean, known: Uint8Array | undefined): Layer {
@@ -84,19 +92,19 @@ function layerOf({ slot, count }: Slots, isInteraction: boolean, known: Uint8Arr
 }
 
 /** What the shape explains of `rest`, bucket by bucket; over all known buckets it adds up to nothing. */
-export function fitProfile({ harmonics, layers }: ProfileShape, rest: Float64Array, known: Uint8Array | undefined): Float64Array {
+export function fitProfile({ harmonics, layers, isIdle }: ProfileShape, rest: Float64Array, known: Uint8Array | undefined): Float64Array {
   const left = rest.slice();
-  if (harmonics.length > 0) takeHarmonics(harmonics, left, known);
-  for (const layer of layers) takeSlots(layer, left);
+  if (harmonics.length > 0) takeHarmonics(harmonics, left, isIdle ? Number.POSITIVE_INFINITY : WINSOR_DEVIATIONS, known);
+  for (const layer of layers) takeSlots(layer, isIdle, left);
   for (let t = 0; t < left.length; t++) left[t] = (rest[t] as number) - (left[t] as number);
   return left;
 }
 
-function takeHarmonics(waves: Float64Array[], left: Float64Array, known: Uint8Array | undefined): void {
+function takeHarmonics(waves: Float64Array[], left: Float64Array, deviations: number, known: Uint8Array | undefined): void {
   const level = new Float64Array(left.length).fill(1);
   const columns = [level, ...waves];
   const { coefficients } = fitWithMemory(
-    productsOf([...columns, winsorised(left, WINSOR_DEVIATIONS)], known),
+    productsOf([...columns, winsorised(left, deviations)], known),
     columns.map((_, index) => index),
     0,
   );
@@ -106,7 +114,7 @@ function takeHarmonics(waves: Float64Array[], left: Float64Array, known: Uint8Ar
   }
 }
 
-function takeSlots(layer: Layer, left: Float64Array): void {
+function takeSlots(layer: Layer, isIdle: boolean, left: Float64Array): void {
   const { slot, order, starts, isInteraction } = layer;
   const count = starts.length - 1;
   const grouped = new Float64Array(order.length);
@@ -115,9 +123,9 @@ function takeSlots(layer: Layer, left: Float64Array): void {
   for (let s = 0; s < count; s++) {
     const from = starts[s] as number;
     const to = starts[s + 1] as number;
-    if (to > from) effects[s] = medianInPlace(grouped.subarray(from, to));
+    if (to > from) effects[s] = isIdle ? meanOf(grouped, from, to) : medianInPlace(grouped.subarray(from, to));
   }
-  const worth = worthOf(effects, layer, grouped);
+  const worth = isIdle ? SHRINKAGE : worthOf(effects, layer, grouped);
   const shrinkage = isInteraction ? Math.max(SHRINKAGE, worth) : Math.min(SHRINKAGE, worth);
   let center = 0;
   for (let s = 0; s < count; s++) {
@@ -127,6 +135,12 @@ function takeSlots(layer: Layer, left: Float64Array): void {
   }
   center /= Math.max(1, order.length);
   for (let t = 0; t < left.length; t++) left[t] = (left[t] as number) - ((effects[slot[t] as number] as number) - center);
+}
+
+function meanOf(values: Float64Array, from: number, to: number): number {
+  let sum = 0;
+  for (let k = from; k < to; k++) sum += values[k] as number;
+  return to > from ? sum / (to - from) : 0;
 }
 
 function medianInPlace(values: Float64Array): number {
@@ -191,11 +205,16 @@ export function robustDeviation(values: Float64Array, center: number): number {
   return MAD_TO_SIGMA * medianInPlace(distances);
 }
 
+/** Whether most values are one and the same. */
+export function isMostlyOneValue(values: Float64Array): boolean {
+  return values.length > 0 && robustDeviation(values, medianInPlace(sampled(values))) === 0;
+}
+
 /** The values, none further from their median than so many robust deviations; as they are where most of them are equal. */
 export function winsorised(values: Float64Array, deviations: number): Float64Array {
   const center = medianInPlace(sampled(values));
   const reach = deviations * robustDeviation(values, center);
-  if (!(reach > 0)) return values;
+  if (!(reach > 0 && reach < Number.POSITIVE_INFINITY)) return values;
   const low = center - reach;
   const high = center + reach;
   const kept = new Float64Array(values.length);

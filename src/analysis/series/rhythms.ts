@@ -9,7 +9,7 @@ import { adjustedPValues } from "../statistics/multiple-testing.ts";
 import type { Calendar } from "./calendar.ts";
 import { fitWithMemory, memoryOf, type Products, productsOf, pValue } from "./harmonic-regression.ts";
 import { type FoundPeriod, HARMONICS, namedPeriods, namedPosition, type Period, wavesOf } from "./periods.ts";
-import { type Explained, residualsOf, testGiven, unknownPeriods } from "./unknown-periods.ts";
+import { type Explained, type Regression, residualsOf, testGiven, unknownPeriods } from "./unknown-periods.ts";
 
 /** A period that was looked for. */
 export interface TestedRhythm {
@@ -31,6 +31,14 @@ export const RHYTHM_LEVEL = 0.01;
 /** The latest 65 536 buckets: seven years of hours. Tests of more would find what nobody could see. */
 const MOST_TESTED = 65_536;
 const LEAST_CYCLES = 2;
+/** With more cycles than this, one of them is too small a part to be taken for a rhythm. */
+const MOST_CHECKED_CYCLES = 13;
+const CLEAR_CYCLES = 3;
+const LEVEL_WITHOUT_LOUDEST = 0.05;
+/** How much of the shape of the whole each of two halves must show. */
+const LEAST_IN_HALF = 0.35;
+/** The first columns of every regression. */
+const LEVEL_AND_SLOPE = [0, 1];
 /** Buckets that are left over to tell how large chance is. */
 const LEAST_FREEDOM = 8;
 
@@ -63,6 +71,10 @@ export function testRhythms(all: Float64Array, known: Uint8Array | undefined, ca
     const p = adjusted[index] as number;
     return { periodMs, p, found: p < RHYTHM_LEVEL };
   });
+  for (const [index, test] of tested.entries()) {
+    const own = ofPeriod[index] as number[];
+    test.found &&= comesAgain({ columns, products, frequencies, explaining: everything }, own, positions[index] as Period, phi, knownHere);
+  }
   let detrended: Float64Array | undefined;
   settleOvertones(
     tested,
@@ -159,6 +171,53 @@ function testablePeriods(n: number, calendar: Calendar, dated: boolean, trendCol
 }
 
 /**
+ * Whether a period shows without the cycle that speaks loudest for it: three expensive days in one of four weeks are no weekly
+ * rhythm, though the week's harmonics fit them well. Of two cycles, each must show much the same shape alone.
+ */
+function comesAgain(
+  { columns, frequencies, products, explaining }: Regression,
+  own: readonly number[],
+  { position }: Period,
+  phi: number,
+  known: Uint8Array | undefined,
+): boolean {
+  const values = columns.at(-1) as Float64Array;
+  const n = values.length;
+  const from = position.length - n;
+  const { coefficients } = fitWithMemory(products, explaining, phi);
+  const cycles: { start: number; support: number }[] = [{ start: 0, support: 0 }];
+  for (let t = 0; t < n; t++) {
+    if (t > 0 && (position[from + t] as number) < (position[from + t - 1] as number)) cycles.push({ start: t, support: 0 });
+    const cycle = cycles.at(-1) as { support: number };
+    for (const index of own)
+      cycle.support += (coefficients[index] as number) * ((columns[index] as Float64Array)[t] as number) * (values[t] as number);
+  }
+  if (cycles.length > MOST_CHECKED_CYCLES) return true;
+  const without = (start: number, end: number): Products =>
+    productsOf(
+      columns,
+      Uint8Array.from({ length: n }, (_, t) => ((t >= start && t < end) || known?.[t] === 0 ? 0 : 1)),
+    );
+  const period = (2 * Math.PI) / Math.min(...own.map((index) => frequencies[index] as number));
+  if (n < CLEAR_CYCLES * period) {
+    return [without(0, n >> 1), without(n >> 1, n)].every((half) => {
+      const shape = fitWithMemory(half, [...LEVEL_AND_SLOPE, ...own], phi).coefficients.subarray(LEVEL_AND_SLOPE.length);
+      let along = 0;
+      let whole = 0;
+      for (const [k, index] of own.entries()) {
+        const coefficient = coefficients[index] as number;
+        along += (shape[k] as number) * coefficient;
+        whole += coefficient * coefficient;
+      }
+      return along >= LEAST_IN_HALF * whole;
+    });
+  }
+  const loudest = cycles.reduce((best, cycle, index) => (cycle.support > (cycles[best] as { support: number }).support ? index : best), 0);
+  const rest = without((cycles[loudest] as { start: number }).start, cycles[loudest + 1]?.start ?? n);
+  return pValue(rest, explaining, own, phi) < LEVEL_WITHOUT_LOUDEST;
+}
+
+/**
  * Two found periods, one a multiple of the other, may be one and the same rhythm. The longer is none of its own if it adds
  * nothing to the shorter; the shorter is none if it is only what is left of the longer one's shape when that is folded.
  */
@@ -209,7 +268,7 @@ function isFoldOf(values: Float64Array, shortMs: number, { periodMs: longMs, pos
   const levels = between(sums, counts, parts, (slot) => Math.floor(slot / folded)) - chance * (parts - 1);
   const whole = all - chance * (slots - 1) - Math.max(0, levels);
   const fold = between(sums, counts, folded, (slot) => slot % folded) - chance * (folded - 1);
-  return fold < (1.2 / parts) * whole;
+  return fold < whole / Math.sqrt(parts);
 }
 
 /** The sum of squares between groups of slots. */
