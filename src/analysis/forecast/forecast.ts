@@ -154,7 +154,12 @@ function summary(
   let mean = 0;
   if (horizon > 0) for (const sum of column) mean += sum / count;
   const last = horizon - 1;
-  const total = { mean, p10: cumulative.p10[last] ?? 0, p50: cumulative.p50[last] ?? 0, p90: cumulative.p90[last] ?? 0 };
+  const total = {
+    mean: Math.min(mean, Number.MAX_VALUE),
+    p10: cumulative.p10[last] ?? 0,
+    p50: cumulative.p50[last] ?? 0,
+    p90: cumulative.p90[last] ?? 0,
+  };
   const courses = Array.from({ length: count }, (_, course) => sums.subarray(course * horizon, (course + 1) * horizon));
   return { expected, cumulative, total, courses };
 }

@@ -9,11 +9,11 @@ export interface LevelModel {
   alpha: number;
   /** After the last value. */
   level: number;
-  /** Value over what was expected of it, of every known value, in order; 1 on average. */
+  /** Value over what was expected of it, for the newest buckets; 1 on average, NaN where unknown. */
   surprises: Float64Array;
   /** Sums of as many buckets as are forecast, or as the past has room for, over what would have been forecast for them. */
   pastRatios: Float64Array;
-  /** Mean |ln| of those. */
+  /** Mean |ln| of those, and a little of what single buckets were wrong by: a week's sum is blind to weekdays. */
   loss: number;
 }
 
@@ -23,6 +23,7 @@ const LEAST_LEVEL = 0.02;
 /** Of a forecast, added to both sides of a ratio before its logarithm: nothing at all is wrong by a factor of 100, not of ∞. */
 const RATIO_OFFSET = 0.01;
 const LEAST_BUCKETS = 7;
+const SHARE_OF_BUCKETS = 0.1;
 
 /** Every speed with every season, the one that was least wrong first. */
 export function levelModels(series: KnownAmounts, horizon: number, buckets: BucketOptions): LevelModel[] {
@@ -50,15 +51,32 @@ export function levelModels(series: KnownAmounts, horizon: number, buckets: Buck
         pastRatios[judged++] = ratio;
         loss += Math.abs(Math.log((ratio + RATIO_OFFSET) / (1 + RATIO_OFFSET)));
       }
-      const level = levels[n] as number;
-      models.push({ season, alpha, level, surprises, pastRatios: pastRatios.subarray(0, judged), loss: judged > 0 ? loss / judged : 0 });
+      loss = (judged > 0 ? loss / judged : 0) + SHARE_OF_BUCKETS * bucketLoss(series, season, levels, firstOrigin);
+      models.push({ season, alpha, level: levels[n] as number, surprises, pastRatios: pastRatios.subarray(0, judged), loss });
     }
   }
   // A stable sort: of equals, the flat season and the slow level win.
   return models.sort((a, b) => a.loss - b.loss);
 }
 
-/** The level before every value and after the last, by exponential smoothing of value / season (Brown 1956). */
+/** What a bucket tells about the level: the more, the more of the season's spending falls into it. A silent Sunday tells nothing. */
+export function weightOf(alpha: number, factor: number): number {
+  return alpha * Math.min(1, factor);
+}
+
+/** Mean distance from what was expected one step before, over the mean value. */
+function bucketLoss({ values, known }: KnownAmounts, { factors }: Season, levels: Float64Array, from: number): number {
+  let distance = 0;
+  let total = 0;
+  for (let i = from; i < values.length; i++) {
+    if (!known[i]) continue;
+    distance += Math.abs((values[i] as number) - (levels[i] as number) * (factors[i] as number));
+    total += values[i] as number;
+  }
+  return total > 0 ? distance / total : 0;
+}
+
+/** The level before every value and after the last, by exponential smoothing of value / season (Brown 1956), weighted. */
 function follow(
   { values, known, count }: KnownAmounts,
   { factors, period }: Season,
@@ -78,15 +96,14 @@ function follow(
   }
   const least = (LEAST_LEVEL * total) / count;
   const levels = new Float64Array(n + 1);
-  const surprises = new Float64Array(count);
+  const surprises = new Float64Array(n).fill(Number.NaN);
   let level = Math.max(first > 0 ? first / used : total / count, least);
-  let at = 0;
   for (let i = 0; i < n; i++) {
     levels[i] = level;
     if (!known[i]) continue;
     const surprise = (values[i] as number) / ((factors[i] as number) * level);
-    surprises[at++] = surprise;
-    level = Math.max(level * (1 + alpha * (surprise - 1)), least);
+    surprises[i] = surprise;
+    level = Math.max(level * (1 + weightOf(alpha, factors[i] as number) * (surprise - 1)), least);
   }
   levels[n] = level;
   return { levels, surprises: centered(surprises, period) };
@@ -96,10 +113,15 @@ function follow(
 function centered(surprises: Float64Array, period: number): Float64Array {
   const rest = surprises.slice(Math.min(surprises.length >> 2, period));
   let total = 0;
-  for (const surprise of rest) total += surprise;
-  if (total > 0) for (let i = 0; i < rest.length; i++) rest[i] = ((rest[i] as number) * rest.length) / total;
-  else rest.fill(1);
-  return rest;
+  let count = 0;
+  for (const surprise of rest) {
+    if (Number.isNaN(surprise)) continue;
+    total += surprise;
+    count++;
+  }
+  // All of what is known may lie in what was left out: then nothing is known of surprises.
+  if (count === 0) return new Float64Array(1).fill(1);
+  return rest.map((surprise) => (total > 0 ? (surprise * count) / total : Number.isNaN(surprise) ? surprise : 1));
 }
 
 /** One period of the strongest rhythm that buckets of this length have: a week of days, a day of anything shorter. */
