@@ -281,6 +281,12 @@ describe("an analysis on the screen", () => {
     );
   });
 
+  it("what could not be told from chance is not drawn", async () => {
+    const text = await analysisAnswer(analysis({ total: series({ insufficient: "1 day with spending is too few" }) })).screen(style());
+    expect(text).toContain("spending by day\n");
+    expect(text).not.toMatch(/trend through|oscillation|noise|average week/);
+  });
+
   it("has a row for each bucket of the whole and of each name", () => {
     const { rows } = analysisAnswer(analysis());
     expect(rows?.fields).toEqual(["of", "name", "start", "value", "trend", "oscillation", "noise"]);
@@ -415,7 +421,8 @@ describe("amounts", () => {
     });
     expect(addingUp(100_000_000n, [-33_333_333n])).toEqual({ start: "$0.1000", steps: ["-$0.0333"], end: "$0.0667" });
     expect(addingUp(1n, [2n, -5n])).toEqual({ start: "$0.000000001", steps: ["+$0.000000002", "-$0.000000005"], end: "-$0.000000002" });
-    expect(addingUp(0n, [])).toEqual({ start: "$0.000000000", steps: [], end: "$0.000000000" });
+    expect(addingUp(0n, [0n])).toEqual({ start: "$0.00", steps: ["$0.00"], end: "$0.00" });
+    expect(addingUp(0n, [350_000n])).toEqual({ start: "$0.000000", steps: ["+$0.000350"], end: "$0.000350" });
     expect(addingUp(1_234_567_000_000_000n, [1_000_000_000n]).end).toBe("$1,234,568.00");
   });
 
@@ -429,7 +436,12 @@ describe("amounts", () => {
       "$2.5M",
     ]);
     expect(roughText(1234.5, "tokens")).toBe("1.2K");
-    expect([changeText("-1", "usd"), changeText("1", "usd"), changeText(12.4, "tokens")]).toEqual(["-$1.00", "+$1.00", "+12"]);
+    expect([changeText("-1", "usd"), changeText("1", "usd"), changeText("0", "usd"), changeText(12.4, "tokens")]).toEqual([
+      "-$1.00",
+      "+$1.00",
+      "$0.00",
+      "+12",
+    ]);
   });
 
   it("instants are local, across a change of clocks", () => {

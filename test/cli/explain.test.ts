@@ -166,6 +166,15 @@ describe("tokenledger explain", () => {
     expect(stderr).toContain(sentence);
   });
 
+  it("calls without a price are told, and nothing is made up of them", () => {
+    const unpriced = new Machine();
+    unpriced.importRecords([february(3, { model: "never-heard-of" })]);
+    const { exitCode, stdout, stderr } = unpriced.run(["explain"]);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 4, stderr: "" });
+    expect(stdout).toMatch(/\* 1 request without a known price .*never-heard-of/);
+    expect(unpriced.run(["explain", "--json"]).stderr).toMatch(/^warning: 1 request without a known price [^\n]*\n$/);
+  });
+
   it("nothing to explain is a complete document and exit code 4", () => {
     const none = machine.run(["explain", "--to", "2024-03", "--json"]);
     expect(none.exitCode).toBe(4);

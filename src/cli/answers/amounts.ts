@@ -10,8 +10,7 @@ export function amountText(amount: string | number, unit: Unit): string {
 
 /** With its sign, as a change is told. */
 export function changeText(amount: string | number, unit: Unit): string {
-  const text = amountText(amount, unit);
-  return text.startsWith("-") ? text : `+${text}`;
+  return `${Number(amount) > 0 ? "+" : ""}${amountText(amount, unit)}`;
 }
 
 /** In few characters, as it stands beside a chart. */
@@ -26,18 +25,23 @@ export function roughText(amount: number, unit: Unit): string {
 const NANO_BY_DECIMALS: readonly (readonly [number, bigint])[] = [
   [2, 10_000_000n],
   [4, 100_000n],
+  [6, 1_000n],
 ];
+
+/** A sum has at least so many units, else it is told in smaller ones. */
+const FEWEST_UNITS = 100n;
 
 /**
  * Amounts of nano-USD as texts that still add up: each is rounded by itself, and where the sum then misses, those that rounding
- * changed most give way by one. Cents, and for sums below a dollar hundredths of cents; below these, all nine decimals.
+ * changed most give way by one. Cents, and for sums below a dollar smaller units, down to all nine decimals.
  */
 export function addingUp(start: bigint, steps: readonly bigint[]): { start: string; steps: string[]; end: string } {
   const sums = [start];
   for (const step of steps) sums.push((sums.at(-1) as bigint) + step);
   const end = sums.at(-1) as bigint;
   const largest = [...sums, ...steps].map(absolute).reduce((a, b) => (b > a ? b : a));
-  const [decimals, unit] = NANO_BY_DECIMALS.find(([, size]) => largest >= size * 100n) ?? [9, 1n];
+  const found = NANO_BY_DECIMALS.find(([, size]) => largest === 0n || largest >= size * FEWEST_UNITS);
+  const [decimals, unit] = found ?? [9, 1n];
   const rounded = steps.map((step) => rounding(step, unit));
   let missing = rounding(end, unit) - rounding(start, unit) - rounded.reduce((sum, step) => sum + step, 0n);
   const towards = missing > 0n ? 1n : -1n;
@@ -50,7 +54,7 @@ export function addingUp(start: bigint, steps: readonly bigint[]): { start: stri
   }
   return {
     start: unitsText(rounding(start, unit), decimals),
-    steps: rounded.map((step) => (step < 0n ? unitsText(step, decimals) : `+${unitsText(step, decimals)}`)),
+    steps: rounded.map((step) => (step > 0n ? `+${unitsText(step, decimals)}` : unitsText(step, decimals))),
     end: unitsText(rounding(end, unit), decimals),
   };
 }

@@ -20,17 +20,19 @@ export function componentsChart(document: AnalysisDocument, style: ScreenStyle):
   if (values.length < FEWEST_BUCKETS || values.every((value) => value === 0)) return "";
   const what = document.unit === "usd" ? "spending" : "tokens";
   const amountText = (value: number): string => roughText(value, document.unit);
+  // What could not be told from chance is not drawn either.
+  const isTold = document.total.insufficient === null;
   const panels: Panel[] = [
     {
-      ...cutOff(`${what} by ${document.bucket}, and the trend through it`, values, amountText),
-      curves: [{ values }, { values: trend }],
+      ...cutOff(`${what} by ${document.bucket}${isTold ? ", and the trend through it" : ""}`, values, amountText),
+      curves: [{ values }, ...(isTold ? [{ values: trend }] : [])],
       rows: 6,
       paint: (text, curve) => (curve === 0 ? style.dim(text) : style.good(text)),
     },
     { ...cutOff("oscillation: what comes again and again", oscillation, amountText), curves: [{ values: oscillation }], rows: 4 },
     { ...cutOff("noise: the rest", noise, amountText), curves: [{ values: noise }], rows: 4 },
   ];
-  return lineChart(panels, style, { localMs: localTimes(document.buckets, document.range.tz), amountText });
+  return lineChart(isTold ? panels : panels.slice(0, 1), style, { localMs: localTimes(document.buckets, document.range.tz), amountText });
 }
 
 /** So many of a thousand values, at each end, may be beyond the picture. */
@@ -53,8 +55,8 @@ function cutOff(title: string, values: readonly number[], amountText: (value: nu
   return { title: ends.length === 0 ? title : `${title} (cut off: ${ends.join(", ")})`, range };
 }
 
-export function weekMap({ heat_map: cells, unit }: AnalysisDocument, style: ScreenStyle): string {
-  if (cells === null) return "";
+export function weekMap({ heat_map: cells, unit, total }: AnalysisDocument, style: ScreenStyle): string {
+  if (cells === null || total.insufficient !== null) return "";
   const map = heatMap(
     cells.map((row) => row.map((cell) => (cell === null ? null : Number(cell)))),
     style,

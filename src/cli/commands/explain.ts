@@ -4,7 +4,7 @@ import { type Span, tellFound } from "../answers/tell-outcome.ts";
 import { type CommandContext, runs } from "../command-context.ts";
 import type { Command } from "../command-line.ts";
 import { type ComparedOptions, comparedPeriods } from "../compared-periods.ts";
-import type { ExitCode } from "../exit-codes.ts";
+import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { oneOf } from "../one-of.ts";
 import { addFilterOptions, type FilterOptions, filterOf } from "../selection.ts";
 
@@ -63,6 +63,11 @@ async function explain(context: CommandContext, options: ExplainOptions): Promis
     return explanationAnswer(document);
   });
   const { warnings, from: before, to: after } = document as ExplanationDocument;
+  // Calls without a price are left out and told as a warning: then there is something, but nothing that could be explained.
+  if (before.requests === 0 && after.requests === 0 && warnings.length > 0) {
+    if (format !== "table") for (const warning of warnings) context.warn(warning);
+    return EXIT.nothingToReport;
+  }
   const range = { start: earlier(from.start, to.start), end: later(from.end, to.end), tz: timeZone };
   return tellFound(context, { warnings, range, isEmpty: before.requests === 0 && after.requests === 0 }, format, span);
 }
