@@ -367,6 +367,7 @@ describe("the causal bands", () => {
     expect(() => stream.push(Number.NaN)).toThrow(
       new AnalysisInputError("value: NaN is not a finite number; leave out what is not known."),
     );
+    expect(() => stream.push(-1e200)).toThrow(new AnalysisInputError("value: -1e+200 is too large; give numbers up to 1e+150."));
     expect(stream.count).toBe(1);
     expect(stream.push(5)).toEqual({ details: new Float64Array(3), smooth: 5 });
   });
@@ -405,6 +406,18 @@ describe("what can't be taken is told in one sentence", () => {
     [() => imodwt(bad([1]), "haar"), "coefficients: [1] is not { details, smooth }; give what modwt made."],
   ])("%#", (call, message) => {
     expect(call).toThrow(new AnalysisInputError(message));
+  });
+
+  test("numbers so large that results might not be finite", () => {
+    const x = [1, -1e151, 1];
+    const error = new AnalysisInputError("x[1]: -1e+151 is too large; give numbers up to 1e+150.");
+    for (const list of [x, Float64Array.from(x)]) {
+      expect(() => dwt(list, "haar", "symmetric")).toThrow(error);
+      expect(() => mra(list, "db2", 3)).toThrow(error);
+      expect(() => wavedec(list, "haar", {})).toThrow(error);
+    }
+    const most = mra([1e150, -1e150, 1e150], "db2", 5);
+    expect([...most.details, most.smooth].every((band) => band.every(Number.isFinite))).toBe(true);
   });
 
   test.each([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])("%f at any place of any kind of list", (value) => {

@@ -1,6 +1,6 @@
 /** Bands of a series that is still growing: made of the past alone, so that no later bucket changes them. */
 import { AnalysisInputError, quoteValue } from "../../errors.ts";
-import { checkedSignal, checkLevels } from "./filters.ts";
+import { checkedSignal, checkLevels, LARGEST } from "./filters.ts";
 import type { MultiresolutionAnalysis } from "./mra.ts";
 
 /** A stream remembers 2^levels values: here, eight million bytes. */
@@ -90,6 +90,7 @@ export class CausalMra {
   push(value: number): BucketBands {
     if (typeof value !== "number" || !Number.isFinite(value))
       throw new AnalysisInputError(`value: ${quoteValue(value)} is not a finite number; leave out what is not known.`);
+    if (Math.abs(value) > LARGEST) throw new AnalysisInputError(`value: ${value} is too large; give numbers up to ${LARGEST}.`);
     const rings = this.#rings;
     if (this.count === 0) rings.fill(value);
     const details = new Float64Array(this.levels);

@@ -42,25 +42,36 @@ export function checkLevels(levels: number, most: number = MOST_LEVELS): void {
     throw new AnalysisInputError(`levels: ${quoteValue(levels)} is not a number of levels; give a whole number from 0 to ${most}.`);
 }
 
-/** One value at least, all finite. What is a Float64Array already is not copied: nothing here writes into its input. */
+/** Squares of larger numbers, added up, would pass what a number can hold. */
+export const LARGEST: number = 1e150;
+const BEYOND = Number.MAX_VALUE / LARGEST;
+
+/**
+ * One value at least, all finite and none so large that results might not be. What is a Float64Array already is not copied:
+ * nothing here writes into its input.
+ */
 export function checkedSignal(values: ArrayLike<number>, what: string): Float64Array {
-  const signal = values instanceof Float64Array && allFinite(values) ? values : finiteValues(values, what);
+  if (values instanceof Float64Array && values.length > 0 && allModerate(values)) return values;
+  const signal = finiteValues(values, what);
   if (signal.length === 0) throw new AnalysisInputError(`${what}: there are no values; give at least one.`);
-  return signal;
+  const large = signal.findIndex((value) => Math.abs(value) > LARGEST);
+  if (large < 0) return signal;
+  throw new AnalysisInputError(`${what}[${large}]: ${signal[large]} is too large; give numbers up to ${LARGEST}.`);
 }
 
-/** Anything finite times nothing is nothing; what is not finite leaves NaN behind, found at the end without a branch on the way. */
-export function allFinite(values: Float64Array): boolean {
+/** What is moderate is nothing, times nothing; what is too large or not finite leaves NaN, found at the end without a branch before. */
+function allModerate(values: Float64Array): boolean {
+  const beyond = BEYOND;
   const length = values.length;
   const fours = length - (length & 3);
   // Four sums at once: one alone would wait for each addition.
   let [a, b, c, d] = [0, 0, 0, 0];
   for (let i = 0; i < fours; i += 4) {
-    a += (values[i] as number) * 0;
-    b += (values[i + 1] as number) * 0;
-    c += (values[i + 2] as number) * 0;
-    d += (values[i + 3] as number) * 0;
+    a += (values[i] as number) * beyond * 0;
+    b += (values[i + 1] as number) * beyond * 0;
+    c += (values[i + 2] as number) * beyond * 0;
+    d += (values[i + 3] as number) * beyond * 0;
   }
-  for (let i = fours; i < length; i++) a += (values[i] as number) * 0;
+  for (let i = fours; i < length; i++) a += (values[i] as number) * beyond * 0;
   return a + b + c + d === 0;
 }

@@ -1,7 +1,7 @@
 /** The discrete wavelet transform over several levels, and its inverse, in the conventions of PyWavelets. */
 import { AnalysisInputError, quoteValue } from "../../errors.ts";
 import { analyse, analyseHaarTwice, coefficientCount, synthesise, synthesiseHaarTwice, valueCount } from "./dwt.ts";
-import { allFinite, checkedSignal, checkMode, checkWavelet, type Mode, tapsOf, type Wavelet } from "./filters.ts";
+import { checkedSignal, checkMode, checkWavelet, type Mode, tapsOf, type Wavelet } from "./filters.ts";
 
 export interface WavedecOptions {
   mode?: Mode;
@@ -47,15 +47,14 @@ export function wavedec(x: ArrayLike<number>, wavelet: Wavelet, options: Wavedec
   checkWavelet(wavelet);
   const { mode = "symmetric", level } = options;
   checkMode(mode);
-  // A value that is not finite makes the last approximation so: there it is looked for, at the end.
-  const signal = x instanceof Float64Array && x.length > 0 ? x : checkedSignal(x, "x");
+  const signal = checkedSignal(x, "x");
   const most = deepest(signal.length, wavelet);
   const levels = level ?? most;
   if (!Number.isInteger(levels) || levels < 0 || levels > most)
     throw new AnalysisInputError(
       `level: ${quoteValue(levels)} is not a level that ${signal.length} values have with "${wavelet}"; give a whole number from 0 to ${most}.`,
     );
-  if (levels === 0) return [checkedSignal(signal, "x").slice()];
+  if (levels === 0) return [signal.slice()];
 
   const bands = new Array<Float64Array>(levels + 1);
   let values = signal;
@@ -81,7 +80,6 @@ export function wavedec(x: ArrayLike<number>, wavelet: Wavelet, options: Wavedec
     [spare, other] = [other, spare];
   }
   bands[0] = values;
-  if (!allFinite(values)) checkedSignal(signal, "x");
   return bands;
 }
 
