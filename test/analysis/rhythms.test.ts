@@ -123,6 +123,19 @@ describe("analysis B1: a rhythm is found", () => {
     expect(decompose(twice, hours).rhythms.map(({ periodMs, peak }) => [periodMs / HOUR_MS, peak])).toEqual([[12, "03:00 and 15:00"]]);
   });
 
+  test("acceptance D7: a batch of one hour each Monday is found among hours, and Mondays cost its amount more", () => {
+    const batch = white(56 * 24, 5).map((value, t) => {
+      const work = t % 24 >= 8 && t % 24 < 18 ? 20 * Math.exp(0.2 * value) : 0;
+      return work + (t % 168 === 2 ? 198 : 0);
+    });
+    const { rhythms, noise } = decompose(batch, hours);
+    expect(rhythms.map(({ periodMs }) => periodMs / HOUR_MS).sort()).toEqual([168, 24]);
+    const weekly = rhythms.find(({ periodMs }) => periodMs === 7 * DAY_MS);
+    expect(weekly?.peak).toBe("Monday");
+    expect(Math.abs((weekly?.peakExcess as number) - 198)).toBeLessThan(4 * (weekly?.peakExcessError as number));
+    for (let t = 2; t < batch.length; t += 168) expect(Math.abs(noise[t] as number)).toBeLessThan(40);
+  });
+
   test("idle hours hide no daily rhythm", () => {
     for (let seed = 1; seed <= 10; seed++) {
       const random = seededRandom(seed);

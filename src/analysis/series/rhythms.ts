@@ -6,7 +6,8 @@
 
 import { mean } from "../statistics/moments.ts";
 import { adjustedPValues } from "../statistics/multiple-testing.ts";
-import type { Calendar } from "./calendar.ts";
+import { type Calendar, calendarOf, DAY_MS, WEEK_MS } from "./calendar.ts";
+import { isFoldOf } from "./folding.ts";
 import { fitWithMemory, memoryOf, type Products, productsOf, pValue } from "./harmonic-regression.ts";
 import { type FoundPeriod, HARMONICS, namedPeriods, namedPosition, type Period, wavesOf } from "./periods.ts";
 import { type Explained, type Regression, residualsOf, testGiven, unknownPeriods } from "./unknown-periods.ts";
@@ -63,16 +64,20 @@ export function testRhythms(all: Float64Array, known: Uint8Array | undefined, ca
   const everything = columns.slice(0, -1).map((_, index) => index);
   const phi = memoryOf(products, everything, frequencies);
   const ofPeriod = waves.ofPeriod.map((indexes) => indexes.map((index) => index + trend.length));
-  const adjusted = adjustedPValues(
-    ofPeriod.map((dropped) => pValue(products, everything, dropped, phi)),
-    "holm",
-  );
+  const raw = ofPeriod.map((own) => pValue(products, everything, own, phi));
+  const week = positions.findIndex(({ periodMs }) => periodMs === WEEK_MS);
+  // A batch of one hour each Monday is lost among 168 hours and plain among seven days: a week is looked for in both.
+  const byDays = week >= 0 && calendar.bucketMs < DAY_MS ? weekByDays(all, known, calendar, dated) : 1;
+  const isSeenByDays = byDays < (raw[week] ?? 0);
+  if (byDays < 1) raw[week] = Math.min(1, 2 * Math.min(raw[week] as number, byDays));
+  const adjusted = adjustedPValues(raw, "holm");
   const tested: TestedRhythm[] = positions.map(({ periodMs }, index) => {
     const p = adjusted[index] as number;
     return { periodMs, p, found: p < RHYTHM_LEVEL };
   });
   for (const [index, test] of tested.entries()) {
     const own = ofPeriod[index] as number[];
+    if (index === week && isSeenByDays) continue;
     test.found &&= comesAgain({ columns, products, frequencies, explaining: everything }, own, positions[index] as Period, phi, knownHere);
   }
   let detrended: Float64Array | undefined;
@@ -80,6 +85,8 @@ export function testRhythms(all: Float64Array, known: Uint8Array | undefined, ca
     tested,
     (short, long) => {
       const dropped = (ofPeriod[long] as number[]).filter((index) => !(ofPeriod[short] as number[]).includes(index));
+      // Nothing is shared: then the longer one was tested beside the shorter one already.
+      if (dropped.length === (ofPeriod[long] as number[]).length) return 0;
       return dropped.length === 0 ? 1 : pValue(products, everything, dropped, phi);
     },
     (short, long) => {
@@ -110,6 +117,7 @@ export function testRhythms(all: Float64Array, known: Uint8Array | undefined, ca
     periods.map((period) => ({ ...period, position: period.position.subarray(from) })),
   );
   const kept = found.filter((period, index) => {
+    if (period.periodMs === WEEK_MS && isSeenByDays) return true;
     const rest = (beside as Period[]).filter((_, at) => at !== index);
     const p = testGiven(explained, [...rest, ...(others as Period[])], period);
     const test = tested.find(({ periodMs }) => periodMs === period.periodMs) as TestedRhythm;
@@ -126,6 +134,36 @@ export function testRhythms(all: Float64Array, known: Uint8Array | undefined, ca
 function withoutTrend(values: Float64Array, trend: readonly Float64Array[], products: Products): Float64Array {
   const { coefficients } = fitWithMemory(products, [...trend.keys()], 0);
   return residualsOf(values, trend, coefficients);
+}
+
+/** The weekly test of the sums of whole days; 1 where they are too few, or where one week alone speaks for it. */
+function weekByDays(values: Float64Array, known: Uint8Array | undefined, calendar: Calendar, dated: boolean): number {
+  const { localMs, bucketMs } = calendar;
+  const sums: number[] = [];
+  const counts: number[] = [];
+  const firstDay = Math.floor((localMs[0] as number) / DAY_MS);
+  for (let t = 0; t < values.length; t++) {
+    const day = Math.floor((localMs[t] as number) / DAY_MS) - firstDay;
+    if (known?.[t] === 0) continue;
+    sums[day] = (sums[day] ?? 0) + (values[t] as number);
+    counts[day] = (counts[day] ?? 0) + 1;
+  }
+  // Days of 23 hours are whole; the first and the last may not be.
+  const isWhole = Array.from(counts, (count) => (count ?? 0) >= 0.9 * (DAY_MS / bucketMs));
+  const from = isWhole.indexOf(true);
+  const to = isWhole.lastIndexOf(true) + 1;
+  if (from < 0) return 1;
+  const days = Float64Array.from({ length: to - from }, (_, k) => (isWhole[from + k] ? (sums[from + k] as number) : 0));
+  const knownDays = Uint8Array.from({ length: to - from }, (_, k) => (isWhole[from + k] ? 1 : 0));
+  const start = (firstDay + from) * DAY_MS;
+  const tests = testRhythms(
+    days,
+    knownDays.includes(0) ? knownDays : undefined,
+    calendarOf(days.length, { bucketMs: DAY_MS, start }),
+    dated,
+  );
+  const week = tests.tested.find(({ periodMs }) => periodMs === WEEK_MS);
+  return week?.found ? week.p : 1;
 }
 
 /** Logarithms where nothing is negative, as spending multiplies rather than adds; mean 0, variance 1. Undefined: nothing varies. */
@@ -241,44 +279,4 @@ function settleOvertones(
       }
     }
   }
-}
-
-/**
- * Whether a period is but the overtone of one m times as long. Of the variance between the longer one's slots, levels of its m parts
- * apart, a shape that comes once leaves one m-th when folded m times, and a shape that comes in each part leaves all.
- */
-function isFoldOf(values: Float64Array, shortMs: number, { periodMs: longMs, position }: Period, bucketMs: number): boolean {
-  const slots = longMs / bucketMs;
-  const folded = shortMs / bucketMs;
-  const parts = longMs / shortMs;
-  if (!Number.isInteger(slots) || !Number.isInteger(folded) || slots > values.length / 2) return false;
-  const sums = new Float64Array(slots);
-  const counts = new Float64Array(slots);
-  const from = position.length - values.length;
-  let squares = 0;
-  for (let t = 0; t < values.length; t++) {
-    const slot = Math.min(slots - 1, Math.floor((position[from + t] as number) * slots + 1e-9));
-    const value = values[t] as number;
-    sums[slot] = (sums[slot] as number) + value;
-    counts[slot] = (counts[slot] as number) + 1;
-    squares += value * value;
-  }
-  const all = between(sums, counts, slots, (slot) => slot);
-  const chance = (squares - all) / Math.max(1, values.length - slots);
-  const levels = between(sums, counts, parts, (slot) => Math.floor(slot / folded)) - chance * (parts - 1);
-  const whole = all - chance * (slots - 1) - Math.max(0, levels);
-  const fold = between(sums, counts, folded, (slot) => slot % folded) - chance * (folded - 1);
-  return fold < whole / Math.sqrt(parts);
-}
-
-/** The sum of squares between groups of slots. */
-function between(sums: Float64Array, counts: Float64Array, groups: number, groupOf: (slot: number) => number): number {
-  const grouped = new Float64Array(groups);
-  const sizes = new Float64Array(groups);
-  for (let slot = 0; slot < sums.length; slot++) {
-    const group = groupOf(slot);
-    grouped[group] = (grouped[group] as number) + (sums[slot] as number);
-    sizes[group] = (sizes[group] as number) + (counts[slot] as number);
-  }
-  return grouped.reduce((total, sum, group) => total + (sum === 0 ? 0 : (sum * sum) / (sizes[group] as number)), 0);
 }
