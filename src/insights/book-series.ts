@@ -1,6 +1,8 @@
 /** From the book's rollups to series: what was spent in every bucket, by the whole and by each name, without holes. */
+
+import { InvalidInput } from "../errors.ts";
 import type { AggregateRow, Ledger, UsageFilter } from "../ledger/index.ts";
-import { type BucketGrid, type BucketName, bucketGrid, bucketOf } from "./bucket-grid.ts";
+import { BUCKET_MS, type BucketGrid, type BucketName, bucketGrid, bucketOf } from "./bucket-grid.ts";
 import type { Period } from "./period.ts";
 
 export type SeriesDimension = "model" | "team" | "project";
@@ -41,9 +43,18 @@ export interface SeriesRequest {
   filter?: UsageFilter;
 }
 
-/** One question to the book. Series begin with the bucket of the first use and end with the last bucket that is over. */
+/** Three years: finer than days, a longer time shows nothing more. */
+const MOST_HOURS = 3 * 366 * 24;
+
+/**
+ * One question to the book. Series begin with the bucket of the first use and end with the last bucket that is over.
+ *
+ * @throws InvalidInput for more hours than are worth looking at
+ */
 export async function readSeries(book: Pick<Ledger, "aggregate">, request: SeriesRequest): Promise<BookSeries> {
   const { period, by, bucket, nowMs, filter } = request;
+  if (bucket === "hour" && (Math.min(period.endMs, nowMs) - period.startMs) / BUCKET_MS.hour > MOST_HOURS)
+    throw new InvalidInput(`bucket: hours from ${period.start} to ${period.end} are too many; give days, or at most three years.`);
   const { rows, totals } = await book.aggregate({
     startMs: period.startMs,
     endMs: period.endMs,
@@ -76,7 +87,7 @@ export async function readSeries(book: Pick<Ledger, "aggregate">, request: Serie
   return { grid, unit, total, names: [...byName.values()].sort(largestFirst(unit)), futureRequests };
 }
 
-export function emptySeries(name: string | null, buckets: number): NamedSeries {
+function emptySeries(name: string | null, buckets: number): NamedSeries {
   return {
     name,
     names: 1,

@@ -1,6 +1,5 @@
 /** Which calls a budget counts, as the book is asked for them. */
 import type { BudgetStatus, UsageFilter } from "../ledger/index.ts";
-import type { SpendingHistory } from "./spending-history.ts";
 
 const EACH_VALUE = "*";
 
@@ -20,10 +19,4 @@ export function filterOf({ definition, value }: BudgetStatus): UsageFilter | und
 export function isSummedByHour(filter: UsageFilter): boolean {
   const keys = Object.keys(filter);
   return keys.length === 0 || (keys.length === 1 && ["model", "team", "project", "source"].includes(keys[0] as string));
-}
-
-/** The buckets of a window alone. */
-export function bucketsIn({ startsMs }: SpendingHistory, window: { startMs: number; endMs: number }): { from: number; count: number } {
-  const from = startsMs.findIndex((startMs) => startMs >= window.startMs);
-  return from < 0 ? { from: startsMs.length, count: 0 } : { from, count: startsMs.length - from };
 }

@@ -20,6 +20,7 @@ const FEWEST_FOR_ANOMALIES = { hour: 168, day: 14 } as const;
 /** Less than this part of all that was spent is no news, however unusual. */
 const LEAST_IMPACT = 0.001;
 
+const SIGNIFICANT = 0.05;
 /** With more buckets of nothing than this leaves, levels and what is usual are those of the buckets that are used. */
 const MOSTLY_USED = 0.9;
 
@@ -69,11 +70,13 @@ export function analyseSeries(series: NamedSeries, { grid, unit }: Pick<BookSeri
     amounts,
     decomposition,
     anomalies: isTested
-      ? outOfTheUsed(values, detectAnomalies(values, { ...options, minImpact: whole * LEAST_IMPACT })).map(({ index, expected, p }) => {
-          const value = amounts[index] as bigint;
-          const usual = inUnits(expected, unit);
-          return { index, value, expected: usual, impact: value - usual, p };
-        })
+      ? outOfTheUsed(values, unexplained(decomposition, detectAnomalies(values, { ...options, minImpact: whole * LEAST_IMPACT }))).map(
+          ({ index, expected, p }) => {
+            const value = amounts[index] as bigint;
+            const usual = inUnits(expected, unit);
+            return { index, value, expected: usual, impact: value - usual, p };
+          },
+        )
       : [],
     levels: isTested && shareUsed(values) >= MOSTLY_USED ? levelsOf(values, changePoints(values, options).changepoints, amounts) : [],
     insufficient: insufficient ?? decomposition.insufficient ?? null,
@@ -93,6 +96,17 @@ function whyInsufficient(values: Float64Array, bucket: BucketName): string | nul
   if (values.length < FEWEST_BUCKETS) return `${countText(values.length, bucket)} ${values.length === 1 ? "is" : "are"} too few ${enough}`;
   if (used < FEWEST_USED) return `${countText(used, bucket)} with spending ${used === 1 ? "is" : "are"} too few ${enough}`;
   return null;
+}
+
+/**
+ * What chance makes in fewer than one of twenty buckets (of a short series that can't be told of any), and what no rhythm that was
+ * found makes: a batch of every Monday is no anomaly, however high it stands above other nights.
+ */
+function unexplained<T extends { index: number; impact: number; p: number }>(
+  { noise, bursts }: Decomposition,
+  anomalies: readonly T[],
+): readonly T[] {
+  return anomalies.filter(({ index, impact, p }) => p <= SIGNIFICANT && (noise[index] as number) + (bursts[index] as number) >= impact / 2);
 }
 
 const shareUsed = (values: Float64Array): number => values.filter((value) => value > 0).length / values.length;

@@ -58,7 +58,7 @@ function cutToWindow(whole: Forecast, { over, last }: { over: number; last: numb
 }
 
 /** What is spent, and what of each bucket to come in the lower tenth, the middle and the upper tenth of the courses. */
-export function quantilesAt({ courses }: WindowForecast, bucket: number): { p10: number; p50: number; p90: number } {
+function quantilesAt({ courses }: WindowForecast, bucket: number): { p10: number; p50: number; p90: number } {
   const sums = Float64Array.from(courses.courses, (course) => course[bucket] as number).sort();
   const rank = (q: number): number => sums[Math.min(sums.length, Math.ceil(q * (sums.length + 1))) - 1] as number;
   return { p10: rank(0.1), p50: rank(0.5), p90: rank(0.9) };

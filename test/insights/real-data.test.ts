@@ -135,11 +135,11 @@ withData("traces/claude_code_sessions.jsonl.gz", () => {
       .trim()
       .split("\n")
       .map((line) => JSON.parse(line) as Turn);
-    const nowOf = new Map<string, number>();
+    const startOf = new Map<string, number>();
     const records = turns.map((turn) => {
-      const before = nowOf.get(turn.session_id) ?? START + nowOf.size * 3 * HOUR_MS;
-      const timestampMs = before + 1000 * (turn.request_arrival_delta_s ?? 0);
-      nowOf.set(turn.session_id, timestampMs);
+      const startMs = startOf.get(turn.session_id) ?? START + startOf.size * 3 * HOUR_MS;
+      startOf.set(turn.session_id, startMs);
+      const timestampMs = startMs + 1000 * (turn.request_arrival_delta_s ?? 0);
       const tokens = { input: turn.input_tokens, output: turn.output_tokens };
       return used(timestampMs, 0, { provider: "anthropic", model: turn.model_id, source: "claude-code", project: turn.session_id, tokens });
     });

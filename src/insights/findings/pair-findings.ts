@@ -6,6 +6,8 @@ import { dollars, listText, nameText, percentText, pText } from "../words.ts";
 const MOST = 3;
 /** Of what only might be. */
 const MOST_HOLES = 1;
+/** A link that is sure but weak is no substitute worth a sentence. */
+const LEAST_SCORE = 0.3;
 
 type Pairs = Pick<AnalysisDocument, "correlation" | "communities" | "substitutes" | "structural_holes">;
 
@@ -28,10 +30,10 @@ export function pairFindings(
       .slice(0, MOST)
       .map(({ names }) => `${listText(names.map(named))} are used together.`),
     substitute: substitutes
+      .filter(({ score }) => score >= LEAST_SCORE)
       .slice(0, MOST_HOLES)
       .map(
-        ({ a, b, score }) =>
-          `${named(a)} and ${named(b)} stand in for each other: when one rises, the other falls (r = ${(-score).toFixed(2)}).`,
+        ({ a, b, score }) => `When ${named(a)} rises, ${named(b)} falls (r = ${(-score).toFixed(2)}): the one may stand in for the other.`,
       ),
     hole: structural_holes
       .slice(0, MOST_HOLES)
