@@ -19,7 +19,7 @@ export interface Correlations {
   communities: ModelCommunity[];
   /** Pairs of which the one is used less where the other is used more: the closest to −1 first. */
   substitutes: { modelA: string; modelB: string; score: number; evidence: string }[];
-  /** Pairs that meet in fewer than half as many buckets as chance would have it. */
+  /** Pairs that meet in fewer than half as many buckets as chance would have it; at the end those that were never in service together. */
   structuralHoles: { modelA: string; modelB: string; score: number; evidence: string }[];
 }
 
@@ -59,6 +59,8 @@ export interface NamedSeries {
 /** Edges need their buckets side by side: so many, of all series together. */
 const MOST_CELLS = 2 ** 24;
 const LINKED = 0.5;
+/** A name that was tried once or twice says nothing about what it goes with. */
+const LEAST_USES = 3;
 const FALSE_DISCOVERIES = 0.05;
 
 /**
@@ -130,7 +132,7 @@ function correlationsOf(usages: readonly Usage[], options: BucketOptions): Corre
     pairs: described,
     communities: communitiesOf(usages, pairs, described),
     substitutes: substitutesAmong(described, unit),
-    structuralHoles: structuralHoles(pairs, described, usages, unit),
+    structuralHoles: structuralHoles(pairs, described, unit),
   };
 }
 
@@ -221,35 +223,32 @@ function communitiesOf(usages: readonly Usage[], pairs: readonly Pair[], describ
     .sort((one, other) => other.totalTokens - one.totalTokens);
 }
 
-function structuralHoles(
-  pairs: readonly Pair[],
-  described: readonly ModelPair[],
-  usages: readonly Usage[],
-  unit: string,
-): Correlations["structuralHoles"] {
-  const buckets = bucketsInUse(usages);
-  const meetings = pairs.map(({ a, b, shared }) => ({ a: a.buckets.length, b: b.buckets.length, shared: shared.overlap }));
-  return holesAmong(meetings, buckets).flatMap(({ pair, score, expected }) => {
-    const { a, b, shared } = pairs[pair] as Pair;
-    const { edge } = described[pair] as ModelPair;
-    // Each instead of the other, or both by one clock: that is no hole, and is told apart.
-    if (edge?.significant) return [];
-    const apart = (a.buckets.at(-1) as number) < (b.buckets[0] as number) || (b.buckets.at(-1) as number) < (a.buckets[0] as number);
-    const evidence =
-      `Used in the same ${unit} ${times(shared.overlap)}, where chance would have it ${expected.toFixed(1)} times: ` +
-      `${a.name} in ${a.buckets.length}, ${b.name} in ${b.buckets.length} of ${buckets} ${unit}s with any use` +
-      `${apart ? "; one was last used before the other was first used" : ""}.`;
-    return [{ modelA: a.name, modelB: b.name, score, evidence }];
+/** Rarer together than chance would have it while both were in service; and those that never were at the same time. */
+function structuralHoles(pairs: readonly Pair[], described: readonly ModelPair[], unit: string): Correlations["structuralHoles"] {
+  const meetings = pairs.map(({ a, b, shared }) => {
+    const from = Math.max(a.buckets[0] ?? 0, b.buckets[0] ?? 0);
+    const to = Math.min(a.buckets.at(-1) ?? -1, b.buckets.at(-1) ?? -1);
+    const within = ({ buckets }: Usage): number => buckets.reduce((count, bucket) => count + (bucket >= from && bucket <= to ? 1 : 0), 0);
+    return { a: within(a), b: within(b), shared: shared.overlap, buckets: Math.max(0, to - from + 1) };
   });
-}
-
-/** How many buckets anything was used in. */
-function bucketsInUse(usages: readonly Usage[]): number {
-  const length = usages.reduce((most, { buckets }) => Math.max(most, (buckets.at(-1) ?? -1) + 1), 0);
-  if (length > MOST_CELLS) return new Set(usages.flatMap(({ buckets }) => Array.from(buckets))).size;
-  const seen = new Uint8Array(length);
-  for (const { buckets } of usages) for (let i = 0; i < buckets.length; i++) seen[buckets[i] as number] = 1;
-  return seen.reduce((count, one) => count + one, 0);
+  const rare = holesAmong(meetings).flatMap(({ pair, score, expected }) => {
+    // What is used instead of the other is told apart, as a substitute.
+    if (described[pair]?.edge?.significant) return [];
+    const { modelA, modelB } = described[pair] as ModelPair;
+    const { a, b, shared, buckets } = meetings[pair] as (typeof meetings)[number];
+    const evidence =
+      `Used in the same ${unit} ${times(shared)}, where chance would have it ${expected.toFixed(1)} times: ` +
+      `${modelA} in ${a}, ${modelB} in ${b} of the ${buckets} ${unit}s in which both were in service.`;
+    return [{ modelA, modelB, score, evidence }];
+  });
+  const apart = pairs.flatMap(({ a, b }, pair) => {
+    if (meetings[pair]?.buckets !== 0 || Math.min(a.buckets.length, b.buckets.length) < LEAST_USES) return [];
+    const evidence =
+      `Used in the same ${unit} never: ${a.name} in ${a.buckets.length} ${unit}s, ${b.name} in ${b.buckets.length}, ` +
+      "and one was last used before the other was first used.";
+    return [{ modelA: a.name, modelB: b.name, score: 1, evidence }];
+  });
+  return [...rare, ...apart];
 }
 
 function times(count: number): string {

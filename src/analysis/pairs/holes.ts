@@ -2,14 +2,15 @@
 import { adjustedPValues } from "../statistics/multiple-testing.ts";
 import { logGamma } from "../statistics/special-functions.ts";
 
-/** How often two were used, of all buckets in which anything was. */
-export interface Meeting {
+/** In how many of the buckets in which both were in service each was used, and both were. */
+interface Meeting {
   a: number;
   b: number;
   shared: number;
+  buckets: number;
 }
 
-export interface Hole {
+interface Hole {
   pair: number;
   /** 1: never together; 0.5: half as often as chance would have it. */
   score: number;
@@ -24,11 +25,11 @@ const LEAST_SCORE = 0.5;
  * hypergeometric distribution, with false discoveries controlled over all pairs. The farthest apart first, then those that chance
  * would bring together most often.
  */
-export function holesAmong(meetings: readonly Meeting[], buckets: number): Hole[] {
-  const p = meetings.map(({ a, b, shared }) => (shared * buckets < a * b ? atMost(shared, a, b, buckets) : 1));
+export function holesAmong(meetings: readonly Meeting[]): Hole[] {
+  const p = meetings.map(({ a, b, shared, buckets }) => (shared * buckets < a * b ? atMost(shared, a, b, buckets) : 1));
   const q = adjustedPValues(p, "bh");
   return meetings
-    .flatMap(({ a, b, shared }, pair) => {
+    .flatMap(({ a, b, shared, buckets }, pair) => {
       const expected = (a * b) / buckets;
       const score = 1 - shared / expected;
       return score >= LEAST_SCORE && (q[pair] as number) <= FALSE_DISCOVERIES ? [{ pair, score, expected }] : [];
