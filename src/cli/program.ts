@@ -11,6 +11,7 @@ const EXAMPLES = `
   tokenledger import                          read every agent log found on this machine
   tokenledger report --month --group-by model
   tokenledger costs --compare previous
+  tokenledger forecast --limit 5000
   tokenledger budget set research --team research --amount 500 --period monthly --alerts 75,90
   tokenledger report --last 3m --group-by week --format csv --output weeks.csv
 

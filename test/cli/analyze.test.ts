@@ -68,6 +68,13 @@ describe("tokenledger analyze", () => {
   it("by the hour, it has a usual week: the batch is at two on Mondays", () => {
     const hours = json();
     expect(hours).toMatchObject({ bucket: "hour", range: { start: "2026-03-23", end: "2026-05-17" } });
+    expect(hours.total.rhythms.filter(({ found }) => found).map(({ name, peak }) => [name, peak?.slice(0, 6)])).toContainEqual([
+      "weekly",
+      "Monday",
+    ]);
+    expect(sentences(hours)).toMatch(/Mondays? .*\$(1[7-9]|2[0-2])\d\b/);
+    // What comes every Monday is no anomaly.
+    expect(hours.total.anomalies.filter(({ start }) => start.includes("T02:"))).toEqual([]);
     const cells = hours.heat_map as (string | null)[][];
     expect(Number(cells[0]?.[2])).toBeGreaterThan(150);
     expect(Number(cells[1]?.[2])).toBe(0);

@@ -54,6 +54,28 @@ describe.skipIf(!hasPostgres)("acceptance G15: a book on PostgreSQL, from the co
     expect(standing(db)).toMatchObject([{ spent_usd: "10.1", zone: "red", alerts: [{ triggered_at: true }, { triggered_at: true }] }]);
   });
 
+  it("analyses, forecasts and explains as a file does, to the last byte", async () => {
+    const machine = new Machine();
+    const db = ["--db", await emptyBookUrl()];
+    const file = machine.file(
+      "records.jsonl",
+      Array.from({ length: 120 }, (_, i) => {
+        const timestamp = new Date(Date.UTC(2026, 0, 1 + (i % 40), 8 + (i % 9))).toISOString();
+        return `${JSON.stringify(recordForm({ timestamp, team: i % 3 ? "research" : "data", input_tokens: 1000 + 37 * i }))}\n`;
+      }).join(""),
+    );
+    for (const where of [[], db]) machine.run(["import", "jsonl", file, ...where]);
+    for (const words of [
+      ["analyze", "--by", "team", "--json"],
+      ["forecast", "--limit", "1", "--json"],
+      ["explain", "--json"],
+    ]) {
+      const { exitCode, stdout } = machine.run([...words, ...db]);
+      expect(exitCode).toBe(0);
+      expect(stdout).toBe(machine.run(words).stdout);
+    }
+  });
+
   it("a password in the address is shown nowhere", async () => {
     const url = new URL(await emptyBookUrl());
     const machine = new Machine();
