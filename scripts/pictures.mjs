@@ -10,6 +10,9 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { argv } from "node:process";
 import { fileURLToPath } from "node:url";
+import { billPictures, graphPictures } from "./pictures/bills.mjs";
+import { forecastPictures } from "./pictures/forecast.mjs";
+import { seriesPictures } from "./pictures/series.mjs";
 import { waveletPictures } from "./pictures/wavelets.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -17,7 +20,7 @@ const folder = "docs/analysis/pictures";
 
 /** Path → SVG text of every picture. */
 export function drawPictures() {
-  const lists = [waveletPictures];
+  const lists = [waveletPictures, seriesPictures, billPictures, graphPictures, forecastPictures];
   return Object.fromEntries(lists.flatMap((list) => Object.entries(list)).map(([name, draw]) => [`${folder}/${name}.svg`, draw()]));
 }
 

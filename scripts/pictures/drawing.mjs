@@ -86,18 +86,18 @@ function placeOf(at, count) {
   return LEFT + ((at + 0.5) / count) * (WIDTH - LEFT - RIGHT);
 }
 
-function text(x, y, words, tone = "", anchor = "start") {
+export function text(x, y, words, tone = "", anchor = "start") {
   const inked = tone === "" ? "" : ` class="${tone}"`;
   const placed = anchor === "start" ? "" : ` text-anchor="${anchor}"`;
   return `<text x="${one(x)}" y="${one(y)}"${inked}${placed}>${escaped(words)}</text>`;
 }
 
-function svg(title, height, parts) {
+export function svg(title, height, parts) {
   const head = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${one(height)}" role="img">`;
   return `${[head, `<title>${escaped(title)}</title>`, `<style>${STYLE}\n</style>`, ...parts, "</svg>"].join("\n")}\n`;
 }
 
-function one(value) {
+export function one(value) {
   return String(Math.round(value * 10) / 10 + 0);
 }
 

@@ -10,7 +10,8 @@ import { adjacencyOf, type Graph } from "./graph.ts";
  * @example
  * ```ts
  * import { betweenness } from "tokenledger/analysis";
- * betweenness({ n: 5, edges: [[0, 1], [1, 2], [2, 3], [3, 4]] }); // => [0, 0.5, 0.666…, 0.5, 0]
+ * const shares = betweenness({ n: 5, edges: [[0, 1], [1, 2], [2, 3], [3, 4]] });
+ * Array.from(shares, (share) => share.toFixed(2)); // => ["0.00", "0.50", "0.67", "0.50", "0.00"]
  * ```
  */
 export function betweenness(graph: Graph): Float64Array {

@@ -49,8 +49,8 @@ export interface Fiedler {
  * ```ts
  * import { fiedler } from "tokenledger/analysis";
  * const { value, vector } = fiedler({ n: 4, edges: [[0, 1], [1, 2, 0.1], [2, 3]] });
- * value; // => 0.09501249…
- * vector; // => [0.51…, 0.47…, -0.47…, -0.51…]
+ * value?.toFixed(4); // => "0.0950"
+ * Array.from(vector ?? [], (entry) => entry.toFixed(2)); // => ["0.52", "0.47", "-0.47", "-0.52"]
  * ```
  */
 export function fiedler(graph: Graph, options: LaplacianOptions = {}): Fiedler {

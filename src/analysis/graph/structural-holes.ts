@@ -11,7 +11,7 @@ import { adjacencyOf, degreesOf, type Graph } from "./graph.ts";
  * ```ts
  * import { burtConstraint } from "tokenledger/analysis";
  * const star = { n: 4, edges: [[0, 1], [0, 2], [0, 3]] } as const;
- * burtConstraint(star); // => [0.333…, 1, 1, 1]
+ * Array.from(burtConstraint(star), (value) => value.toFixed(2)); // => ["0.33", "1.00", "1.00", "1.00"]
  * ```
  */
 export function burtConstraint(graph: Graph): Float64Array {
@@ -59,7 +59,8 @@ export function burtConstraint(graph: Graph): Float64Array {
  * @example
  * ```ts
  * import { effectiveSize } from "tokenledger/analysis";
- * effectiveSize({ n: 4, edges: [[0, 1], [0, 2], [0, 3], [1, 2]] }); // => [2.333…, 1, 1, 1]
+ * const sizes = effectiveSize({ n: 4, edges: [[0, 1], [0, 2], [0, 3], [1, 2]] });
+ * Array.from(sizes, (size) => size.toFixed(2)); // => ["2.33", "1.00", "1.00", "1.00"]
  * ```
  */
 export function effectiveSize(graph: Graph): Float64Array {
