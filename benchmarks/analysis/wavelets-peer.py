@@ -1,4 +1,5 @@
 """The peer of wavelets.mjs: PyWavelets there and back, as often as asked. Prints its name without arguments, else milliseconds each."""
+import ctypes
 import sys
 import time
 
@@ -8,6 +9,9 @@ import pywt
 if len(sys.argv) < 4:
     print(f"PyWavelets {pywt.__version__}, numpy {numpy.__version__}, Python {sys.version.split()[0]}")
     sys.exit()
+if sys.argv[4:] == ["kept"]:
+    for threshold in (-3, -1):  # M_MMAP_THRESHOLD and M_TRIM_THRESHOLD of glibc
+        ctypes.CDLL(None).mallopt(threshold, 1 << 30)
 wavelet, n, repeats = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
 x = numpy.random.default_rng(1).random(n)
 

@@ -11,18 +11,17 @@
  * system and gets new pages for it, or it does not, by its thresholds and by what else lies on the heap, and PyWavelets is three
  * times as fast when it does not. So it is measured twice: as a process of its own comes, and with its memory kept.
  */
-import { spawnSync } from "node:child_process";
-import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { CausalMra, mra, wavedec, waverec } from "../../dist/analysis/index.js";
 import { machine, median } from "../ledger/records.mjs";
+import { findPeer } from "./python-peer.mjs";
 
 const { values } = parseArgs({ options: { rounds: { type: "string", default: "15" } } });
 const rounds = Number(values.rounds);
-const peer = findPeer();
+const peer = findPeer("wavelets-peer.py", ["pywt", "numpy"]);
 let seen = 0;
 
-console.log(`${machine}${peer ? `; ${peer.name}` : "; no Python with PyWavelets here"}; medians of ${rounds} rounds\n`);
+console.log(`${machine}${peer ? `; ${peer([])}` : "; no Python with PyWavelets here"}; medians of ${rounds} rounds\n`);
 console.log("| work | median | least | PyWavelets in the same turns | the same, its memory kept | target | |");
 console.log("|---|---|---|---|---|---|---|");
 for (const [exponent, most] of [
@@ -47,6 +46,7 @@ if (!Number.isFinite(seen) || seen === 0) throw new Error("Nothing was done.");
 function transforms(wavelet, n, most, name) {
   const x = series(n);
   const repeats = Math.max(3, Math.round(2 ** 20 / n));
+  const theirTime = (memory) => (peer ? Number(peer([wavelet, n, repeats, memory].map(String))) : Number.NaN);
   const turns = { ours: [], asItComes: [], kept: [] };
   for (let round = 0; round <= rounds; round++) {
     // As the peer does: once before it counts, because what ran in between has taken the caches.
@@ -56,8 +56,8 @@ function transforms(wavelet, n, most, name) {
     const took = (performance.now() - start) / repeats;
     if (round === 0) continue;
     turns.ours.push(took);
-    turns.asItComes.push(peer?.time(wavelet, n, repeats));
-    turns.kept.push(peer?.time(wavelet, n, repeats, { MALLOC_MMAP_THRESHOLD_: "1073741824", MALLOC_TRIM_THRESHOLD_: "1073741824" }));
+    turns.asItComes.push(theirTime("new"));
+    turns.kept.push(theirTime("kept"));
   }
   const ratio = peer && ratioOf(turns.ours, turns.asItComes);
   const met = ratio === undefined ? "" : ratio <= most ? "met" : "not met";
@@ -105,17 +105,4 @@ function series(n) {
 
 function ms(time) {
   return `${time < 1 ? time.toPrecision(2) : time.toPrecision(3)} ms`;
-}
-
-function findPeer() {
-  const candidates = [process.env.TOKENLEDGER_PYTHON, "python3", "/usr/bin/python3"].filter(Boolean);
-  const python = candidates.find((name) => spawnSync(name, ["-c", "import pywt"]).status === 0);
-  if (python === undefined) return undefined;
-  const program = fileURLToPath(new URL("wavelets-peer.py", import.meta.url));
-  const run = (args, env = {}) => {
-    const { status, stdout, stderr } = spawnSync(python, [program, ...args], { encoding: "utf8", env: { ...process.env, ...env } });
-    if (status !== 0) throw new Error(`The peer failed: ${stderr}`);
-    return stdout.trim();
-  };
-  return { name: run([]), time: (wavelet, n, repeats, env) => Number(run([wavelet, n, repeats].map(String), env)) };
 }
