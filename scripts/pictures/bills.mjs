@@ -64,8 +64,26 @@ function waterfall() {
 
 function network() {
   const names = ["search", "support", "billing", "research", "data", "platform", "tools"];
-  const places = [[150, 40], [150, 180], [290, 110], [450, 110], [590, 40], [590, 180], [370, 190]]; // biome-ignore format: a map
-  const edges = [[0, 1, 0.8], [0, 2, 0.7], [1, 2, 0.9], [3, 4, 0.8], [3, 5, 0.7], [4, 5, 0.6], [2, 3, 0.5], [6, 2, 0.4], [6, 3, 0.4]]; // biome-ignore format: a list
+  const places = [
+    [150, 40],
+    [150, 180],
+    [290, 110],
+    [450, 110],
+    [590, 40],
+    [590, 180],
+    [370, 190],
+  ];
+  const edges = [
+    [0, 1, 0.8],
+    [0, 2, 0.7],
+    [1, 2, 0.9],
+    [3, 4, 0.8],
+    [3, 5, 0.7],
+    [4, 5, 0.6],
+    [2, 3, 0.5],
+    [6, 2, 0.4],
+    [6, 3, 0.4],
+  ];
   const { labels } = communities({ n: names.length, edges });
   const lines = edges.map(([from, to, weight]) => {
     const [[x, y], [toX, toY]] = [places[from], places[to]];

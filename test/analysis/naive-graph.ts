@@ -35,7 +35,7 @@ export function arbitraryGraph(most: number): fc.Arbitrary<Graph> {
   );
 }
 
-export function matrixOf({ n, edges }: Graph): number[][] {
+function matrixOf({ n, edges }: Graph): number[][] {
   const matrix = Array.from({ length: n }, () => new Array<number>(n).fill(0));
   const add = (row: number, column: number, weight: number) => {
     const cells = matrix[row] as number[];
