@@ -48,7 +48,7 @@ export interface AnalysisRequest {
  * await book.record(days.flatMap((timestampMs, i) => Array.from({ length: i % 7 === 0 ? 10 : 1 }, (_, n) => ({ ...call, id: `${i}-${n}`, timestampMs }))));
  * const period = periodOf("2026-01-05", "2026-03-01", "UTC");
  * const document = await buildAnalysis(book, { period, by: "model", bucket: "day", generatedAtMs: Date.parse("2026-03-02T08:00:00Z") });
- * document.total.rhythms[0]; // => { name: "weekly", found: true, peak: "Monday", peak_excess: "2.25", … }
+ * document.total.rhythms[0]; // => { name: "weekly", found: true, peak: "Monday", … }
  * await book.close();
  * ```
  */

@@ -40,7 +40,7 @@ export interface ForecastRequest {
  * // Ten dollars a day.
  * await book.record(Array.from({ length: 45 }, (_, i) => ({ ...call, timestampMs: Date.parse("2026-01-01T12:00:00Z") + i * 86_400_000 })));
  * const document = await buildForecast(book, { timeZone: "UTC", limitNanoUsd: 1_000_000_000_000n, generatedAtMs: Date.parse("2026-02-15T00:00:00Z") });
- * document.period; // => { spent_usd: "140", total_usd: { p50: "280", … }, … }
+ * [document.period.spent_usd, document.period.total_usd?.p50]; // => ["140", "280"]
  * document.limit?.runs_out_at.p50; // => null
  * await book.close();
  * ```

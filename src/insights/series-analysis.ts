@@ -7,7 +7,7 @@ import type { BucketName } from "./bucket-grid.ts";
 import { shareOf } from "./figures.ts";
 import { medianAmount } from "./median-amount.ts";
 import type { AnomalyDocument, ChangePointDocument, RhythmDocument, SeriesDocument } from "./series-document.ts";
-import { significant, significantOrNull } from "./significant.ts";
+import { estimated, nearest, significant, significantOrNull } from "./significant.ts";
 import { countText } from "./words.ts";
 
 const HOUR_MS = 3_600_000;
@@ -73,7 +73,7 @@ export function analyseSeries(series: NamedSeries, { grid, unit }: Pick<BookSeri
       ? outOfTheUsed(values, unexplained(decomposition, detectAnomalies(values, { ...options, minImpact: whole * LEAST_IMPACT }))).map(
           ({ index, expected, p }) => {
             const value = amounts[index] as bigint;
-            const usual = inUnits(expected, unit);
+            const usual = estimatedAmount(expected, unit);
             return { index, value, expected: usual, impact: value - usual, p };
           },
         )
@@ -84,8 +84,13 @@ export function analyseSeries(series: NamedSeries, { grid, unit }: Pick<BookSeri
 }
 
 /** A computed number of USD or tokens as a whole number of nano-USD or tokens. */
-export function inUnits(value: number, unit: Unit): bigint {
-  return BigInt(Math.round(value * scaleOf(unit)));
+function inUnits(value: number, unit: Unit): bigint {
+  return nearest(value * scaleOf(unit));
+}
+
+/** The same of what is but an estimate. */
+export function estimatedAmount(value: number, unit: Unit): bigint {
+  return estimated(value * scaleOf(unit));
 }
 
 function whyInsufficient(values: Float64Array, bucket: BucketName): string | null {
@@ -185,7 +190,7 @@ function rhythmDocuments({ decomposition, unit }: AnalysedSeries): RhythmDocumen
         p: significant(tested.p),
         strength: significantOrNull(rhythm?.strength),
         peak: rhythm?.peak ?? null,
-        peak_excess: rhythm ? amount(inUnits(rhythm.peakExcess, unit), unit) : null,
+        peak_excess: rhythm ? amount(estimatedAmount(rhythm.peakExcess, unit), unit) : null,
       };
     })
     .sort((a, b) => (b.strength ?? -1) - (a.strength ?? -1) || a.p - b.p || a.period_seconds - b.period_seconds);

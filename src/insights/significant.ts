@@ -12,7 +12,12 @@ export function significantOrNull(value: number | undefined): number | null {
   return value === undefined || !Number.isFinite(value) ? null : significant(value);
 }
 
-/** A number of nano-USD that was computed, as the nearest integer. */
+/** An estimated number of nano-USD or tokens, likewise rounded: an estimate to the nano-USD would claim what nobody knows. */
+export function estimated(value: number): bigint {
+  return BigInt(Math.round(significant(value)));
+}
+
+/** An exact number of nano-USD that floats made, as the nearest integer. */
 export function nearest(value: number): bigint {
   return BigInt(Math.round(value));
 }

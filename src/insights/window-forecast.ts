@@ -2,7 +2,7 @@
 import { exceeding, type Forecast, forecast } from "../analysis/index.ts";
 import { formatUsd } from "../money.ts";
 import type { LimitForecast, PeriodForecastDocument } from "./forecast-document.ts";
-import { nearest, significant } from "./significant.ts";
+import { estimated, significant } from "./significant.ts";
 import { endsUpTo, type SpendingHistory } from "./spending-history.ts";
 
 export interface WindowToForecast {
@@ -68,7 +68,7 @@ export function periodDocument(forecasted: WindowForecast): PeriodForecastDocume
   const { window, courses, endsMs } = forecasted;
   const spent = window.spentNanoUsd;
   const isKnown = courses.method !== "none";
-  const sum = (usd: number): string => formatUsd(spent + nearest(usd * PER_USD));
+  const sum = (usd: number): string => formatUsd(spent + estimated(usd * PER_USD));
   const cone = isKnown ? endsMs.map((_, bucket) => quantilesAt(forecasted, bucket)) : [];
   const total = endsMs.length === 0 ? { p10: 0, p50: 0, p90: 0 } : cone.at(-1);
   return {
@@ -140,5 +140,6 @@ export function limitForecast(forecasted: WindowForecast, amountNanoUsd: bigint)
 function instantOf({ window, endsMs }: WindowForecast, buckets: number): number {
   const bucket = Math.min(Math.floor(buckets), endsMs.length - 1);
   const startMs = bucket === 0 ? window.nowMs : (endsMs[bucket - 1] as number);
-  return Math.round(startMs + (buckets - bucket) * ((endsMs[bucket] as number) - startMs));
+  const atMs = startMs + (buckets - bucket) * ((endsMs[bucket] as number) - startMs);
+  return Math.round(atMs / 1000) * 1000;
 }

@@ -233,6 +233,36 @@ describe("an analysis", () => {
   });
 });
 
+describe("an analysis by the hour", () => {
+  it("acceptance D7: a batch of one hour every Monday night is found, with its amount, and is no anomaly", async () => {
+    const random = randomFrom(9);
+    const records: UsageRecord[] = [];
+    for (let day = 0; day < 56; day++) {
+      for (let hour = 8; hour < 18; hour++) records.push(paid(START + day * DAY_MS + hour * HOUR_MS, 20 * (0.7 + 0.6 * random())));
+      if (day % 7 === 0) records.push(paid(START + day * DAY_MS + 2 * HOUR_MS, 190 + 20 * random(), { project: "batch" }));
+    }
+    const document = await analyse(records, { bucket: "hour" });
+    const weekly = document.total.rhythms.find(({ name }) => name === "weekly");
+    expect(weekly).toMatchObject({ found: true, peak: "Monday" });
+    expect(Math.abs(Number(weekly?.peak_excess) - 200)).toBeLessThan(20);
+    expect(sentences(document, "rhythm").join(" ")).toMatch(/Mondays cost \$(1[89]|20|21)\d\.\d\d more than other days/);
+    expect(document.total.anomalies.filter(({ start }) => start.includes("T02:00"))).toEqual([]);
+  });
+
+  it("a book that is idle most of the time: use is no anomaly, and hours drawn at random have no levels", async () => {
+    let claims = 0;
+    for (let seed = 0; seed < 12; seed++) {
+      const random = randomFrom(500 + seed);
+      const share = [0.02, 0.1, 0.3, 0.6][seed % 4] as number;
+      const records: UsageRecord[] = [];
+      for (let hour = 0; hour < 28 * 24; hour++) if (random() < share) records.push(paid(START + hour * HOUR_MS, 1 + 4 * random()));
+      const { total } = await analyse(records, { bucket: "hour", period: periodOf("2026-03-02", "2026-03-29", "UTC") });
+      claims += total.anomalies.length + total.change_points.length + total.rhythms.filter(({ found }) => found).length;
+    }
+    expect(claims).toBeLessThanOrEqual(4);
+  });
+});
+
 describe("an analysis is honest", () => {
   it("random days: rhythm, direction and anomalies are claimed no more often than their tests err", async () => {
     let [rhythms, rising, anomalies, changes] = [0, 0, 0, 0];

@@ -2,7 +2,7 @@
 
 import type { Cause } from "../anomaly-causes.ts";
 import type { BucketGrid } from "../bucket-grid.ts";
-import { type AnalysedSeries, inUnits, rhythmName } from "../series-analysis.ts";
+import { type AnalysedSeries, estimatedAmount, rhythmName } from "../series-analysis.ts";
 import { amountText, listText, nameText, percentText, pText } from "../words.ts";
 import { dayText, hourText, WEEKDAYS } from "./local-times.ts";
 
@@ -46,7 +46,7 @@ export function rhythmSentences({ analysed, subject }: SpokenSeries, withNegativ
       const found = `a ${rhythmName(periodMs)} rhythm (${pText(p)})`;
       // A difference that its own error swallows is none.
       if (!(peakExcess > peakExcessError)) return `${subject} has ${found}.`;
-      const more = amountText(inUnits(peakExcess, unit), unit);
+      const more = amountText(estimatedAmount(peakExcess, unit), unit);
       if (periodMs === WEEK_MS && WEEKDAYS.includes(peak)) return `${peak}s cost ${more} more than other days: ${found}.`;
       return `${subject} has ${found}; most is spent at ${peak}, ${more} more than otherwise.`;
     });
