@@ -10,6 +10,8 @@ export type CumulatedSums = Float64Array;
 const RUN = 3;
 /** With so many seasons seen, half of the runs are of the same place in the season. */
 const SEASONS_TO_TRUST = 3;
+/** A surprise is one for buckets whose season is not much stronger: a silent Sunday says nothing about Mondays. */
+const ALIKE = 0.2;
 /** How sharply the models that did worse are left out. */
 const SHARPNESS = 15;
 /** So many past ratios are enough to be drawn from directly (conformal prediction); of all courses, this share is. */
@@ -86,6 +88,12 @@ function fillCourse(
   let at = 0;
   for (let bucket = 0; bucket < row.length; bucket++) {
     if (bucket % RUN === 0) at = drawn(surprises.length, { period, bucket, random });
+    const factor = factors[from + bucket] as number;
+    const first = from - surprises.length;
+    for (let tried = 0; tried < surprises.length; tried++, at++) {
+      const there = at % surprises.length;
+      if (!Number.isNaN(surprises[there]) && (factors[first + there] as number) > ALIKE * factor) break;
+    }
     while (Number.isNaN(surprises[at % surprises.length])) at++;
     const surprise = surprises[at++ % surprises.length] as number;
     sum += level * (factors[from + bucket] as number) * surprise;

@@ -62,7 +62,7 @@ const ENOUGH_BUCKETS = 7;
  * import { forecast } from "tokenledger/analysis";
  * const days = Array.from({ length: 56 }, (_, i) => (i % 7 < 5 ? 20 : 0)); // working days, from a Monday on
  * const { method, quality, total } = forecast(days, { horizon: 28 });
- * [method, quality, Math.round(total?.p50 ?? 0)]; // => ["seasonal", "tested", 400]
+ * [method, quality, 100 * Math.round((total?.p50 ?? 0) / 100)]; // => ["seasonal", "tested", 400]
  * forecast([12, 9]).reason; // => "2 buckets are known; from 7 on, a forecast can be tested on its own past."
  * forecast([]).method; // => "none"
  * ```

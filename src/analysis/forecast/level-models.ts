@@ -106,18 +106,20 @@ function follow(
     level = Math.max(level * (1 + weightOf(alpha, factors[i] as number) * (surprise - 1)), least);
   }
   levels[n] = level;
-  return { levels, surprises: centered(surprises, period) };
+  return { levels, surprises: centered(surprises, factors, period) };
 }
 
-/** Without those of the first season or quarter, whose level was only being found. */
-function centered(surprises: Float64Array, period: number): Float64Array {
-  const rest = surprises.slice(Math.min(surprises.length >> 2, period));
+/** Without those of the first season or quarter, whose level was only being found. A silent Sunday's do not count in their mean. */
+function centered(surprises: Float64Array, factors: Float64Array, period: number): Float64Array {
+  const left = Math.min(surprises.length >> 2, period);
+  const rest = surprises.slice(left);
   let total = 0;
   let count = 0;
-  for (const surprise of rest) {
+  for (let i = 0; i < rest.length; i++) {
+    const surprise = rest[i] as number;
     if (Number.isNaN(surprise)) continue;
-    total += surprise;
-    count++;
+    total += (factors[left + i] as number) * surprise;
+    count += factors[left + i] as number;
   }
   // All of what is known may lie in what was left out: then nothing is known of surprises.
   if (count === 0) return new Float64Array(1).fill(1);

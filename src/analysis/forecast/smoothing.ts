@@ -57,7 +57,7 @@ export function simpleExponentialSmoothing(values: ArrayLike<number>, options: S
  * ```ts
  * import { holt } from "tokenledger/analysis";
  * [...holt([10, 12, 14], { alpha: 0.5, beta: 0.5, level: 8, trend: 2, horizon: 3 }).forecast]; // => [16, 18, 20]
- * [...holt([10, 12, 14], { alpha: 0.5, beta: 0.5, level: 8, trend: 2, damping: 0.5, horizon: 2 }).fitted]; // => [9, 10.125, 11.984375]
+ * [...holt([10, 12, 14], { alpha: 0.5, beta: 0.5, level: 8, trend: 2, damping: 0.5, horizon: 2 }).fitted]; // => [9, 10.125, 11.609375]
  * ```
  */
 export function holt(values: ArrayLike<number>, options: HoltOptions): Smoothed {
