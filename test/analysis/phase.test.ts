@@ -6,8 +6,8 @@ const days = { bucketMs: DAY_MS };
 const hours = { bucketMs: HOUR_MS };
 const phaseOf = (values: number[], options = days) => decompose(values, options).phase;
 
-/** Every length at first, then every seventh: a line, its reverse, a constant, and two that jump. */
-const lengths = Array.from({ length: 713 }, (_, k) => k + 8).filter((n) => n <= 64 || n % 7 === 0 || n === 720);
+/** Every length at first, then every seventeenth: a line, its reverse, a constant, and two that jump. */
+const lengths = Array.from({ length: 713 }, (_, k) => k + 8).filter((n) => n <= 40 || n % 17 === 0 || n === 720);
 const line = (n: number) => Array.from({ length: n }, (_, t) => 100 + (900 * t) / (n - 1));
 
 describe.each([

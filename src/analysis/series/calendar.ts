@@ -70,10 +70,6 @@ export interface Slots {
   count: number;
 }
 
-export function hourSlots(calendar: Calendar): Slots {
-  return { slot: new Uint16Array(calendar.hour), count: 24 };
-}
-
 export function weekdaySlots(calendar: Calendar): Slots {
   return { slot: new Uint16Array(calendar.weekday), count: 7 };
 }

@@ -33,10 +33,29 @@ export function productsOf(columns: readonly Float64Array[], known: Uint8Array |
     const left = columns[a] as Float64Array;
     for (let b = 0; b <= a; b++) {
       const right = columns[b] as Float64Array;
+      const put = (table: Float64Array, here: number, mirrored: number): void => {
+        table[a * size + b] = here;
+        table[b * size + a] = mirrored;
+      };
       let same = 0;
       let forward = 0;
       let backward = 0;
       let earlier = 0;
+      if (known === undefined) {
+        // All pairs count: what was now is the next pair's past, but for the ends.
+        for (let t = 1; t < n; t++) {
+          const leftNow = left[t] as number;
+          const rightNow = right[t] as number;
+          same += leftNow * rightNow;
+          forward += leftNow * (right[t - 1] as number);
+          backward += rightNow * (left[t - 1] as number);
+        }
+        earlier = n > 1 ? same + (left[0] as number) * (right[0] as number) - (left[n - 1] as number) * (right[n - 1] as number) : 0;
+        put(now, same, same);
+        put(lagged, forward, backward);
+        put(past, earlier, earlier);
+        continue;
+      }
       let leftBefore = left[0] as number;
       let rightBefore = right[0] as number;
       for (let t = 1; t < n; t++) {
@@ -51,12 +70,9 @@ export function productsOf(columns: readonly Float64Array[], known: Uint8Array |
         leftBefore = leftNow;
         rightBefore = rightNow;
       }
-      now[a * size + b] = same;
-      now[b * size + a] = same;
-      lagged[a * size + b] = forward;
-      lagged[b * size + a] = backward;
-      past[a * size + b] = earlier;
-      past[b * size + a] = earlier;
+      put(now, same, same);
+      put(lagged, forward, backward);
+      put(past, earlier, earlier);
     }
   }
   return { size, pairs, now, lagged, past };

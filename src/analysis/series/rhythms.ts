@@ -28,7 +28,7 @@ export interface RhythmTests {
 }
 
 /** A rhythm that chance would show more often than this is not believed. */
-export const RHYTHM_LEVEL = 0.01;
+const RHYTHM_LEVEL = 0.01;
 /** The latest 65 536 buckets: seven years of hours. Tests of more would find what nobody could see. */
 const MOST_TESTED = 65_536;
 const LEAST_CYCLES = 2;
@@ -222,6 +222,9 @@ function comesAgain(
   const values = columns.at(-1) as Float64Array;
   const n = values.length;
   const from = position.length - n;
+  let turns = 1;
+  for (let t = 1; t < n; t++) if ((position[from + t] as number) < (position[from + t - 1] as number)) turns++;
+  if (turns > MOST_CHECKED_CYCLES) return true;
   const { coefficients } = fitWithMemory(products, explaining, phi);
   const cycles: { start: number; support: number }[] = [{ start: 0, support: 0 }];
   for (let t = 0; t < n; t++) {
@@ -230,7 +233,6 @@ function comesAgain(
     for (const index of own)
       cycle.support += (coefficients[index] as number) * ((columns[index] as Float64Array)[t] as number) * (values[t] as number);
   }
-  if (cycles.length > MOST_CHECKED_CYCLES) return true;
   const without = (start: number, end: number): Products =>
     productsOf(
       columns,
