@@ -16,6 +16,8 @@ export interface Frame {
 }
 
 const BLANK = 0x2800;
+/** Of a dotted curve, each so many-th dot. */
+const DOTTED_STEPS = 3;
 /** Bits of a character's dots, by line and then by column. */
 const DOTS: readonly (readonly [number, number])[] = [
   [0x01, 0x08],
@@ -70,6 +72,7 @@ function* dotsOf({ values, dotted = false }: Curve, frame: Frame): Generator<[nu
   const width = frame.columns * 2;
   const xOf = (index: number): number => (values.length === 1 ? width >> 1 : Math.round((index * (width - 1)) / (values.length - 1)));
   let before: [number, number] | undefined;
+  let step = 0;
   for (let i = 0; i < values.length; i++) {
     const value = values[i];
     if (value === null || value === undefined || !Number.isFinite(value)) {
@@ -77,7 +80,7 @@ function* dotsOf({ values, dotted = false }: Curve, frame: Frame): Generator<[nu
       continue;
     }
     const here: [number, number] = [xOf(i), dotRow(value, frame)];
-    for (const [x, y] of before ? segment(before, here) : [here]) if (!dotted || x % 3 === 0) yield [x, y];
+    for (const dot of before ? segment(before, here) : [here]) if (!dotted || step++ % DOTTED_STEPS === 0) yield dot;
     before = here;
   }
 }
@@ -89,14 +92,12 @@ function dotRow(value: number, { rows, low, high }: Frame): number {
   return Math.round(Math.min(1, Math.max(0, share)) * lowest);
 }
 
-/** Bresenham's line. */
+/** Bresenham's line, without its first dot: there the segment before has ended. */
 function* segment([fromX, fromY]: [number, number], [toX, toY]: [number, number]): Generator<[number, number]> {
   const [width, height] = [Math.abs(toX - fromX), -Math.abs(toY - fromY)];
   const [stepX, stepY] = [Math.sign(toX - fromX), Math.sign(toY - fromY)];
   let [x, y, error] = [fromX, fromY, width + height];
-  for (;;) {
-    yield [x, y];
-    if (x === toX && y === toY) return;
+  while (x !== toX || y !== toY) {
     const twice = 2 * error;
     if (twice >= height) {
       error += height;
@@ -106,5 +107,6 @@ function* segment([fromX, fromY]: [number, number], [toX, toY]: [number, number]
       error += width;
       y += stepY;
     }
+    yield [x, y];
   }
 }
