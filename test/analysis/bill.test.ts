@@ -120,7 +120,7 @@ describe("any two periods", () => {
           expect(Math.abs(found.effects[name] - toNumber(total))).toBeLessThanOrEqual(1e-15 * bill);
         }
       }),
-      { numRuns: 60 },
+      { numRuns: 40 },
     );
   });
 
@@ -130,10 +130,11 @@ describe("any two periods", () => {
         const there = explainChange(before, after);
         const back = explainChange(after, before);
         const [cost0, cost1] = [toNumber(costOf(before)), toNumber(costOf(after))];
-        const slack = 1e-12 * Math.max(cost0, cost1);
-        expect(Math.abs(sum(there.effects) - (cost1 - cost0))).toBeLessThanOrEqual(slack);
-        expect(Math.abs(sum(there.entryExit) - (cost1 - cost0))).toBeLessThanOrEqual(slack);
-        expect(Math.abs(sum(logMeanDivisia(before, after)) - (cost1 - cost0))).toBeLessThanOrEqual(slack);
+        for (const effects of [there.effects, there.entryExit, logMeanDivisia(before, after)]) {
+          // Effects that cancel may be much larger than either bill: their floats can't add up more exactly than they are.
+          const size = Object.values(effects).reduce((total, amount) => total + Math.abs(amount), 0);
+          expect(Math.abs(sum(effects) - (cost1 - cost0))).toBeLessThanOrEqual(1e-12 * Math.max(cost0, cost1) + 1e-14 * size);
+        }
         for (const name of EFFECTS) expect(there.effects[name] + back.effects[name]).toBe(0);
         expect(there.entryExit.new + back.entryExit.retired).toBe(0);
       }),
