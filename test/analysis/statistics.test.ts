@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { autocorrelation } from "../../src/analysis/statistics/autocorrelation.ts";
-import { periodogram, realFft } from "../../src/analysis/statistics/fourier.ts";
+import { realFft } from "../../src/analysis/statistics/fourier.ts";
 import { leastSquares } from "../../src/analysis/statistics/least-squares.ts";
 import { mannKendall } from "../../src/analysis/statistics/mann-kendall.ts";
 import { mean, sum, variance } from "../../src/analysis/statistics/moments.ts";
@@ -11,12 +11,10 @@ import { normalDeviate, seededRandom } from "../../src/analysis/statistics/rando
 import { averageRanks } from "../../src/analysis/statistics/ranks.ts";
 import { movingAverage, runningMedian } from "../../src/analysis/statistics/running.ts";
 import {
-  chiSquaredSurvival,
   fSurvival,
   normalCdf,
   normalQuantile,
   regularizedBeta,
-  regularizedGammaP,
   studentTSurvival,
 } from "../../src/analysis/statistics/special-functions.ts";
 import { theilSenSlope } from "../../src/analysis/statistics/theil-sen.ts";
@@ -38,8 +36,6 @@ withData("vectors/special.json", () => {
     ["norm_ppf", normalQuantile],
     ["t_sf", studentTSurvival],
     ["beta_inc", regularizedBeta],
-    ["gamma_p", regularizedGammaP],
-    ["chi2_sf", chiSquaredSurvival],
   ] as [string, (...args: number[]) => number][])("analysis D1: %s as scipy has it, to 8 digits", (name, ours) => {
     for (const row of file()[name]) expectRelative(ours(...row.slice(0, -1)), row[row.length - 1]);
   });
@@ -52,7 +48,6 @@ describe("the distributions", () => {
     expectRelative(studentTSurvival(50, 100), 7.236081839880732e-73);
     expectRelative(studentTSurvival(1e6, 3), 1.1026577908396144e-18);
     expectRelative(studentTSurvival(3, 1e7), 0.0013499013555185817);
-    expectRelative(chiSquaredSurvival(1000, 10), 1.870290720915977e-208);
     expectRelative(fSurvival(300, 3, 500), 2.3286535112629296e-111);
   });
 
@@ -60,9 +55,6 @@ describe("the distributions", () => {
     fc.assert(
       fc.property(fc.double({ min: 0.01, max: 40, noNaN: true }), fc.integer({ min: 1, max: 5000 }), (t, df) => {
         expectRelative(fSurvival(t * t, 1, df), 2 * studentTSurvival(t, df), 1e-9);
-        expectRelative(chiSquaredSurvival(t * t, 1), 2 * normalCdf(-t), 1e-9);
-        // χ² with two degrees of freedom is an exponential distribution.
-        expectRelative(chiSquaredSurvival(t, 2), Math.exp(-t / 2), 1e-9);
         expectRelative(regularizedBeta(df, 1, t / 41), (t / 41) ** df, 1e-8);
       }),
     );
@@ -111,7 +103,7 @@ withData("vectors/acf.json", () => {
 });
 
 withData("vectors/spectrum.json", () => {
-  it("transforms and periodograms are numpy's and scipy's, for every length", () => {
+  it("transforms are numpy's, for every length", () => {
     for (const one of JSON.parse(readData("vectors/spectrum.json")).cases) {
       const x = Float64Array.from(one.x);
       const { re, im } = realFft(x);
@@ -120,9 +112,6 @@ withData("vectors/spectrum.json", () => {
       re.forEach((real, k) => {
         expect(Math.abs(real - one.rfft_re[k])).toBeLessThan(1e-12 * size);
         expect(Math.abs(im[k] - one.rfft_im[k])).toBeLessThan(1e-12 * size);
-      });
-      periodogram(x).forEach((power, k) => {
-        expect(Math.abs(power - one.periodogram[k])).toBeLessThan(1e-10 * Math.max(...one.periodogram));
       });
     }
   });

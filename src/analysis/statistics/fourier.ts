@@ -1,5 +1,3 @@
-import { mean } from "./moments.ts";
-
 /** The discrete Fourier transform at the frequencies 0, 1/n, … up to a half, as numpy.fft.rfft has it; any length. */
 export function realFft(values: Float64Array): { re: Float64Array; im: Float64Array } {
   const n = values.length;
@@ -11,14 +9,6 @@ export function realFft(values: Float64Array): { re: Float64Array; im: Float64Ar
   }
   const half = (n >> 1) + Math.min(n, 1);
   return { re: re.subarray(0, half), im: im.subarray(0, half) };
-}
-
-/** Power at the frequencies k/n, the mean removed: density on one side, as scipy.signal.periodogram has it. */
-export function periodogram(values: Float64Array): Float64Array {
-  const n = values.length;
-  const center = mean(values);
-  const { re, im } = realFft(values.map((value) => value - center));
-  return re.map((real, k) => ((k === 0 || 2 * k === n ? 1 : 2) * (real * real + (im[k] as number) ** 2)) / n);
 }
 
 /** In place, for powers of two (Cooley and Tukey 1965). */

@@ -25,11 +25,6 @@ export function fSurvival(f: number, numerator: number, denominator: number): nu
   return regularizedBeta(denominator / 2, numerator / 2, denominator / (denominator + scaled), scaled / (denominator + scaled));
 }
 
-/** P(X > x) of the χ² distribution. */
-export function chiSquaredSurvival(x: number, df: number): number {
-  return regularizedGammaQ(df / 2, x / 2);
-}
-
 /** The z below which a share `p` of the standard normal distribution lies (Wichura 1988, AS 241). */
 export function normalQuantile(p: number): number {
   const q = p - 0.5;
@@ -49,12 +44,7 @@ export function regularizedBeta(a: number, b: number, x: number, y: number = 1 -
   return x < (a + 1) / (a + b + 2) ? (front * betaFraction(a, b, x)) / a : 1 - (front * betaFraction(b, a, y)) / b;
 }
 
-/** P(a, x), the lower incomplete gamma function as a share of the whole. */
-export function regularizedGammaP(a: number, x: number): number {
-  if (x <= 0) return 0;
-  return x < a + 1 ? gammaSeries(a, x) : 1 - gammaFraction(a, x);
-}
-
+/** Q(a, x), the upper incomplete gamma function as a share of the whole. */
 function regularizedGammaQ(a: number, x: number): number {
   if (x <= 0) return 1;
   return x < a + 1 ? 1 - gammaSeries(a, x) : gammaFraction(a, x);
