@@ -47,11 +47,12 @@ export interface SeriesRequest {
 const MOST_HOURS = 3 * 366 * 24;
 
 /**
- * One question to the book. Series begin with the bucket of the first use and end with the last bucket that is over.
+ * One question to the book. Series begin with the bucket of the first use, or with the period if the book was used before, and
+ * end with the last bucket that is over.
  *
  * @throws InvalidInput for more hours than are worth looking at
  */
-export async function readSeries(book: Pick<Ledger, "aggregate">, request: SeriesRequest): Promise<BookSeries> {
+export async function readSeries(book: Pick<Ledger, "aggregate" | "span">, request: SeriesRequest): Promise<BookSeries> {
   const { period, by, bucket, nowMs, filter } = request;
   if (bucket === "hour" && (Math.min(period.endMs, nowMs) - period.startMs) / BUCKET_MS.hour > MOST_HOURS)
     throw new InvalidInput(`bucket: hours from ${period.start} to ${period.end} are too many; give days, or at most three years.`);
@@ -66,7 +67,13 @@ export async function readSeries(book: Pick<Ledger, "aggregate">, request: Serie
   const unit: Unit = totals.costNanoUsd === 0n && totals.unpricedRequests > 0 ? "tokens" : "usd";
   const grid = bucketGrid(
     rows.map((row) => row.keys[0] as string),
-    { period, bucket, nowMs },
+    // What a filter leaves may have begun later than the book.
+    {
+      period,
+      bucket,
+      nowMs,
+      isUsedBefore: !filter && rows.length > 0 && ((await book.span())?.firstMs ?? period.startMs) < period.startMs,
+    },
   );
   const total = emptySeries(null, grid.startsMs.length);
   const byName = new Map<string | null, NamedSeries>();

@@ -19,8 +19,14 @@ export interface BucketGrid {
   startOf(key: string): number;
 }
 
-/** @param keys of the buckets that were used, as the book names them: `2026-05-01T13:00:00+00:00`, `2026-05-01` */
-export function bucketGrid(keys: readonly string[], options: { period: Period; bucket: BucketName; nowMs: number }): BucketGrid {
+/**
+ * @param keys of the buckets that were used, as the book names them: `2026-05-01T13:00:00+00:00`, `2026-05-01`
+ * @param options.isUsedBefore there was use before the period, so that its first buckets without any are known to be empty
+ */
+export function bucketGrid(
+  keys: readonly string[],
+  options: { period: Period; bucket: BucketName; nowMs: number; isUsedBefore?: boolean },
+): BucketGrid {
   const { period, bucket, nowMs } = options;
   const { timeZone } = period;
   const bucketMs = BUCKET_MS[bucket];
@@ -31,7 +37,7 @@ export function bucketGrid(keys: readonly string[], options: { period: Period; b
   const to = isHour
     ? Math.floor(Math.min(period.endMs, nowMs) / bucketMs) * bucketMs
     : Math.min(parseDay(period.end) + bucketMs, parseDay(dayOf(nowMs, timeZone)));
-  let first = Number.POSITIVE_INFINITY;
+  let first = options.isUsedBefore ? from : Number.POSITIVE_INFINITY;
   for (const key of keys) first = Math.min(first, startOf(key));
   const start = Math.max(from, first);
   const count = start < to ? Math.round((to - start) / bucketMs) : 0;

@@ -165,6 +165,14 @@ describe("an analysis", () => {
     expect(future.totals.requests).toBe(57);
   });
 
+  it("days before the book's first use are unknown, not empty; days without use in a book that is older are empty", async () => {
+    const late = days(20, () => 10).map((record) => ({ ...record, timestampMs: record.timestampMs + 20 * DAY_MS }));
+    expect((await analyse(late)).buckets[0]).toBe("2026-03-22T00:00:00.000Z");
+    const older = await analyse([paid(START - 9 * DAY_MS, 1), ...late]);
+    expect(older.buckets[0]).toBe("2026-03-02T00:00:00.000Z");
+    expect(older.total.components.values[0]).toBe("0");
+  });
+
   it("acceptance F5: $200 a day on Claude, a batch on Mondays, $5,000 a month: Monday, the warning with its date, and what it would cost elsewhere", async () => {
     const random = randomFrom(42);
     // At $15 and $75 a million: $200.
