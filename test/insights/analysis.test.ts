@@ -241,6 +241,57 @@ describe("an analysis", () => {
   });
 });
 
+describe("an analysis in a zone", () => {
+  it("days are local days, of 23 hours too, and each call stands in its own", async () => {
+    const zone = "America/New_York";
+    const local = ["2026-03-06T04:59:59Z", "2026-03-06T05:00:00Z", "2026-03-08T12:00:00Z", "2026-03-09T03:59:59Z", "2026-03-09T04:00:00Z"];
+    const document = await analyse(
+      local.map((time, i) => paid(Date.parse(time), i + 1)),
+      { period: periodOf("2026-03-05", "2026-03-10", zone) },
+    );
+    expect(document.buckets.map((start) => start.slice(5, 16))).toEqual([
+      "03-05T05:00",
+      "03-06T05:00",
+      "03-07T05:00",
+      "03-08T05:00",
+      "03-09T04:00",
+      "03-10T04:00",
+    ]);
+    expect(document.total.components.values).toEqual(["1", "2", "0", "7", "5", "0"]);
+    expectToAddUp(document);
+  });
+
+  it("hours are whole hours, also where the day begins at half past", async () => {
+    const period = periodOf("2026-03-02", "2026-03-03", "Asia/Kolkata");
+    const first = period.startMs;
+    const document = await analyse([paid(first + 60_000, 1), paid(first + HOUR_MS, 2), paid(first + 3 * HOUR_MS, 3)], {
+      period,
+      bucket: "hour",
+    });
+    expect(document.buckets[0]).toBe("2026-03-01T19:00:00.000Z");
+    expect(document.total.components.values.slice(0, 3)).toEqual(["2", "0", "3"]);
+    expect(document.totals.requests).toBe(3);
+  });
+
+  it("more than three years of hours are refused, days are not", async () => {
+    const period = periodOf("2020-01-01", "2026-04-26", "UTC");
+    await expect(
+      analyse(
+        days(3, () => 1),
+        { period, bucket: "hour" },
+      ),
+    ).rejects.toThrow("bucket: hours from 2020-01-01 to 2026-04-26 are too many");
+    expect(
+      (
+        await analyse(
+          days(3, () => 1),
+          { period },
+        )
+      ).totals.requests,
+    ).toBe(3);
+  });
+});
+
 describe("an analysis by the hour", () => {
   it("acceptance D7: a batch of one hour every Monday night is found, with its amount, and is no anomaly", async () => {
     const random = randomFrom(9);
