@@ -1,12 +1,12 @@
 /** One series taken apart and tested: what the documents and the sentences are made from. */
 
-import { changePoints, decompose, detectAnomalies } from "../analysis/index.ts";
+import { decompose, detectAnomalies } from "../analysis/index.ts";
 import { formatUsd, NANO_PER_USD } from "../money.ts";
 import { amountsOf, type BookSeries, type NamedSeries, type Unit, valuesOf } from "./book-series.ts";
 import type { BucketName } from "./bucket-grid.ts";
 import { shareOf } from "./figures.ts";
-import { medianAmount } from "./median-amount.ts";
 import type { AnomalyDocument, ChangePointDocument, RhythmDocument, SeriesDocument } from "./series-document.ts";
+import { type Level, levelsOf } from "./series-levels.ts";
 import { estimated, nearest, significant, significantOrNull } from "./significant.ts";
 import { countText } from "./words.ts";
 
@@ -21,7 +21,7 @@ const FEWEST_FOR_ANOMALIES = { hour: 168, day: 14 } as const;
 const LEAST_IMPACT = 0.001;
 
 const SIGNIFICANT = 0.05;
-/** With more buckets of nothing than this leaves, levels and what is usual are those of the buckets that are used. */
+/** With more buckets of nothing than this leaves, what is usual is that of the buckets that are used. */
 const MOSTLY_USED = 0.9;
 
 type Decomposition = ReturnType<typeof decompose>;
@@ -33,13 +33,6 @@ export interface FoundAnomaly {
   expected: bigint;
   impact: bigint;
   p: number;
-}
-
-export interface Level {
-  /** The first bucket of the new level. */
-  index: number;
-  before: bigint;
-  after: bigint;
 }
 
 export interface AnalysedSeries {
@@ -78,7 +71,7 @@ export function analyseSeries(series: NamedSeries, { grid, unit }: Pick<BookSeri
           },
         )
       : [],
-    levels: isTested && shareUsed(values) >= MOSTLY_USED ? levelsOf(values, changePoints(values, options).changepoints, amounts) : [],
+    levels: isTested ? levelsOf(values, amounts, grid) : [],
     insufficient: insufficient ?? decomposition.insufficient ?? null,
   };
 }
@@ -123,15 +116,6 @@ function outOfTheUsed<T extends { value: number }>(values: Float64Array, anomali
   const quartile = (quarters: number): number => used[Math.round(((used.length - 1) * quarters) / 4)] as number;
   const fence = quartile(3) + 3 * (quartile(3) - quartile(1));
   return used.length < FEWEST_BUCKETS ? [] : anomalies.filter(({ value }) => value > fence && value > 2 * quartile(2));
-}
-
-function levelsOf(values: Float64Array, changepoints: readonly number[], amounts: readonly bigint[]): Level[] {
-  const edges = [0, ...changepoints, values.length];
-  return changepoints.map((index, i) => ({
-    index,
-    before: medianAmount(amounts.slice(edges[i], index)),
-    after: medianAmount(amounts.slice(index, edges[i + 2])),
-  }));
 }
 
 /** @param whole all that was spent, of which the series has a share */

@@ -58,7 +58,7 @@ export interface AnomalyDocument {
 
 export interface ChangePointDocument {
   at: string;
-  /** Per bucket, the median before and after. */
+  /** Per bucket, the median before and after; where days stay unused, of those that are used. */
   before: Amount;
   after: Amount;
 }

@@ -135,6 +135,15 @@ describe("an analysis", () => {
     );
   });
 
+  it("a new level of working days is found over the weekends", async () => {
+    const random = randomFrom(6);
+    const records = days(56, (day) => (day < 28 ? 100 : 300) * (0.8 + 0.4 * random())).filter((_, day) => day % 7 < 5);
+    const document = await analyse(records);
+    expect(document.total.change_points.map(({ at }) => at)).toEqual(["2026-03-30T00:00:00.000Z"]);
+    expect(Number(document.total.change_points[0]?.before)).toBeCloseTo(100, -2);
+    expect(Number(document.total.change_points[0]?.after)).toBeGreaterThan(250);
+  });
+
   it("hours: a daily rhythm, and a heat map of the local week", async () => {
     const random = randomFrom(2);
     const hours = Array.from({ length: 28 * 24 }, (_, hour) => {
