@@ -13,6 +13,7 @@ export { conservationZone, type Zone } from "./conservation-zone.ts";
 // Forecasts
 export { type BacktestOptions, backtestForecast, type ForecastScore, type ReliabilityBin } from "./forecast/backtest.ts";
 export { type BurnRateOptions, type BurnRates, burnRates } from "./forecast/burn-rate.ts";
+export { conformalExceedance, conformalUpper, type PastRatios } from "./forecast/conformal.ts";
 export { type Exceeding, exceeding, type Limit, probabilityOfExceeding } from "./forecast/exceeding.ts";
 export { type Forecast, type ForecastOptions, forecast, type Quantiles } from "./forecast/forecast.ts";
 export {

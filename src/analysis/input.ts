@@ -23,7 +23,13 @@ export function finiteValues(values: ArrayLike<number>, what: string): Float64Ar
   return copy;
 }
 
-/** The same for amounts, which are never negative. */
+/** @throws AnalysisInputError for what is no finite number from 0 up */
+export function checkedAmount(amount: number, what: string): number {
+  if (typeof amount === "number" && amount >= 0 && amount < Number.POSITIVE_INFINITY) return amount;
+  throw new AnalysisInputError(`${what}: ${quoteValue(amount)} is not an amount; give a number from 0 up.`);
+}
+
+/** Lists of amounts, which are never negative. */
 export function amounts(values: ArrayLike<number>, what: string): Float64Array<ArrayBuffer> {
   const copy = finiteValues(values, what);
   const negative = copy.findIndex((value) => value < 0);

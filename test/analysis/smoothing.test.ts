@@ -1,6 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { conformalExceedance, conformalUpper } from "../../src/analysis/forecast/conformal.ts";
-import { holt, holtWinters, simpleExponentialSmoothing } from "../../src/analysis/index.ts";
+import { conformalExceedance, conformalUpper, holt, holtWinters, simpleExponentialSmoothing } from "../../src/analysis/index.ts";
 import { readData, withData } from "../shared-data.ts";
 
 interface Reference {
@@ -64,6 +63,20 @@ withData("vectors/rules.json", () => {
         else expect(upper).toBeCloseTo(expected, 6);
       }
     }
+  });
+});
+
+describe("past ratios asked for nonsense", () => {
+  const past = { ratios: [1], spent: 1, forecastRemaining: 1 };
+  test.each([
+    ["no past", () => conformalUpper(null as unknown as typeof past, 0.5), "past: null is not { ratios, spent, forecastRemaining }."],
+    ["a ratio below 0", () => conformalUpper({ ...past, ratios: [1, -1] }, 0.5), "ratios[1]: -1 is negative"],
+    ["spending that is none", () => conformalUpper({ ...past, spent: Number.NaN }, 0.5), "spent: NaN is not an amount"],
+    ["a forecast below 0", () => conformalExceedance({ ...past, forecastRemaining: -1 }, 1), "forecastRemaining: -1 is not an amount"],
+    ["no limit", () => conformalExceedance(past, Number.POSITIVE_INFINITY), "limit: Infinity is not an amount"],
+    ["all courses", () => conformalUpper(past, 1), "share: 1 is not a share of courses; give a number above 0 and below 1."],
+  ])("%s is refused in one sentence", (_, call, sentence) => {
+    expect(call).toThrow(expect.objectContaining({ code: "ANALYSIS_INPUT", message: expect.stringContaining(sentence) }));
   });
 });
 

@@ -1,5 +1,6 @@
 /** How fast is a budget being used up, by the clock of the budget's own spending? */
 import { AnalysisInputError, quoteValue } from "../../errors.ts";
+import { checkedAmount } from "../input.ts";
 import { type BucketOptions, checkedBuckets, HOUR_MS } from "../series/calendar.ts";
 import { type KnownAmounts, knownAmounts } from "../series/known-amounts.ts";
 import { levelModels, usualHorizon } from "./level-models.ts";
@@ -53,8 +54,7 @@ export function burnRates(values: ArrayLike<number>, options: BurnRateOptions): 
   const series = knownAmounts(values, options?.gaps);
   const n = series.values.length;
   const { limit, periodBuckets } = options;
-  if (typeof limit !== "number" || !(limit >= 0 && limit < Number.POSITIVE_INFINITY))
-    throw new AnalysisInputError(`limit: ${quoteValue(limit)} is not an amount; give a number from 0 up.`);
+  checkedAmount(limit, "limit");
   if (!Number.isSafeInteger(periodBuckets) || periodBuckets < 1 || periodBuckets > 1_000_000)
     throw new AnalysisInputError(`periodBuckets: ${quoteValue(periodBuckets)} is not a length in buckets; give a whole number from 1 up.`);
   const { periodStart = Math.max(0, n - periodBuckets) } = options;

@@ -1,5 +1,5 @@
 /** Will the limit hold, and if not, until when? */
-import { AnalysisInputError, quoteValue } from "../../errors.ts";
+import { checkedAmount } from "../input.ts";
 import { ruleOfSuccession } from "./conformal.ts";
 import { type Forecast, type ForecastOptions, forecast, type Quantiles } from "./forecast.ts";
 
@@ -50,9 +50,8 @@ export function probabilityOfExceeding(values: ArrayLike<number>, options: Forec
  * ```
  */
 export function exceeding({ observed, horizon, courses }: Forecast, { limit, spent }: Limit): Exceeding {
-  for (const [what, amount] of Object.entries({ limit, spent }))
-    if (typeof amount !== "number" || !(amount >= 0 && amount < Number.POSITIVE_INFINITY))
-      throw new AnalysisInputError(`${what}: ${quoteValue(amount)} is not an amount; give a number from 0 up.`);
+  checkedAmount(limit, "limit");
+  checkedAmount(spent, "spent");
   if (spent > limit) return { probability: 1, runOut: { p10: 0, p50: 0, p90: 0 } };
   if (horizon === 0) return { probability: 0, runOut: {} };
   if (observed === 0) return { runOut: {} };
