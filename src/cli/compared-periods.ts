@@ -1,6 +1,6 @@
 /** The two stretches of days that are compared: as they are typed, and what is meant where one is left out. */
 import { InvalidInput, quoteValue } from "../errors.ts";
-import { daysOf, lastPeriod, monthToDate, namedPeriod, type Period, periodOf } from "../insights/reports.ts";
+import { daysOf, lastPeriod, monthToDate, namedPeriod, type Period, periodOf } from "../insights/index.ts";
 import { dayOf, parseDay } from "../usage/index.ts";
 
 export interface ComparedOptions {

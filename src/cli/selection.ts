@@ -1,7 +1,7 @@
 /** The options that choose records: which days, which teams, models and so on. Shared by every command that asks the book. */
 
 import { InvalidInput, quoteValue } from "../errors.ts";
-import { lastPeriod, namedPeriod, type Period, periodOf } from "../insights/reports.ts";
+import { lastPeriod, namedPeriod, type Period, periodOf } from "../insights/index.ts";
 import type { Ledger, UsageFilter } from "../ledger/index.ts";
 import { dayOf, parseDay } from "../usage/index.ts";
 import type { Command } from "./command-line.ts";

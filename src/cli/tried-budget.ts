@@ -10,7 +10,7 @@ import {
   namesInValue,
   valuesCounted,
 } from "../budget/index.ts";
-import type { TriedBudget } from "../insights/reports.ts";
+import type { TriedBudget } from "../insights/index.ts";
 import type { StoredRecord } from "../ledger/index.ts";
 
 /** The amount itself is tried, never an override: that is an exception, and the past is not where it was made. */

@@ -32,26 +32,7 @@ export interface AnalysisRequest {
   generatedAtMs: number;
 }
 
-/**
- * Spending over a period as series by the hour or day, of the whole and of each model, team or project: taken apart into trend,
- * oscillation and noise, and tested for rhythms, direction, anomalies and new levels. Nothing is said that its own test does not
- * support; what can't be told from so little is told to be so.
- *
- * @example
- * ```ts
- * import { openLedger } from "tokenledger/ledger";
- * import { buildAnalysis, periodOf } from "tokenledger/insights";
- * const book = await openLedger("sqlite::memory:");
- * const call = { provider: "openai", model: "gpt-4o", source: "library", tokens: { input: 100_000 } };
- * const days = Array.from({ length: 56 }, (_, i) => Date.parse("2026-01-05T12:00:00Z") + i * 86_400_000);
- * // Every Monday, and only then, nine calls more.
- * await book.record(days.flatMap((timestampMs, i) => Array.from({ length: i % 7 === 0 ? 10 : 1 }, (_, n) => ({ ...call, id: `${i}-${n}`, timestampMs }))));
- * const period = periodOf("2026-01-05", "2026-03-01", "UTC");
- * const document = await buildAnalysis(book, { period, by: "model", bucket: "day", generatedAtMs: Date.parse("2026-03-02T08:00:00Z") });
- * document.total.rhythms[0]; // => { name: "weekly", found: true, peak: "Monday", … }
- * await book.close();
- * ```
- */
+/** See `analyses.ts`. */
 export async function buildAnalysis(book: AnalysedBook, request: AnalysisRequest): Promise<AnalysisDocument> {
   const { period, by, bucket, filter, generatedAtMs: nowMs } = request;
   const question: SeriesRequest = { period, by, bucket, nowMs, ...(filter && { filter }) };

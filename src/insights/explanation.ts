@@ -25,30 +25,7 @@ export interface ExplanationRequest {
   generatedAtMs: number;
 }
 
-/**
- * The change of the bill from one period to another: more requests, other models, longer prompts and answers, other kinds of tokens,
- * other prices, models that came and went. A model's tokens are valued at list prices times what was really paid over them, so that
- * discounts are in the price and each model's cost is exact.
- *
- * @throws InvalidInput for a dimension of which a call can have several values, or that is a time
- * @example
- * ```ts
- * import { openLedger } from "tokenledger/ledger";
- * import { buildExplanation, periodOf } from "tokenledger/insights";
- * const book = await openLedger("sqlite::memory:");
- * const call = { provider: "openai", model: "gpt-4o", source: "library", tokens: { input: 1_000_000 } };
- * await book.record([
- *   { ...call, timestampMs: Date.parse("2026-01-10T12:00:00Z") },
- *   { ...call, timestampMs: Date.parse("2026-02-10T12:00:00Z") },
- *   { ...call, timestampMs: Date.parse("2026-02-11T12:00:00Z") },
- * ]);
- * const [from, to] = [periodOf("2026-01-01", "2026-01-31", "UTC"), periodOf("2026-02-01", "2026-02-28", "UTC")];
- * const document = await buildExplanation(book, { from, to, by: "model", generatedAtMs: Date.parse("2026-03-01") });
- * document.change_usd; // => "2.5"
- * document.effects; // => [{ effect: "volume", amount_usd: "2.5" }]
- * await book.close();
- * ```
- */
+/** See `analyses.ts`. */
 export async function buildExplanation(
   book: Pick<AnalysedBook, "aggregate" | "prices">,
   request: ExplanationRequest,

@@ -27,24 +27,7 @@ export interface ForecastRequest {
   generatedAtMs: number;
 }
 
-/**
- * This calendar month's spending at its end, and where each budget's window leads: lower tenth, middle and upper tenth of simulated
- * courses, the probability that the amount is passed, and when. `self_score` says how such forecasts fared on the book's own past.
- *
- * @example
- * ```ts
- * import { openLedger } from "tokenledger/ledger";
- * import { buildForecast } from "tokenledger/insights";
- * const book = await openLedger("sqlite::memory:");
- * const call = { provider: "openai", model: "gpt-4o", source: "library", tokens: { input: 4_000_000 } };
- * // Ten dollars a day.
- * await book.record(Array.from({ length: 45 }, (_, i) => ({ ...call, timestampMs: Date.parse("2026-01-01T12:00:00Z") + i * 86_400_000 })));
- * const document = await buildForecast(book, { timeZone: "UTC", limitNanoUsd: 1_000_000_000_000n, generatedAtMs: Date.parse("2026-02-15T00:00:00Z") });
- * [document.period.spent_usd, document.period.total_usd?.p50]; // => ["140", "280"]
- * document.limit?.runs_out_at.p50; // => null
- * await book.close();
- * ```
- */
+/** See `analyses.ts`. */
 export async function buildForecast(
   book: Pick<AnalysedBook, "aggregate" | "budgets">,
   request: ForecastRequest,

@@ -27,7 +27,6 @@ const CRIMES: Readonly<Record<string, readonly string[]>> = {
   "src/importers/index.ts": ["../ledger/index.ts", "../usage/a.ts"],
   "src/config/index.ts": ["../cli/index.ts", "vitest"],
   "src/insights/index.ts": ["../config/index.ts", "pg"],
-  "src/insights/reports.ts": ["../analysis/index.ts"],
   "src/cli/index.ts": ["../testing/index.ts"],
   "src/testing/index.ts": ["../cli/index.ts"],
   "src/unmapped/index.ts": ["../usage/index.ts"],

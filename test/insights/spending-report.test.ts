@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { ConservationLaw } from "../../src/index.ts";
-import { type ReportDatapoint, spendingReport } from "../../src/insights/index.ts";
+import { type ReportDatapoint, spendingReport } from "../../src/insights.ts";
 import { readData, withData } from "../shared-data.ts";
 
 const HOUR_MS = 3_600_000;

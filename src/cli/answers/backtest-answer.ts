@@ -1,6 +1,6 @@
 /** A back-test in every form. */
 import type { BudgetDefinition } from "../../budget/index.ts";
-import type { BacktestDocument, BlockedWindow } from "../../insights/reports.ts";
+import type { BacktestDocument, BlockedWindow } from "../../insights/index.ts";
 import { dayOf } from "../../usage/index.ts";
 import type { Answer, ScreenStyle } from "../printing/answer.ts";
 import { count, dollars } from "../printing/numbers.ts";

@@ -1,5 +1,5 @@
 /** A report in every form: the document, the rows, and columns for people. */
-import type { Figures, ReportDocument, ReportRow } from "../../insights/reports.ts";
+import type { Figures, ReportDocument, ReportRow } from "../../insights/index.ts";
 import { dayOf } from "../../usage/index.ts";
 import type { Answer, ScreenStyle } from "../printing/answer.ts";
 import type { Column } from "../printing/table.ts";
@@ -88,7 +88,7 @@ async function dailyLine(document: ReportDocument, style: ScreenStyle): Promise<
   const end = lastDayShown(document);
   const span = (Date.parse(end) - Date.parse(range.start)) / 86_400_000 + 1;
   if (span < 2 || span > Math.min(LONGEST_LINE, style.width - label.length - 2)) return [];
-  const [{ sparkline }, { daysOf }] = await Promise.all([import("../printing/sparkline.ts"), import("../../insights/reports.ts")]);
+  const [{ sparkline }, { daysOf }] = await Promise.all([import("../printing/sparkline.ts"), import("../../insights/index.ts")]);
   const costs = new Map(rows.map((row) => [row.day, Number(row.cost_usd ?? 0)]));
   return [`${style.dim(label)}  ${sparkline(daysOf({ start: range.start, end }).map((day) => costs.get(day) ?? 0))}`];
 }

@@ -1,5 +1,5 @@
 /** What is said beside a report, and the exit code it ends with. */
-import type { ReportDocument } from "../../insights/reports.ts";
+import type { ReportDocument } from "../../insights/index.ts";
 import { dayOf } from "../../usage/index.ts";
 import type { CommandContext } from "../command-context.ts";
 import type { ReadableBook } from "../empty-book.ts";

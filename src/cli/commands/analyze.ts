@@ -1,6 +1,6 @@
 /** `tokenledger analyze` */
 import type { AnalysisDocument } from "../../insights/index.ts";
-import { daysOf, lastPeriod, type Period, periodOf } from "../../insights/reports.ts";
+import { daysOf, lastPeriod, type Period, periodOf } from "../../insights/index.ts";
 import { dayOf } from "../../usage/index.ts";
 import { type Span, tellFound } from "../answers/tell-outcome.ts";
 import { type CommandContext, runs } from "../command-context.ts";

@@ -1,7 +1,7 @@
 /** `tokenledger budget backtest` */
 import { type BudgetDefinition, EACH_VALUE } from "../../budget/index.ts";
 import { InvalidInput, quoteValue } from "../../errors.ts";
-import type { BacktestDocument } from "../../insights/reports.ts";
+import type { BacktestDocument } from "../../insights/index.ts";
 import type { Ledger, UsageFilter } from "../../ledger/index.ts";
 import { formatUsd } from "../../money.ts";
 import { addBudgetOptions, type BudgetOptions, budgetFrom } from "../budget-options.ts";
@@ -73,7 +73,7 @@ interface Trial {
 
 async function tried(context: CommandContext, book: ReplayableBook, trial: Trial): Promise<BacktestDocument> {
   const { definition, isOpen, startMs, endMs, options } = trial;
-  const { backtest } = await import("../../insights/reports.ts");
+  const { backtest } = await import("../../insights/index.ts");
   const { amountNanoUsd: _amount, ...withoutAmount } = definition;
   return backtest(book, {
     budget: triedBudget(isOpen ? withoutAmount : definition),

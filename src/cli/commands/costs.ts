@@ -1,6 +1,6 @@
 /** `tokenledger costs` */
 
-import { buildCosts, type CostsDocument, namedPeriod } from "../../insights/reports.ts";
+import { buildCosts, type CostsDocument, namedPeriod } from "../../insights/index.ts";
 import type { Dimension } from "../../ledger/index.ts";
 import { costCell, reportAnswer } from "../answers/report-answer.ts";
 import { type Span, tellOutcome } from "../answers/tell-outcome.ts";

@@ -2,7 +2,7 @@
 import { rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { defaultDatabaseUrl, maskUrl } from "../../config/index.ts";
-import { buildReport, type Period, periodOf, type ReportDocument } from "../../insights/reports.ts";
+import { buildReport, type Period, periodOf, type ReportDocument } from "../../insights/index.ts";
 import { type Dimension, isPostgresUrl, type Ledger, openLedger, sqlitePath } from "../../ledger/index.ts";
 import { dayOf, type UsageRecord } from "../../usage/index.ts";
 import { reportAnswer } from "../answers/report-answer.ts";

@@ -1,7 +1,7 @@
 /** `tokenledger forecast` */
 import { InvalidInput, quoteValue } from "../../errors.ts";
 import type { ForecastDocument } from "../../insights/index.ts";
-import { namedPeriod } from "../../insights/reports.ts";
+import { namedPeriod } from "../../insights/index.ts";
 import { parseUsd } from "../../money.ts";
 import { type Span, tellFound } from "../answers/tell-outcome.ts";
 import { type CommandContext, runs } from "../command-context.ts";

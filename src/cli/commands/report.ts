@@ -1,7 +1,7 @@
 /** `tokenledger report` */
 
 import { InvalidInput } from "../../errors.ts";
-import { buildReport, type ReportDocument, type SortKey } from "../../insights/reports.ts";
+import { buildReport, type ReportDocument, type SortKey } from "../../insights/index.ts";
 import type { Dimension } from "../../ledger/index.ts";
 import { reportAnswer } from "../answers/report-answer.ts";
 import { type Span, tellOutcome } from "../answers/tell-outcome.ts";

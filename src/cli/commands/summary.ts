@@ -1,5 +1,5 @@
 /** `tokenledger` without a command: one screen. */
-import { buildSummary, type Figures, type SummaryDocument, type SummaryPeriod } from "../../insights/reports.ts";
+import { buildSummary, type Figures, type SummaryDocument, type SummaryPeriod } from "../../insights/index.ts";
 import { dayOf } from "../../usage/index.ts";
 import type { BudgetDocument } from "../answers/budget-document.ts";
 import { costCell } from "../answers/report-answer.ts";
