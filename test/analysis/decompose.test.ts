@@ -206,7 +206,7 @@ test.each([
   [[1, 2], { bucketMs: -1 }, /bucketMs: -1/],
   [[1, 2], { wavelet: "db9" }, /wavelet: "db9"/],
   [[1, 2], { timeZone: "Nowhere" }, /timeZone: "Nowhere"/],
-  [[1, 2], { gaps: [true] }, /gaps: .* one entry for each value/],
+  [[1, 2], { gaps: [true] }, /gaps: .* one entry for each of the 2 values/],
 ] as const)("refuses %j with %j", (values, options, message) => {
   const act = () => decompose(values as never, { ...hours, ...options } as never);
   expect(act).toThrow(AnalysisInputError);

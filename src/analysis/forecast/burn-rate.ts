@@ -2,7 +2,7 @@
 import { AnalysisInputError, quoteValue } from "../../errors.ts";
 import { checkedAmount } from "../input.ts";
 import { type BucketOptions, checkedBuckets, HOUR_MS } from "../series/calendar.ts";
-import { type KnownAmounts, knownAmounts } from "../series/known-amounts.ts";
+import { inUnitsOfLargest, type KnownAmounts, knownAmounts } from "../series/known-amounts.ts";
 import { levelModels, usualHorizon } from "./level-models.ts";
 
 export interface BurnRateOptions extends BucketOptions {
@@ -89,12 +89,10 @@ export function burnRates(values: ArrayLike<number>, options: BurnRateOptions): 
 /** The season of the buckets before the longest window: a fire must not count as a habit. */
 function usualShares(series: KnownAmounts, total: number, buckets: BucketOptions): Float64Array {
   const until = Math.max(0, series.values.length - Math.ceil(((WINDOW_HOURS[0] as number) * HOUR_MS) / buckets.bucketMs));
-  const values = series.values.slice(0, until);
   const known = series.known.slice(0, until);
   const count = known.reduce((all, one) => all + one, 0);
-  const largest = values.reduce((most, value) => Math.max(most, value), 0);
+  const { series: before, largest } = inUnitsOfLargest({ values: series.values.slice(0, until), known, count });
   if (count < ENOUGH_BUCKETS || largest === 0) return new Float64Array(total).fill(1);
-  const before = { values: values.map((value) => value / largest), known, count };
   const horizon = Math.max(total - until, usualHorizon(buckets.bucketMs));
   const factors = levelModels(before, horizon, buckets)[0]?.season.factors ?? new Float64Array(total).fill(1);
   return factors.slice(0, total).map((factor) => Math.max(factor, LEAST_SHARE));

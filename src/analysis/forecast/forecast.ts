@@ -1,7 +1,7 @@
 /** What will be spent, and how surely. */
 import { AnalysisInputError, quoteValue } from "../../errors.ts";
 import { type BucketOptions, checkedBuckets, DAY_MS } from "../series/calendar.ts";
-import { type KnownAmounts, knownAmounts } from "../series/known-amounts.ts";
+import { inUnitsOfLargest, type KnownAmounts, knownAmounts } from "../series/known-amounts.ts";
 import { seededRandom } from "../statistics/random.ts";
 import { type CumulatedSums, simulateCourses } from "./courses.ts";
 import { levelModels, usualHorizon } from "./level-models.ts";
@@ -114,17 +114,17 @@ export function checkedForecastOptions(length: number, options: ForecastOptions)
   return { buckets, horizon, courses, seed };
 }
 
-/** In units of the largest value, so that no sum of finite values is infinite on the way. */
+/** `scale` is what the sums are in units of. */
 function simulate(
-  { values, known, count }: KnownAmounts,
+  given: KnownAmounts,
   { buckets, horizon, courses, seed }: Checked,
 ): { scale: number; method: "seasonal" | "run-rate"; sums: CumulatedSums } {
-  const scale = values.reduce((most, value) => Math.max(most, value), 0);
+  const { series, largest: scale } = inUnitsOfLargest(given);
+  const { values, count } = series;
   const random = seededRandom(seed);
   if (scale === 0) return { scale, method: "run-rate", sums: new Float64Array(courses * horizon) };
-  const series = { values: values.map((value) => value / scale), known, count };
   if (count < ENOUGH_BUCKETS) {
-    const total = series.values.reduce((all, value) => all + value, 0);
+    const total = values.reduce((all, value) => all + value, 0);
     return { scale, method: "run-rate", sums: simulateRunRate({ total, count }, { horizon, courses, random }) };
   }
   if (horizon === 0) return { scale, method: "seasonal", sums: new Float64Array(0) };

@@ -1,5 +1,5 @@
 /** How a day or a week is shared out among its buckets, each slot drawn towards the average as far as its history is thin. */
-import { type BucketOptions, calendarOf, DAY_MS, floorMod } from "../series/calendar.ts";
+import { type BucketOptions, calendarOf, DAY_MS, floorMod, isWeekend } from "../series/calendar.ts";
 import type { KnownAmounts } from "../series/known-amounts.ts";
 
 export interface Season {
@@ -10,7 +10,6 @@ export interface Season {
 }
 
 const WEEK_DAYS = 7;
-const WEEKEND = 5;
 /** How many invented average values a slot is given where chance and habit can't be told apart. */
 const USUAL_PRIOR = 3;
 const LEAST_PRIOR = 0.3;
@@ -26,15 +25,15 @@ export function possibleSeasons(series: KnownAmounts, total: number, buckets: Bu
   const n = series.values.length;
   if (bucketMs > DAY_MS || DAY_MS % bucketMs !== 0) return [flat];
   const { localMs, weekday } = calendarOf(total, buckets);
-  const isWeekend = Uint8Array.from(weekday, (day) => (day >= WEEKEND ? 1 : 0));
+  const dayType = dayTypesOf(weekday);
   if (bucketMs === DAY_MS) {
     if (n < 2 * WEEK_DAYS) return [flat];
     const byDay = slotFactors(series, weekday, WEEK_DAYS, WEEK_DAYS);
-    const byType = slotFactors(series, isWeekend, 2, WEEK_DAYS);
+    const byType = slotFactors(series, dayType, 2, WEEK_DAYS);
     return [
       flat,
       { factors: spread(weekday, byDay), period: WEEK_DAYS },
-      { factors: normalized(spread(isWeekend, byType), WEEK_DAYS), period: WEEK_DAYS },
+      { factors: normalized(spread(dayType, byType), WEEK_DAYS), period: WEEK_DAYS },
     ];
   }
   const perDay = DAY_MS / bucketMs;
@@ -45,10 +44,10 @@ export function possibleSeasons(series: KnownAmounts, total: number, buckets: Bu
   if (n >= WEEK_DAYS * perDay) {
     const days = dailyLevels(series, times, localMs);
     const daysWeekday = Uint8Array.from(days.first, (bucket) => weekday[bucket] as number);
-    const daysWeekend = Uint8Array.from(daysWeekday, (day) => (day >= WEEKEND ? 1 : 0));
+    const daysType = dayTypesOf(daysWeekday);
     for (const [ofDays, ofBuckets, count] of [
       [daysWeekday, weekday, WEEK_DAYS],
-      [daysWeekend, isWeekend, 2],
+      [daysType, dayType, 2],
     ] as const) {
       const factors = spread(ofBuckets, slotFactors(days, ofDays, count, WEEK_DAYS));
       for (let i = 0; i < total; i++) factors[i] = (factors[i] as number) * (times[i] as number);
@@ -160,6 +159,11 @@ function dailyLevels({ values, known }: KnownAmounts, times: Float64Array, local
   }
   const count = isKnown.reduce((all, one) => all + one, 0);
   return { values: Float64Array.from(levels), known: Uint8Array.from(isKnown), count, first };
+}
+
+/** 0 is a working day. */
+function dayTypesOf(weekdays: Uint8Array): Uint8Array {
+  return weekdays.map((weekday) => (isWeekend(weekday) ? 1 : 0));
 }
 
 function spread(slots: ArrayLike<number>, factors: Float64Array): Float64Array {

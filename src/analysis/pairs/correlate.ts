@@ -5,7 +5,7 @@ import { amounts } from "../input.ts";
 import { type BucketOptions, calendarOf, checkedBuckets, DAY_MS, HOUR_MS, MINUTE_MS } from "../series/calendar.ts";
 import { adjustedPValues } from "../statistics/multiple-testing.ts";
 import { correlationOf, correlationP } from "./correlation.ts";
-import { type Edge, type EdgeTest, edgesOf, edgeTest, LEAST_BUCKETS } from "./edges.ts";
+import { type Edge, type EdgeTest, edgesOf, edgeTest, FALSE_DISCOVERIES, LEAST_BUCKETS } from "./edges.ts";
 import { holesAmong } from "./holes.ts";
 import { type Shared, sharedBuckets } from "./shared-buckets.ts";
 import { gridOf, type Surprises, surprisesOf } from "./surprises.ts";
@@ -58,10 +58,10 @@ export interface NamedSeries {
 
 /** Edges need their buckets side by side: so many, of all series together. */
 const MOST_CELLS = 2 ** 24;
+/** A community's links have an r above this. */
 const LINKED = 0.5;
 /** A name that was tried once or twice says nothing about what it goes with. */
 const LEAST_USES = 3;
-const FALSE_DISCOVERIES = 0.05;
 
 /**
  * How models are used with, instead of and apart from each other, from single calls. Amounts are input and output tokens; buckets begin at

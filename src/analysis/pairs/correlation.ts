@@ -16,6 +16,9 @@ export interface Correlation {
   reason?: string;
 }
 
+/** From here on, the last digits of 1 − |r| are worth more work. */
+const NEAR_A_LINE = 0.999;
+
 /**
  * How well a straight line describes the two (Pearson 1896): 1 for a rising one, −1 for a falling one.
  *
@@ -177,7 +180,7 @@ function dot(x: Float64Array, y: Float64Array): number {
 
 /** Near a line, 1 − |r| is half the squared distance of the two: so a line is a line, and next to one no digits are lost. */
 function refined(x: Float64Array, y: Float64Array, product: number): number {
-  if (!(Math.abs(product) > 0.999)) return product;
+  if (!(Math.abs(product) > NEAR_A_LINE)) return product;
   const sign = Math.sign(product);
   let squares = 0;
   for (let i = 0; i < x.length; i++) {
@@ -214,7 +217,7 @@ export function correlationOfFirst(n: number, x: Float64Array, y: Float64Array):
   }
   const r = (products - (restX * restY) / n) / Math.sqrt((squaresX - (restX * restX) / n) * (squaresY - (restY * restY) / n));
   // Near a line, and where nothing can be told: with more care.
-  return Math.abs(r) <= 0.999 ? r : correlationOf(x.slice(0, n), y.slice(0, n)).r;
+  return Math.abs(r) <= NEAR_A_LINE ? r : correlationOf(x.slice(0, n), y.slice(0, n)).r;
 }
 
 function sameLength(x: ArrayLike<number>, y: ArrayLike<number>): [Float64Array, Float64Array] {

@@ -3,7 +3,7 @@ import { AnalysisInputError, quoteValue } from "../../errors.ts";
 import { finiteValues } from "../input.ts";
 import { type BucketOptions, calendarOf } from "../series/calendar.ts";
 import { adjustedPValues } from "../statistics/multiple-testing.ts";
-import { normalQuantile } from "../statistics/special-functions.ts";
+import { NORMAL_95 } from "../statistics/special-functions.ts";
 import { correlationOf, correlationP } from "./correlation.ts";
 import { type Grid, gridOf, type Surprises, surprisesOf } from "./surprises.ts";
 
@@ -32,12 +32,16 @@ export interface EdgeTest {
 }
 
 export const LEAST_BUCKETS = 24;
-const FALSE_DISCOVERIES = 0.05;
+/** Of all links, communities and holes that are claimed, at most this share is expected to be false. */
+export const FALSE_DISCOVERIES = 0.05;
 /** r = ±1.0000: no calendar makes two series so much alike, and where it explains both, it is all there is to compare. */
 const ALIKE = 0.99995;
-/** Fewer have no interval (Fisher 1915). */
+/** Above, what is left may be all but one line, and the plain correlation is looked at as well. */
+const NEARLY_ALIKE = 0.9;
+/** 1 − r² of two that are one line, but for rounding: no bucket is wilder than others. */
+const LEAST_UNLIKE = 1e-9;
+/** So many or fewer have no interval: Fisher's (1915) is as wide as 1 / √(n − 3). */
 const LEAST_INDEPENDENT = 3;
-const NORMAL_95: number = normalQuantile(0.975);
 
 /**
  * Are the two of each pair linked? Both rise in working hours and both grow: that makes every pair look alike, and is taken out first.
@@ -97,7 +101,7 @@ export function edgeTest(
   const n = to - from;
   const compared = a && b && comparison(a, b, from, to);
   // Beside surprises that differ, the plain correlation is the trend's and the calendar's.
-  if (!compared || Math.abs(compared.r) > 0.9) {
+  if (!compared || Math.abs(compared.r) > NEARLY_ALIKE) {
     const r = plain();
     if (r !== undefined && Math.abs(r) >= ALIKE) return { r, independent: n };
   }
@@ -122,7 +126,7 @@ export function edgesOf(tests: readonly (EdgeTest | string)[], counts: readonly 
     const own = p[i];
     if (own === undefined) return { r, significant: false, n, reason: `What is left of ${n} buckets is too little to test.` };
     const q = adjusted[next++] as number;
-    const half = NORMAL_95 / Math.sqrt(independent - 3);
+    const half = NORMAL_95 / Math.sqrt(independent - LEAST_INDEPENDENT);
     const interval: [number, number] = [Math.tanh(Math.atanh(r) - half), Math.tanh(Math.atanh(r) + half)];
     return { r, p: own, q, significant: q <= FALSE_DISCOVERIES, interval, n };
   });
@@ -170,7 +174,7 @@ function comparison(a: Surprises, b: Surprises, from: number, to: number): { r: 
   // The variance of a slope where the spread differs from bucket to bucket, by White; the larger of both directions.
   const byX = (n * (xxyy / (xx * yy) - (2 * r * xxxy) / (xx * Math.sqrt(xx * yy)) + (r * r * xxxx) / (xx * xx))) / unlike;
   const byY = (n * (xxyy / (xx * yy) - (2 * r * xyyy) / (yy * Math.sqrt(xx * yy)) + (r * r * yyyy) / (yy * yy))) / unlike;
-  const wildness = unlike < 1e-9 ? 1 : Math.max(1, byX, byY);
+  const wildness = unlike < LEAST_UNLIKE ? 1 : Math.max(1, byX, byY);
   const lags = Math.min(a.memory.length, b.memory.length, n) - 1;
   let shared = 0;
   for (let lag = 1; lag <= lags; lag++) shared += (1 - lag / n) * (a.memory[lag] as number) * (b.memory[lag] as number);

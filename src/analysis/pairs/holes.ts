@@ -1,6 +1,7 @@
 /** Pairs that are used apart from each other more than chance would have it. */
 import { adjustedPValues } from "../statistics/multiple-testing.ts";
 import { logGamma } from "../statistics/special-functions.ts";
+import { FALSE_DISCOVERIES } from "./edges.ts";
 
 /** In how many of the buckets in which both were in service each was used, and both were. */
 interface Meeting {
@@ -17,7 +18,6 @@ interface Hole {
   expected: number;
 }
 
-const FALSE_DISCOVERIES = 0.05;
 const LEAST_SCORE = 0.5;
 
 /**

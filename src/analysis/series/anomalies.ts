@@ -2,7 +2,18 @@
 import { AnalysisInputError, quoteValue } from "../../errors.ts";
 import { MAD_TO_SIGMA, median, quantile } from "../statistics/order-statistics.ts";
 import { runningMedian } from "../statistics/running.ts";
-import { type BucketOptions, calendarOf, checkedBuckets, DAY_MS, floorMod, HOUR_MS } from "./calendar.ts";
+import {
+  type BucketOptions,
+  calendarOf,
+  checkedBuckets,
+  DAY_MS,
+  floorMod,
+  HOUR_MS,
+  isWeekend,
+  type Slots,
+  WEEK_MS,
+  weekdaySlots,
+} from "./calendar.ts";
 import { type KnownAmounts, knownAmounts } from "./known-amounts.ts";
 
 export interface AnomalyOptions extends BucketOptions {
@@ -35,7 +46,6 @@ const TAIL_TO = 0.98;
 /** A scale is at least this share of the usual level, as counts scatter even where these did not. */
 const LEAST_SCALE = 0.05;
 const ENOUGH_BUCKETS = 14;
-const WEEKEND = 5;
 const PASSES = 2;
 const NEIGHBOURS = 2;
 const LEAST_DAYS_OF_HOURS = 3;
@@ -106,7 +116,7 @@ function learned({ values, known }: KnownAmounts, trained: number, buckets: Buck
   const y = isSigned ? values : values.map(Math.sqrt);
   const slots = slotsOf(values.length, trained, buckets);
   const { slot } = slots;
-  const week = Math.max(7, Math.round((7 * DAY_MS) / buckets.bucketMs));
+  const week = Math.max(7, Math.round(WEEK_MS / buckets.bucketMs));
   let center = new Float64Array(slots.count);
   let level = new Float64Array(values.length);
   for (let pass = 0; pass < PASSES; pass++) {
@@ -133,28 +143,27 @@ function sortedKnown(values: Float64Array, known: Uint8Array, until: number): Fl
     .sort();
 }
 
-/** Slots of equal standing. Those of one kind of day form a ring, in which neighbours are alike. */
-interface Slots {
-  slot: Uint32Array;
-  count: number;
+/** Those of one kind of day form a ring, in which neighbours are alike. */
+interface SlotsInRings extends Slots {
   /** Slots of a ring; the rings follow one another. Without it, the slots have no neighbours: their spread is taken for one. */
   ring?: number;
 }
 
 /** As fine as the history allows: hours of two kinds of days, or hours, or weekdays; else all are of one kind. */
-function slotsOf(n: number, trained: number, buckets: BucketOptions): Slots {
+function slotsOf(n: number, trained: number, buckets: BucketOptions): SlotsInRings {
   const { bucketMs } = buckets;
-  const { localMs, weekday } = calendarOf(n, buckets);
-  if (bucketMs === DAY_MS && trained >= LEAST_WEEKS_OF_WEEKDAYS * 7) return { slot: Uint32Array.from(weekday), count: 7 };
+  const calendar = calendarOf(n, buckets);
+  const { localMs, weekday } = calendar;
+  if (bucketMs === DAY_MS && trained >= LEAST_WEEKS_OF_WEEKDAYS * 7) return weekdaySlots(calendar);
   // Finer than an hour, slots would be thin, and neighbours tell the same.
   const slotMs = Math.max(bucketMs, HOUR_MS);
   const days = (trained * bucketMs) / DAY_MS;
-  if (bucketMs >= DAY_MS || DAY_MS % slotMs !== 0 || days < LEAST_DAYS_OF_HOURS) return { slot: new Uint32Array(n), count: 1 };
+  if (bucketMs >= DAY_MS || DAY_MS % slotMs !== 0 || days < LEAST_DAYS_OF_HOURS) return { slot: new Uint16Array(n), count: 1 };
   const ring = DAY_MS / slotMs;
   const byKind = days >= LEAST_DAYS_OF_KINDS;
-  const slot = Uint32Array.from(localMs, (at, i) => {
+  const slot = Uint16Array.from(localMs, (at, i) => {
     const time = Math.floor(floorMod(at, DAY_MS) / slotMs);
-    return byKind && (weekday[i] as number) >= WEEKEND ? ring + time : time;
+    return byKind && isWeekend(weekday[i] as number) ? ring + time : time;
   });
   return { slot, count: byKind ? 2 * ring : ring, ring };
 }

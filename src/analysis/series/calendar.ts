@@ -9,8 +9,8 @@ export const HOUR_MS: number = 60 * MINUTE_MS;
 export const DAY_MS: number = 24 * HOUR_MS;
 export const WEEK_MS: number = 7 * DAY_MS;
 
-/** 1970-01-01 was a Thursday: this is the Monday after it. */
-const FIRST_MONDAY_MS: number = 4 * DAY_MS;
+/** 1970-01-01 was a Thursday: this is the Monday after it. Where no start is given, bucket 0 begins here. */
+export const FIRST_MONDAY_MS: number = 4 * DAY_MS;
 /** The last instant that a `Date` can hold. */
 const LAST_INSTANT_MS = 8.64e15;
 /** Zones keep an offset for weeks at least (Morocco's month of Ramadan is the shortest habit), so that one look a week will do. */
@@ -70,6 +70,11 @@ export interface Slots {
   count: number;
 }
 
+/** @param weekday 0 is Monday */
+export function isWeekend(weekday: number): boolean {
+  return weekday >= 5;
+}
+
 export function weekdaySlots(calendar: Calendar): Slots {
   return { slot: new Uint16Array(calendar.weekday), count: 7 };
 }
@@ -77,7 +82,7 @@ export function weekdaySlots(calendar: Calendar): Slots {
 /** Working days apart from Saturday and Sunday: slots 0 to 23 and 24 to 47. */
 export function hourAndDayTypeSlots({ hour, weekday }: Calendar): Slots {
   const slot = new Uint16Array(hour.length);
-  for (let i = 0; i < slot.length; i++) slot[i] = (hour[i] as number) + ((weekday[i] as number) >= 5 ? 24 : 0);
+  for (let i = 0; i < slot.length; i++) slot[i] = (hour[i] as number) + (isWeekend(weekday[i] as number) ? 24 : 0);
   return { slot, count: 48 };
 }
 

@@ -4,7 +4,7 @@ import { levelModels, usualHorizon } from "../forecast/level-models.ts";
 import { MAD_TO_SIGMA, median, medianAbsoluteDeviation } from "../statistics/order-statistics.ts";
 import { runningMedian } from "../statistics/running.ts";
 import { type BucketOptions, checkedBuckets, DAY_MS } from "./calendar.ts";
-import { type KnownAmounts, knownAmounts } from "./known-amounts.ts";
+import { inUnitsOfLargest, type KnownAmounts, knownAmounts } from "./known-amounts.ts";
 
 export interface ChangePointOptions extends Partial<BucketOptions> {
   /** What a change must explain of the squared deviations; found from the series if not given. */
@@ -97,14 +97,13 @@ export function changePoints(values: ArrayLike<number>, options: ChangePointOpti
 
 /** ln(value ÷ season + a little). */
 function logarithms(series: KnownAmounts, buckets: BucketOptions | undefined): Float64Array {
-  const { values, count } = series;
-  const largest = values.reduce((most, value) => Math.max(most, value), 0);
+  const { series: shares, largest } = inUnitsOfLargest(series);
+  const { values, count } = shares;
   if (largest === 0) return new Float64Array(values.length);
-  const shares = { ...series, values: values.map((value) => value / largest) };
   const enough = buckets !== undefined && count >= LEAST_BUCKETS;
   const season = enough ? levelModels(shares, Math.min(usualHorizon(buckets.bucketMs), values.length), buckets)[0]?.season : undefined;
-  const offset = (LOG_OFFSET * shares.values.reduce((all, value) => all + value, 0)) / count;
-  return shares.values.map((value, i) => Math.log(value / (season?.factors[i] ?? 1) + offset));
+  const offset = (LOG_OFFSET * values.reduce((all, value) => all + value, 0)) / count;
+  return values.map((value, i) => Math.log(value / (season?.factors[i] ?? 1) + offset));
 }
 
 /** 2.5·(long-run variance)·ln n, of an autoregression of order 1; endless where there is too little to tell. */
@@ -126,8 +125,9 @@ function longRunPenalty(x: Float64Array): number {
     if (i > 0) products += own * ((rest[i - 1] as number) - center);
   }
   const measured = squares > 0 ? products / squares + LOST_AUTOCORRELATION : 0;
-  const phi = Math.min(MOST_AUTOCORRELATION, Math.max(0, measured));
-  return PENALTY_FACTOR * (stepVariance / (1 - phi)) * ((1 + phi) / (1 - phi)) * Math.log(n);
+  const memory = Math.min(MOST_AUTOCORRELATION, Math.max(0, measured));
+  // The variance of the steps is 2 (1 − memory) times that of the values, of which the long-run one is (1 + memory) / (1 − memory) times.
+  return PENALTY_FACTOR * (stepVariance / (1 - memory)) * ((1 + memory) / (1 - memory)) * Math.log(n);
 }
 
 /** Exact: a change is left out for good only once no later end can make it the best. */

@@ -1,5 +1,5 @@
 /** What is left of a period's shape when it is folded into parts. */
-import type { Period } from "./periods.ts";
+import { type Period, slotsAt } from "./periods.ts";
 
 /**
  * Whether a period is but the overtone of one m times as long. Of the variance between the longer one's slots, levels of its m parts
@@ -12,10 +12,10 @@ export function isFoldOf(values: Float64Array, shortMs: number, { periodMs: long
   if (!Number.isInteger(slots) || !Number.isInteger(folded) || slots > values.length / 2) return false;
   const sums = new Float64Array(slots);
   const counts = new Float64Array(slots);
-  const from = position.length - values.length;
+  const { slot: slotOf } = slotsAt(position.subarray(position.length - values.length), slots);
   let squares = 0;
   for (let t = 0; t < values.length; t++) {
-    const slot = Math.min(slots - 1, Math.floor((position[from + t] as number) * slots + 1e-9));
+    const slot = slotOf[t] as number;
     const value = values[t] as number;
     sums[slot] = (sums[slot] as number) + value;
     counts[slot] = (counts[slot] as number) + 1;

@@ -1,11 +1,10 @@
 /** Buckets of which nothing is known: an outage of the meter, not a pause of the spending. */
-import { AnalysisInputError, quoteValue } from "../../errors.ts";
-import { finiteValues } from "../input.ts";
 import { median } from "../statistics/order-statistics.ts";
+import { knownAmounts } from "./known-amounts.ts";
 
 export interface GappedSeries {
   /** A copy, which the caller may change; what is not known is filled in. */
-  values: Float64Array<ArrayBuffer>;
+  values: Float64Array;
   /** 0 where a value is filled in; absent where all are known. */
   known?: Uint8Array;
   /** The longest stretch of buckets that are not known, and how many there are in all. */
@@ -22,16 +21,9 @@ export function filledSeries(
   gaps: ArrayLike<boolean | number> | undefined,
   periodBuckets: number,
 ): GappedSeries {
-  if (gaps === undefined) return { values: finiteValues(values, "values"), longest: 0, unknown: 0 };
-  if (typeof gaps !== "object" || gaps === null || gaps.length !== values?.length)
-    throw new AnalysisInputError(`gaps: ${quoteValue(gaps)} has not one entry for each value; give true where a value is not known.`);
-  const n = values.length;
-  const filled = finiteValues(
-    Array.from({ length: n }, (_, t) => (gaps[t] ? 0 : (values[t] as number))),
-    "values",
-  );
-  const known = Uint8Array.from({ length: n }, (_, t) => (gaps[t] ? 0 : 1));
-  const unknown = n - known.reduce((total, each) => total + each, 0);
+  const { values: filled, known, count } = knownAmounts(values, gaps, true);
+  const n = filled.length;
+  const unknown = n - count;
   if (unknown === 0) return { values: filled, longest: 0, unknown: 0 };
   let longest = 0;
   for (let from = 0; from < n; ) {

@@ -1,6 +1,6 @@
 /** Amounts of which some may be unknown: an outage is not a day without spending. */
 import { AnalysisInputError, quoteValue } from "../../errors.ts";
-import { finiteValues } from "../input.ts";
+import { amounts, finiteValues } from "../input.ts";
 
 export interface KnownAmounts {
   /** 0 where unknown. */
@@ -25,16 +25,19 @@ export function knownAmounts(
   let given = values;
   if (gaps !== undefined) {
     if (typeof gaps !== "object" || gaps === null || gaps.length !== length)
-      throw new AnalysisInputError(`gaps: ${quoteValue(gaps)} has not one entry for each of the ${known.length} values.`);
+      throw new AnalysisInputError(
+        `gaps: ${quoteValue(gaps)} has not one entry for each of the ${known.length} values; give true where one is not known.`,
+      );
     for (let i = 0; i < known.length; i++) if (gaps[i]) known[i] = 0;
     given = Float64Array.from({ length: known.length }, (_, i) => (known[i] ? (values[i] as number) : 0));
   }
-  const copy = finiteValues(given, "values");
-  let count = 0;
-  for (let i = 0; i < copy.length; i++) {
-    count += known[i] as number;
-    if (!allowNegative && (copy[i] as number) < 0)
-      throw new AnalysisInputError(`values[${i}]: ${copy[i]} is negative; amounts are 0 or more.`);
-  }
-  return { values: copy, known, count };
+  const copy = allowNegative ? finiteValues(given, "values") : amounts(given, "values");
+  return { values: copy, known, count: known.reduce((total, one) => total + one, 0) };
+}
+
+/** In units of the largest value, so that no sum of finite values is infinite on the way; as they are where all are 0. */
+export function inUnitsOfLargest(series: KnownAmounts): { series: KnownAmounts; largest: number } {
+  const largest = series.values.reduce((most, value) => Math.max(most, value), 0);
+  if (largest === 0) return { series, largest };
+  return { series: { ...series, values: series.values.map((value) => value / largest) }, largest };
 }

@@ -1,9 +1,8 @@
 /** The periods that people's spending may follow, and where in each of them a bucket lies. */
-import { type Calendar, DAY_MS, floorMod, HOUR_MS, MINUTE_MS, WEEK_MS } from "./calendar.ts";
+import { type Calendar, DAY_MS, FIRST_MONDAY_MS, floorMod, HOUR_MS, MINUTE_MS, type Slots, WEEK_MS } from "./calendar.ts";
 
 /** The mean month of the Gregorian calendar. */
 export const MONTH_MS: number = 30.436875 * DAY_MS;
-const FIRST_MONDAY_MS: number = 4 * DAY_MS;
 
 /** A period to test: `position[i]`, from 0 to below 1, is how far into it bucket i begins. */
 export interface Period {
@@ -19,7 +18,8 @@ export interface FoundPeriod extends Period {
 /** How many harmonics tell the shape of a rhythm. */
 export const HARMONICS = 3;
 /** Fewer buckets than this in a period show no shape. */
-const LEAST_BUCKETS = 3;
+export const LEAST_BUCKETS = 3;
+const ROUNDING = 1e-9;
 
 /** The periods that have names, shortest first, as far as buckets of this length can show them. */
 export function namedPeriods(bucketMs: number): number[] {
@@ -56,6 +56,13 @@ export function plainPosition(length: number, periodBuckets: number): Float64Arr
   return position;
 }
 
+/** Which of `count` equal slots of a period each position lies in; one that rounding left just before a slot is of that slot. */
+export function slotsAt(position: Float64Array, count: number): Slots {
+  const slot = new Uint16Array(position.length);
+  for (let t = 0; t < slot.length; t++) slot[t] = Math.min(count - 1, Math.floor((position[t] as number) * count + ROUNDING));
+  return { slot, count };
+}
+
 /** Days of the month, of 31 places, so that the fifteenth is the fifteenth in each. */
 function inMonth(localMs: number): number {
   return (new Date(localMs).getUTCDate() - 1) / 31;
@@ -78,14 +85,14 @@ export function wavesOf(periods: readonly Period[], bucketMs: number, from: numb
     let wave: Wave | undefined;
     for (let harmonic = 1; harmonic <= HARMONICS; harmonic++) {
       const cycles = (harmonic * bucketMs) / periodMs;
-      if (cycles > 0.5 + 1e-9) break;
+      if (cycles > 0.5 + ROUNDING) break;
       wave = wave === undefined ? firstWave(position, from) : nextWave(wave);
       const key = (periodMs / harmonic).toPrecision(12);
       let columns = columnsOf.get(key);
       if (columns === undefined) {
         columns = [waves.columns.push(wave.cosine) - 1];
         // At two buckets to the wave the sine is 0 at each of them.
-        if (cycles < 0.5 - 1e-9) columns.push(waves.columns.push(wave.sine) - 1);
+        if (cycles < 0.5 - ROUNDING) columns.push(waves.columns.push(wave.sine) - 1);
         for (const _ of columns) waves.frequencies.push(2 * Math.PI * cycles);
         columnsOf.set(key, columns);
       }

@@ -21,9 +21,10 @@ const LEAST_TESTED = 8;
 /** All pairs of these are 20 000. */
 const MOST_PLACES = 200;
 const FORTNIGHT_MS = 2 * WEEK_MS;
-const LEVEL = 0.05;
+const SIGNIFICANCE = 0.05;
 /** A change over the whole series that is less than a tenth of the usual is none that anybody would act on. */
 const LEAST_CHANGE = 0.1;
+/** Robust deviations from the trend, over the usual value: half of the values then lie further off than a third of it. */
 const VOLATILE = 0.5;
 
 /**
@@ -51,7 +52,7 @@ export function phaseOf(
   const slope = theilSenSlope(heights, places);
   const { p } = mannKendall(heights);
   const change = Math.abs(slope) * ((places.at(-1) as number) - (places[0] as number));
-  const isChange = p < LEVEL && change > LEAST_CHANGE * Math.abs(level);
+  const isChange = p < SIGNIFICANCE && change > LEAST_CHANGE * Math.abs(level);
   return {
     direction: isChange ? directionOf(slope) : "steady",
     volatile,

@@ -1,8 +1,8 @@
 /** The shape of a rhythm: what each hour of the day, each weekday adds or takes, as medians that spikes do not move. */
-import { MAD_TO_SIGMA, selectInPlace } from "../statistics/order-statistics.ts";
+import { MAD_TO_SIGMA, medianInPlace, selectInPlace } from "../statistics/order-statistics.ts";
 import { type Calendar, DAY_MS, HOUR_MS, hourAndDayTypeSlots, hourOfWeekSlots, type Slots, WEEK_MS, weekdaySlots } from "./calendar.ts";
 import { fitWithMemory, productsOf } from "./harmonic-regression.ts";
-import { MONTH_MS, type Period, wavesOf } from "./periods.ts";
+import { MONTH_MS, type Period, slotsAt, wavesOf } from "./periods.ts";
 
 /**
  * A slot's median counts n / (n + 3) of itself, n being how often the slot was seen: more where slots clearly differ, and less where
@@ -40,12 +40,6 @@ export function placesOf(period: Period, calendar: Calendar): Slots & { slotMs: 
   const isOfDay = periodMs === DAY_MS || periodMs === DAY_MS / 2;
   const count = Math.max(2, Math.floor(periodMs / (isOfDay ? Math.max(bucketMs, HOUR_MS) : bucketMs) + 1e-9));
   return { ...slotsAt(position, count), slotMs: periodMs / count };
-}
-
-function slotsAt(position: Float64Array, count: number): Slots {
-  const slot = new Uint16Array(position.length);
-  for (let t = 0; t < slot.length; t++) slot[t] = Math.min(count - 1, Math.floor((position[t] as number) * count + 1e-9));
-  return { slot, count };
 }
 
 /**
@@ -141,15 +135,6 @@ function meanOf(values: Float64Array, from: number, to: number): number {
   let sum = 0;
   for (let k = from; k < to; k++) sum += values[k] as number;
   return to > from ? sum / (to - from) : 0;
-}
-
-function medianInPlace(values: Float64Array): number {
-  const middle = values.length >> 1;
-  const upper = selectInPlace(values, middle);
-  if (values.length % 2 === 1) return upper;
-  let lower = values[0] as number;
-  for (let k = 1; k < middle; k++) lower = Math.max(lower, values[k] as number);
-  return (lower + upper) / 2;
 }
 
 /**

@@ -62,9 +62,9 @@ export function testRhythms(all: Float64Array, known: Uint8Array | undefined, ca
   const frequencies = [...trend.map(() => 0), ...waves.frequencies];
   const products = productsOf(columns, knownHere);
   const everything = columns.slice(0, -1).map((_, index) => index);
-  const phi = memoryOf(products, everything, frequencies);
+  const memory = memoryOf(products, everything, frequencies);
   const ofPeriod = waves.ofPeriod.map((indexes) => indexes.map((index) => index + trend.length));
-  const raw = ofPeriod.map((own) => pValue(products, everything, own, phi));
+  const raw = ofPeriod.map((own) => pValue(products, everything, own, memory));
   const week = positions.findIndex(({ periodMs }) => periodMs === WEEK_MS);
   // A batch of one hour each Monday is lost among 168 hours and plain among seven days: a week is looked for in both.
   const byDays = week >= 0 && calendar.bucketMs < DAY_MS ? weekByDays(all, known, calendar, dated) : 1;
@@ -78,7 +78,13 @@ export function testRhythms(all: Float64Array, known: Uint8Array | undefined, ca
   for (const [index, test] of tested.entries()) {
     const own = ofPeriod[index] as number[];
     if (index === week && isSeenByDays) continue;
-    test.found &&= comesAgain({ columns, products, frequencies, explaining: everything }, own, positions[index] as Period, phi, knownHere);
+    test.found &&= comesAgain(
+      { columns, products, frequencies, explaining: everything },
+      own,
+      positions[index] as Period,
+      memory,
+      knownHere,
+    );
   }
   let detrended: Float64Array | undefined;
   settleOvertones(
@@ -87,7 +93,7 @@ export function testRhythms(all: Float64Array, known: Uint8Array | undefined, ca
       const dropped = (ofPeriod[long] as number[]).filter((index) => !(ofPeriod[short] as number[]).includes(index));
       // Nothing is shared: then the longer one was tested beside the shorter one already.
       if (dropped.length === (ofPeriod[long] as number[]).length) return 0;
-      return dropped.length === 0 ? 1 : pValue(products, everything, dropped, phi);
+      return dropped.length === 0 ? 1 : pValue(products, everything, dropped, memory);
     },
     (short, long) => {
       detrended ??= withoutTrend(values, trend, products);
@@ -216,7 +222,7 @@ function comesAgain(
   { columns, frequencies, products, explaining }: Regression,
   own: readonly number[],
   { position }: Period,
-  phi: number,
+  memory: number,
   known: Uint8Array | undefined,
 ): boolean {
   const values = columns.at(-1) as Float64Array;
@@ -225,7 +231,7 @@ function comesAgain(
   let turns = 1;
   for (let t = 1; t < n; t++) if ((position[from + t] as number) < (position[from + t - 1] as number)) turns++;
   if (turns > MOST_CHECKED_CYCLES) return true;
-  const { coefficients } = fitWithMemory(products, explaining, phi);
+  const { coefficients } = fitWithMemory(products, explaining, memory);
   const cycles: { start: number; support: number }[] = [{ start: 0, support: 0 }];
   for (let t = 0; t < n; t++) {
     if (t > 0 && (position[from + t] as number) < (position[from + t - 1] as number)) cycles.push({ start: t, support: 0 });
@@ -241,7 +247,7 @@ function comesAgain(
   const period = (2 * Math.PI) / Math.min(...own.map((index) => frequencies[index] as number));
   if (n < CLEAR_CYCLES * period) {
     return [without(0, n >> 1), without(n >> 1, n)].every((half) => {
-      const shape = fitWithMemory(half, [...LEVEL_AND_SLOPE, ...own], phi).coefficients.subarray(LEVEL_AND_SLOPE.length);
+      const shape = fitWithMemory(half, [...LEVEL_AND_SLOPE, ...own], memory).coefficients.subarray(LEVEL_AND_SLOPE.length);
       let along = 0;
       let whole = 0;
       for (const [k, index] of own.entries()) {
@@ -254,7 +260,7 @@ function comesAgain(
   }
   const loudest = cycles.reduce((best, cycle, index) => (cycle.support > (cycles[best] as { support: number }).support ? index : best), 0);
   const rest = without((cycles[loudest] as { start: number }).start, cycles[loudest + 1]?.start ?? n);
-  return pValue(rest, explaining, own, phi) < LEVEL_WITHOUT_LOUDEST;
+  return pValue(rest, explaining, own, memory) < LEVEL_WITHOUT_LOUDEST;
 }
 
 /**

@@ -1,6 +1,6 @@
 /** A series taken apart while it grows: for guards that must judge a bucket when it ends, not a week later. */
 import { CausalMra } from "../wavelets/a-trous.ts";
-import { type BucketOptions, calendarOf, checkedBuckets, DAY_MS } from "./calendar.ts";
+import { type BucketOptions, calendarOf, checkedBuckets, FIRST_MONDAY_MS } from "./calendar.ts";
 import { levelsOfTrend, type Rhythm } from "./decompose.ts";
 import { namedPeriods, namedPosition } from "./periods.ts";
 import { placesOf } from "./profile.ts";
@@ -65,8 +65,8 @@ export class LiveDecomposition {
   #repeatedAt(bucket: number): number {
     if (this.#rhythms.length === 0) return 0;
     const { bucketMs, start, timeZone } = this.#options;
-    // Without a start, bucket 0 is a Monday's, and no clock changes.
-    const atMs = (start ?? 4 * DAY_MS) + bucket * bucketMs;
+    // Without a start, no clock changes.
+    const atMs = (start ?? FIRST_MONDAY_MS) + bucket * bucketMs;
     const calendar = calendarOf(1, { bucketMs, start: atMs, ...(timeZone !== undefined && start !== undefined && { timeZone }) });
     const named = namedPeriods(bucketMs);
     let total = 0;

@@ -9,7 +9,7 @@ import { mean } from "../statistics/moments.ts";
 import { median } from "../statistics/order-statistics.ts";
 import { DAY_MS, WEEK_MS } from "./calendar.ts";
 import { fitWithMemory, memoryOf, type Products, productsOf, pValue } from "./harmonic-regression.ts";
-import { type FoundPeriod, type Period, plainPosition, wavesOf } from "./periods.ts";
+import { type FoundPeriod, LEAST_BUCKETS, type Period, plainPosition, slotsAt, wavesOf } from "./periods.ts";
 
 /** Columns, the explained one last, their products and frequencies, and which of them explain. */
 export interface Regression {
@@ -35,10 +35,9 @@ export interface Explained {
 }
 
 /** Stricter than for names: AR(1) is only a model, and a peak among thousands of frequencies shows where it fails. */
-const LEVEL = 0.001;
+const SIGNIFICANCE = 0.001;
 const LEAST_VALUES = 48;
 const LEAST_CYCLES = 4;
-const LEAST_BUCKETS = 3;
 const MOST_FOUND = 3;
 /** Neighbouring frequencies that tell the height of the spectrum around a peak. */
 const NEIGHBOURS = 16;
@@ -48,7 +47,7 @@ export function unknownPeriods(explained: Explained): FoundPeriod[] {
   if (explained.values.length < LEAST_VALUES) return unknown;
   const found: Period[] = [...explained.found];
   while (unknown.length < MOST_FOUND) {
-    const { rest: whole, phi } = unexplained(
+    const { rest: whole, memory } = unexplained(
       explained,
       unknown.length === 0 ? explained.regression : regressionOn(explained, found),
       found,
@@ -58,12 +57,12 @@ export function unknownPeriods(explained: Explained): FoundPeriod[] {
     // The values have variance 1.
     const restShare = rest.reduce((total, value) => total + value * value, 0) / n;
     if (restShare < 1e-10) break;
-    const peak = highestPeak(rest, phi, (bin, share) => isAnswered(bin / n, share < 1 - restShare, n, explained, found));
+    const peak = highestPeak(rest, memory, (bin, share) => isAnswered(bin / n, share < 1 - restShare, n, explained, found));
     if (peak === undefined) break;
     const periodBuckets = refined(rest, peak.bin);
     const period: Period = { periodMs: periodBuckets * explained.bucketMs, position: plainPosition(explained.length, periodBuckets) };
     const p = Math.max(peak.p, testGiven(explained, found, period));
-    if (p >= LEVEL) break;
+    if (p >= SIGNIFICANCE) break;
     unknown.push({ ...period, p });
     found.push({ periodMs: period.periodMs, position: period.position.subarray(explained.from) });
   }
@@ -97,10 +96,10 @@ function unexplained(
   { values, bucketMs }: Explained,
   { columns, products, frequencies, explaining }: Regression,
   found: readonly Period[],
-): { rest: Float64Array; phi: number } {
+): { rest: Float64Array; memory: number } {
   const ownFrequencies = explaining.map((index) => frequencies[index] as number);
-  const phi = memoryOf(products, explaining, ownFrequencies);
-  const { coefficients } = fitWithMemory(products, explaining, phi);
+  const memory = memoryOf(products, explaining, ownFrequencies);
+  const { coefficients } = fitWithMemory(products, explaining, memory);
   const ownColumns = explaining.map((index) => columns[index] as Float64Array);
   const rest = residualsOf(values, ownColumns, coefficients);
   for (const { periodMs, position } of found) {
@@ -108,10 +107,9 @@ function unexplained(
     if (slots > rest.length / LEAST_CYCLES) continue;
     const sums = new Float64Array(slots);
     const counts = new Float64Array(slots);
-    const slot = new Uint16Array(rest.length);
+    const { slot } = slotsAt(position, slots);
     for (let t = 0; t < rest.length; t++) {
-      const s = Math.min(slots - 1, Math.floor((position[t] as number) * slots + 1e-9));
-      slot[t] = s;
+      const s = slot[t] as number;
       sums[s] = (sums[s] as number) + (rest[t] as number);
       counts[s] = (counts[s] as number) + 1;
     }
@@ -120,7 +118,7 @@ function unexplained(
   }
   const center = mean(rest);
   for (let t = 0; t < rest.length; t++) rest[t] = (rest[t] as number) - center;
-  return { rest, phi };
+  return { rest, memory };
 }
 
 /** Frequencies of periods that were tested by name, all overtones of those that were found, and what a week makes of a day's. */
@@ -152,7 +150,7 @@ function ofEasyLength(values: Float64Array): Float64Array {
 
 function highestPeak(
   rest: Float64Array,
-  phi: number,
+  memory: number,
   isAnsweredAt: (bin: number, share: number) => boolean,
 ): { bin: number; p: number } | undefined {
   const n = rest.length;
@@ -163,20 +161,20 @@ function highestPeak(
   let power = 0;
   for (const value of rest) power += value * value;
   for (let k = 1; k <= last; k++) {
-    const expected = (1 - phi * phi) / (1 + phi * phi - 2 * phi * Math.cos((2 * Math.PI * k) / n));
+    const expected = (1 - memory * memory) / (1 + memory * memory - 2 * memory * Math.cos((2 * Math.PI * k) / n));
     const height = (re[k] as number) * (re[k] as number) + (im[k] as number) * (im[k] as number);
     ratio[k] = height / (power * expected);
     share[k] = (2 * height) / (n * n);
   }
   const candidates: { bin: number; p: number }[] = [];
-  const threshold = Math.log(n / 2 / LEVEL);
+  const threshold = Math.log(n / 2 / SIGNIFICANCE);
   for (let k = LEAST_CYCLES; k <= last; k++) {
     if ((ratio[k] as number) < threshold || isAnsweredAt(k, share[k] as number)) continue;
     const around = ratio.subarray(Math.max(1, k - NEIGHBOURS), Math.min(last, k + NEIGHBOURS) + 1);
     // Half of what chance gives lies below ln 2 of its mean.
     const background = Math.max(1, median(around) / Math.LN2);
     const p = Math.min(1, Math.exp(-(ratio[k] as number) / background) * (n / 2));
-    if (p < LEVEL) candidates.push({ bin: k, p });
+    if (p < SIGNIFICANCE) candidates.push({ bin: k, p });
   }
   const highest = candidates.reduce<{ bin: number; p: number } | undefined>(
     (best, next) => (best === undefined || (ratio[next.bin] as number) > (ratio[best.bin] as number) ? next : best),
@@ -237,8 +235,8 @@ function refined(rest: Float64Array, bin: number): number {
 export function testGiven(explained: Explained, found: readonly Period[], period: Period): number {
   const here: Period = { periodMs: period.periodMs, position: period.position.subarray(explained.from) };
   const { products, explaining, frequencies, ofPeriod } = regressionOn(explained, [...found, here]);
-  const phi = memoryOf(products, explaining, frequencies);
+  const memory = memoryOf(products, explaining, frequencies);
   const others = new Set(ofPeriod.slice(0, -1).flat());
   const dropped = (ofPeriod.at(-1) as number[]).filter((index) => !others.has(index));
-  return dropped.length === 0 ? 1 : pValue(products, explaining, dropped, phi);
+  return dropped.length === 0 ? 1 : pValue(products, explaining, dropped, memory);
 }

@@ -1,6 +1,6 @@
 import { autocorrelation } from "./autocorrelation.ts";
 import { averageRanks } from "./ranks.ts";
-import { normalCdf } from "./special-functions.ts";
+import { NORMAL_95, normalCdf } from "./special-functions.ts";
 import { theilSenSlope } from "./theil-sen.ts";
 
 export interface MannKendall {
@@ -38,11 +38,11 @@ function inflation(values: Float64Array, maxLag: number): number {
   const slope = theilSenSlope(values);
   const memory = autocorrelation(averageRanks(values.map((value, i) => value - slope * i)), Math.min(maxLag, n - 3));
   // Hamed and Rao count only what chance would hardly show.
-  const notable = 1.959963984540054 / Math.sqrt(n);
+  const notable = NORMAL_95 / Math.sqrt(n);
   let total = 0;
   for (let lag = 1; lag < memory.length; lag++) {
-    const rho = memory[lag] as number;
-    if (Math.abs(rho) > notable) total += (n - lag) * (n - lag - 1) * (n - lag - 2) * rho;
+    const remembered = memory[lag] as number;
+    if (Math.abs(remembered) > notable) total += (n - lag) * (n - lag - 1) * (n - lag - 2) * remembered;
   }
   return Math.max(1, 1 + (2 * total) / (n * (n - 1) * (n - 2)));
 }

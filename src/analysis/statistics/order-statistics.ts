@@ -30,6 +30,16 @@ export function medianAbsoluteDeviation(values: ArrayLike<number>, center: numbe
   return median(distances);
 }
 
+/** The median of values, at least one, that may be put into another order. */
+export function medianInPlace(values: Float64Array): number {
+  const middle = values.length >> 1;
+  const upper = selectInPlace(values, middle);
+  if (values.length % 2 === 1) return upper;
+  let lower = values[0] as number;
+  for (let i = 1; i < middle; i++) lower = Math.max(lower, values[i] as number);
+  return (lower + upper) / 2;
+}
+
 /** The value of rank `rank`, from 0; all before it are no larger afterwards, all after it no smaller (Hoare 1961). */
 export function selectInPlace(values: Float64Array, rank: number): number {
   let left = 0;

@@ -25,6 +25,9 @@ export function fSurvival(f: number, numerator: number, denominator: number): nu
   return regularizedBeta(denominator / 2, numerator / 2, denominator / (denominator + scaled), scaled / (denominator + scaled));
 }
 
+/** Φ⁻¹(0.975): within so many deviations of its mean lie 95 of 100 normal values. */
+export const NORMAL_95 = 1.959963984540054;
+
 /** The z below which a share `p` of the standard normal distribution lies (Wichura 1988, AS 241). */
 export function normalQuantile(p: number): number {
   const q = p - 0.5;

@@ -1,4 +1,4 @@
-import { selectInPlace } from "./order-statistics.ts";
+import { medianInPlace } from "./order-statistics.ts";
 
 /**
  * The median slope of all pairs of points (Theil 1950, Sen 1968); `x` counts 0, 1, 2, … where it is not given and is never falling
@@ -14,11 +14,5 @@ export function theilSenSlope(y: Float64Array, x?: Float64Array): number {
       if (distance !== 0) slopes[count++] = ((y[j] as number) - (y[i] as number)) / distance;
     }
   }
-  if (count === 0) return Number.NaN;
-  const kept = slopes.subarray(0, count);
-  const high = selectInPlace(kept, count >> 1);
-  if (count % 2 === 1) return high;
-  let low = Number.NEGATIVE_INFINITY;
-  for (let i = 0; i < count >> 1; i++) low = Math.max(low, kept[i] as number);
-  return (low + high) / 2;
+  return count === 0 ? Number.NaN : medianInPlace(slopes.subarray(0, count));
 }

@@ -50,21 +50,6 @@ export function mra(
   return { details, smooth };
 }
 
-/** The smooth of {@link mra} alone, in the memory of three series. */
-export function mraSmooth(x: ArrayLike<number>, wavelet: Wavelet, levels: number, boundary: Boundary): Float64Array {
-  checkAll(wavelet, levels, boundary);
-  const signal = checkedSignal(x, "x");
-  const split = wavelet === "haar" ? splitHaar : splitDb2;
-  const detail = new Float64Array(signal.length);
-  let smooth = signal.slice();
-  let next = new Float64Array(signal.length);
-  for (const shift of shifts(signal.length, levels, boundary)) {
-    split(smooth, shift, boundary, detail, next);
-    [smooth, next] = [next, smooth];
-  }
-  return smooth;
-}
-
 function checkAll(wavelet: Wavelet, levels: number, boundary: Boundary): void {
   checkWavelet(wavelet);
   checkLevels(levels);

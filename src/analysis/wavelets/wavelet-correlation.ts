@@ -1,5 +1,6 @@
 /** How strongly two series go together, period by period: hour by hour, say, and day by day. */
 import { AnalysisInputError } from "../../errors.ts";
+import { NORMAL_95 } from "../statistics/special-functions.ts";
 import { checkedSignal, tapsOf, type Wavelet } from "./filters.ts";
 import { modwt } from "./modwt.ts";
 
@@ -21,9 +22,6 @@ export interface WaveletCorrelation {
   /** What is slower, around 0: two series of positive level go together here, whatever they do. */
   smooth: ScaleCorrelation;
 }
-
-/** Φ⁻¹(0.975) */
-const Z_95 = 1.959963984540054;
 
 /**
  * Correlation of two series at each scale by the maximal overlap transform (Whitcher, Guttorp & Percival 2000), value for value as
@@ -54,15 +52,15 @@ export function waveletCorrelation(x: ArrayLike<number>, y: ArrayLike<number>, w
   const touchedAt = (level: number) => (2 ** level - 1) * reach;
   return {
     scales: ofFirst.details.map((detail, index) =>
-      correlate(detail, ofSecond.details[index] as Float64Array, touchedAt(index + 1), length / 2 ** (index + 1)),
+      correlationAtScale(detail, ofSecond.details[index] as Float64Array, touchedAt(index + 1), length / 2 ** (index + 1)),
     ),
     // As waveslim has it, what is left counts as a level of its own.
-    smooth: correlate(ofFirst.smooth, ofSecond.smooth, touchedAt(levels), length / 2 ** (levels + 1)),
+    smooth: correlationAtScale(ofFirst.smooth, ofSecond.smooth, touchedAt(levels), length / 2 ** (levels + 1)),
   };
 }
 
 /** Around 0, which is the mean of details in the long run. */
-function correlate(x: Float64Array, y: Float64Array, touched: number, independent: number): ScaleCorrelation {
+function correlationAtScale(x: Float64Array, y: Float64Array, touched: number, independent: number): ScaleCorrelation {
   const n = Math.max(0, x.length - touched);
   if (n === 0) return { n, reason: "the series is too short for this scale: its ends reach everywhere" };
   let energyOfX = 0;
@@ -79,7 +77,7 @@ function correlate(x: Float64Array, y: Float64Array, touched: number, independen
   const r = Math.max(-1, Math.min(1, shared / (Math.sqrt(energyOfX) * Math.sqrt(energyOfY))));
   const degrees = Math.floor(independent) - 3;
   if (degrees <= 0) return { r, n };
-  const width = Z_95 / Math.sqrt(degrees);
+  const width = NORMAL_95 / Math.sqrt(degrees);
   const z = Math.atanh(r);
   return { r, lower: Math.tanh(z - width), upper: Math.tanh(z + width), n };
 }
