@@ -29,16 +29,25 @@ export function alternativesOf(usages: readonly UsageOfModel[], prices: ListPric
     .slice(0, MOST_MODELS);
   if (dearest.length === 0) return [];
   const entries = prices.book.entries();
-  return dearest.flatMap((usage) => nextCheaper(usage, candidatesFor(usage, entries, nowMs), priced, prices) ?? []);
+  return dearest.flatMap((usage) => nextCheaper(usage, candidatesFor(usage, entries, priced, nowMs), priced, prices) ?? []);
 }
 
-/** Models that are sold today by the same provider for the same kind of work. */
-function candidatesFor({ provider, model }: UsageOfModel, entries: readonly PriceEntry[], nowMs: number): string[] {
+/**
+ * Models that are sold today by the same provider for the same kind of work. One that the book does not use must stand in two price
+ * lists: single lists keep models that nobody sells any more.
+ */
+function candidatesFor(
+  { provider, model }: UsageOfModel,
+  entries: readonly PriceEntry[],
+  inUse: readonly UsageOfModel[],
+  nowMs: number,
+): string[] {
   const today = new Date(nowMs).toISOString().slice(0, 10);
   const own = OTHER_WORK.test(model);
   const isSold = (entry: PriceEntry): boolean =>
     entry.provider === provider.toLowerCase() &&
     entry.model !== model &&
+    (entry.sources.length > 1 || inUse.some((usage) => usage.provider === provider && usage.model === entry.model)) &&
     !entry.model.includes("*") &&
     (entry.retiredOn === undefined || entry.retiredOn > today) &&
     (entry.rates.input ?? 0) > 0 &&

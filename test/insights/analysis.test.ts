@@ -221,6 +221,11 @@ describe("an analysis", () => {
     expect(Date.parse(document.budgets[0]?.runs_out_at.p50 ?? "")).toBeGreaterThan(nowMs);
     const [alternative] = document.alternatives;
     expect(alternative?.model).toBe("claude-opus-4-1");
+    // Not one that only a single list still remembers.
+    const offered = priceBook()
+      .entries()
+      .find(({ provider, model }) => provider === "anthropic" && model === alternative?.alternative);
+    expect(offered?.sources.length).toBeGreaterThan(1);
     const whole = calls.reduce(
       (sum, call) => ({ input: sum.input + (call.tokens.input ?? 0), output: sum.output + (call.tokens.output ?? 0) }),
       { input: 0, output: 0 },
