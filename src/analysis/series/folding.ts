@@ -12,7 +12,7 @@ export function isFoldOf(values: Float64Array, shortMs: number, { periodMs: long
   if (!Number.isInteger(slots) || !Number.isInteger(folded) || slots > values.length / 2) return false;
   const sums = new Float64Array(slots);
   const counts = new Float64Array(slots);
-  const { slot: slotOf } = slotsAt(position.subarray(position.length - values.length), slots);
+  const { slot: slotOf } = slotsAt(position, slots);
   let squares = 0;
   for (let t = 0; t < values.length; t++) {
     const slot = slotOf[t] as number;

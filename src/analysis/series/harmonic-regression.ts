@@ -3,6 +3,7 @@
  * choice of columns needs is three tables of sums of products, made in one pass over the series; the fits themselves are small.
  */
 import { fSurvival } from "../statistics/special-functions.ts";
+import { type Period, wavesOf } from "./periods.ts";
 
 /** Sums of products of columns with columns, the last column being what is explained. */
 export interface Products {
@@ -76,6 +77,48 @@ export function productsOf(columns: readonly Float64Array[], known: Uint8Array |
     }
   }
   return { size, pairs, now, lagged, past };
+}
+
+/** A series of mean 0 and variance 1, and the columns of its trend. */
+export interface EvenSeries {
+  values: Float64Array;
+  trend: readonly Float64Array[];
+  bucketMs: number;
+}
+
+/** Columns, the explained one last, their products and frequencies, and which of them explain. */
+export interface Regression {
+  columns: readonly Float64Array[];
+  products: Products;
+  frequencies: readonly number[];
+  explaining: readonly number[];
+}
+
+/** The values on their trend and on the waves of some periods; `ofPeriod` tells which columns each period has. */
+export function regressionOn(
+  { values, trend, bucketMs }: EvenSeries,
+  periods: readonly Period[],
+  known?: Uint8Array,
+): Regression & { ofPeriod: number[][] } {
+  const waves = wavesOf(periods, bucketMs);
+  const columns = [...trend, ...waves.columns, values];
+  return {
+    columns,
+    products: productsOf(columns, known),
+    frequencies: [...trend.map(() => 0), ...waves.frequencies],
+    explaining: [...columns.keys()].slice(0, -1),
+    ofPeriod: waves.ofPeriod.map((indexes) => indexes.map((index) => index + trend.length)),
+  };
+}
+
+/** The values less their fit. */
+export function residualsOf(values: Float64Array, columns: readonly Float64Array[], coefficients: Float64Array): Float64Array {
+  const rest = values.slice();
+  for (const [index, column] of columns.entries()) {
+    const weight = coefficients[index] as number;
+    for (let t = 0; t < rest.length; t++) rest[t] = (rest[t] as number) - weight * (column[t] as number);
+  }
+  return rest;
 }
 
 export interface Fit {

@@ -10,6 +10,11 @@ export interface Period {
   position: Float64Array;
 }
 
+/** The same period where only the buckets from `from` on are looked at. */
+export function latestOf({ periodMs, position }: Period, from: number): Period {
+  return { periodMs, position: position.subarray(from) };
+}
+
 /** A period that a test has found. */
 export interface FoundPeriod extends Period {
   p: number;
@@ -77,7 +82,7 @@ interface Waves {
 }
 
 /** Cosine and sine of up to three harmonics of each period, as far as buckets are short enough for them. */
-export function wavesOf(periods: readonly Period[], bucketMs: number, from: number): Waves {
+export function wavesOf(periods: readonly Period[], bucketMs: number): Waves {
   const waves: Waves = { columns: [], frequencies: [], ofPeriod: [] };
   const columnsOf = new Map<string, number[]>();
   for (const { periodMs, position } of periods) {
@@ -86,7 +91,7 @@ export function wavesOf(periods: readonly Period[], bucketMs: number, from: numb
     for (let harmonic = 1; harmonic <= HARMONICS; harmonic++) {
       const cycles = (harmonic * bucketMs) / periodMs;
       if (cycles > 0.5 + ROUNDING) break;
-      wave = wave === undefined ? firstWave(position, from) : nextWave(wave);
+      wave = wave === undefined ? firstWave(position) : nextWave(wave);
       const key = (periodMs / harmonic).toPrecision(12);
       let columns = columnsOf.get(key);
       if (columns === undefined) {
@@ -109,12 +114,12 @@ interface Wave {
   first: { cosine: Float64Array; sine: Float64Array };
 }
 
-function firstWave(position: Float64Array, from: number): Wave {
-  const n = position.length - from;
+function firstWave(position: Float64Array): Wave {
+  const n = position.length;
   const cosine = new Float64Array(n);
   const sine = new Float64Array(n);
   for (let t = 0; t < n; t++) {
-    const angle = 2 * Math.PI * (position[from + t] as number);
+    const angle = 2 * Math.PI * (position[t] as number);
     cosine[t] = Math.cos(angle);
     sine[t] = Math.sin(angle);
   }

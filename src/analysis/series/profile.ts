@@ -56,7 +56,7 @@ export function profileShape(
   const isFineWeek = period.periodMs === WEEK_MS && calendar.bucketMs < DAY_MS;
   const cycles = (calendar.length * calendar.bucketMs) / period.periodMs;
   const hasPlaces = period.periodMs <= DAY_MS || (period.periodMs === WEEK_MS && !isFineWeek);
-  const harmonics = hasPlaces || (cycles >= MANY_CYCLES && !isFineWeek) ? [] : wavesOf([period], calendar.bucketMs, 0).columns;
+  const harmonics = hasPlaces || (cycles >= MANY_CYCLES && !isFineWeek) ? [] : wavesOf([period], calendar.bucketMs).columns;
   const layers = [layerOf(placesOf(period, calendar), false, known)];
   if (isFineWeek) {
     if (hasDays) layers.push(layerOf(hourAndDayTypeSlots(calendar), true, known));

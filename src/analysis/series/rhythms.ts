@@ -8,9 +8,19 @@ import { mean } from "../statistics/moments.ts";
 import { adjustedPValues } from "../statistics/multiple-testing.ts";
 import { type Calendar, calendarOf, DAY_MS, WEEK_MS } from "./calendar.ts";
 import { isFoldOf } from "./folding.ts";
-import { fitWithMemory, memoryOf, type Products, productsOf, pValue } from "./harmonic-regression.ts";
-import { type FoundPeriod, HARMONICS, namedPeriods, namedPosition, type Period, wavesOf } from "./periods.ts";
-import { type Explained, type Regression, residualsOf, testGiven, unknownPeriods } from "./unknown-periods.ts";
+import {
+  type EvenSeries,
+  fitWithMemory,
+  memoryOf,
+  type Products,
+  productsOf,
+  pValue,
+  type Regression,
+  regressionOn,
+  residualsOf,
+} from "./harmonic-regression.ts";
+import { type FoundPeriod, HARMONICS, latestOf, namedPeriods, namedPosition, type Period } from "./periods.ts";
+import { type Explained, testGiven, unknownPeriods } from "./unknown-periods.ts";
 
 /** A period that was looked for. */
 export interface TestedRhythm {
@@ -54,92 +64,69 @@ export function testRhythms(all: Float64Array, known: Uint8Array | undefined, ca
   const values = onEvenScale(all.subarray(from));
   if (values === undefined) return { tested: [], found: [] };
   const knownHere = known?.subarray(from);
-  const n = values.length;
-  const trend = polynomials(n);
-  const positions = testablePeriods(n, calendar, dated, trend.length);
-  const waves = wavesOf(positions, calendar.bucketMs, from);
-  const columns = [...trend, ...waves.columns, values];
-  const frequencies = [...trend.map(() => 0), ...waves.frequencies];
-  const products = productsOf(columns, knownHere);
-  const everything = columns.slice(0, -1).map((_, index) => index);
-  const memory = memoryOf(products, everything, frequencies);
-  const ofPeriod = waves.ofPeriod.map((indexes) => indexes.map((index) => index + trend.length));
-  const raw = ofPeriod.map((own) => pValue(products, everything, own, memory));
-  const week = positions.findIndex(({ periodMs }) => periodMs === WEEK_MS);
+  const trend = polynomials(values.length);
+  const series: EvenSeries = { values, trend, bucketMs: calendar.bucketMs };
+  const named = testablePeriods(values.length, calendar, dated, trend.length);
+  const namedHere = named.map((period) => latestOf(period, from));
+  const regression = regressionOn(series, namedHere, knownHere);
+  const { products, frequencies, explaining, ofPeriod } = regression;
+  const memory = memoryOf(products, explaining, frequencies);
+  const raw = ofPeriod.map((own) => pValue(products, explaining, own, memory));
+  const week = named.findIndex(({ periodMs }) => periodMs === WEEK_MS);
   // A batch of one hour each Monday is lost among 168 hours and plain among seven days: a week is looked for in both.
   const byDays = week >= 0 && calendar.bucketMs < DAY_MS ? weekByDays(all, known, calendar, dated) : 1;
   const isSeenByDays = byDays < (raw[week] ?? 0);
   if (byDays < 1) raw[week] = Math.min(1, 2 * Math.min(raw[week] as number, byDays));
   const adjusted = adjustedPValues(raw, "holm");
-  const tested: TestedRhythm[] = positions.map(({ periodMs }, index) => {
+  const tested: TestedRhythm[] = named.map(({ periodMs }, index) => {
     const p = adjusted[index] as number;
     return { periodMs, p, found: p < RHYTHM_LEVEL };
   });
   for (const [index, test] of tested.entries()) {
-    const own = ofPeriod[index] as number[];
     if (index === week && isSeenByDays) continue;
-    test.found &&= comesAgain(
-      { columns, products, frequencies, explaining: everything },
-      own,
-      positions[index] as Period,
-      memory,
-      knownHere,
-    );
+    test.found &&= comesAgain(regression, ofPeriod[index] as number[], namedHere[index] as Period, memory, knownHere);
   }
-  let detrended: Float64Array | undefined;
-  settleOvertones(
-    tested,
-    (short, long) => {
-      const dropped = (ofPeriod[long] as number[]).filter((index) => !(ofPeriod[short] as number[]).includes(index));
-      // Nothing is shared: then the longer one was tested beside the shorter one already.
-      if (dropped.length === (ofPeriod[long] as number[]).length) return 0;
-      return dropped.length === 0 ? 1 : pValue(products, everything, dropped, memory);
-    },
-    (short, long) => {
-      detrended ??= withoutTrend(values, trend, products);
-      return isFoldOf(detrended, (positions[short] as Period).periodMs, positions[long] as Period, calendar.bucketMs);
-    },
-  );
-  const found = positions.flatMap((period, index) => {
-    const test = tested[index] as TestedRhythm;
-    return test.found ? [{ periodMs: period.periodMs, position: period.position, p: test.p }] : [];
+  settleOvertones(tested, series, namedHere, regression, memory);
+  const found = named.flatMap((period, index): FoundPeriod[] => {
+    const { found: isFound, p } = tested[index] as TestedRhythm;
+    return isFound ? [{ ...period, p }] : [];
   });
+  // Other periods are looked for in the spectrum, which has no place for gaps.
+  if (knownHere?.includes(0)) return { tested, found };
   const foundColumns = ofPeriod.flatMap((indexes, index) => (tested[index]?.found ? indexes : []));
   const explained: Explained = {
-    values,
-    trend,
-    bucketMs: calendar.bucketMs,
-    tested: tested.map(({ periodMs }) => periodMs),
-    found: found.map(({ periodMs, position }) => ({ periodMs, position: position.subarray(from) })),
-    regression: { columns, products, frequencies, explaining: [...trend.keys(), ...new Set(foundColumns)] },
+    ...series,
+    tested: named.map(({ periodMs }) => periodMs),
+    found: found.map((period) => latestOf(period, from)),
+    regression: { ...regression, explaining: [...trend.keys(), ...new Set(foundColumns)] },
     length: all.length,
     from,
   };
-  const isComplete = !knownHere?.includes(0);
-  const unknown = isComplete ? unknownPeriods(explained) : [];
-  if (unknown.length === 0) return { tested, found };
-  // A strong rhythm of another period can look a little like one with a name: those must still be seen beside it.
-  const [others, beside] = [unknown, found].map((periods) =>
-    periods.map((period) => ({ ...period, position: period.position.subarray(from) })),
-  );
-  const kept = found.filter((period, index) => {
-    if (period.periodMs === WEEK_MS && isSeenByDays) return true;
-    const rest = (beside as Period[]).filter((_, at) => at !== index);
-    const p = testGiven(explained, [...rest, ...(others as Period[])], period);
-    const test = tested.find(({ periodMs }) => periodMs === period.periodMs) as TestedRhythm;
-    test.p = Math.max(test.p, p);
-    test.found = p < RHYTHM_LEVEL;
-    return test.found;
-  });
+  const unknown = unknownPeriods(explained);
+  const kept = unknown.length === 0 ? found : stillSeen(found, unknown, explained, tested, isSeenByDays);
   return {
     tested: [...tested, ...unknown.map(({ periodMs, p }) => ({ periodMs, p, found: true }))],
     found: [...kept, ...unknown],
   };
 }
 
-function withoutTrend(values: Float64Array, trend: readonly Float64Array[], products: Products): Float64Array {
-  const { coefficients } = fitWithMemory(products, [...trend.keys()], 0);
-  return residualsOf(values, trend, coefficients);
+/** A strong rhythm of another period can look a little like one with a name: those that are still seen beside it. */
+function stillSeen(
+  found: readonly FoundPeriod[],
+  unknown: readonly FoundPeriod[],
+  explained: Explained,
+  tested: readonly TestedRhythm[],
+  isWeekSeenByDays: boolean,
+): FoundPeriod[] {
+  const others = unknown.map((period) => latestOf(period, explained.from));
+  return found.filter((period, index) => {
+    if (period.periodMs === WEEK_MS && isWeekSeenByDays) return true;
+    const p = testGiven(explained, [...explained.found.filter((_, at) => at !== index), ...others], period);
+    const test = tested.find(({ periodMs }) => periodMs === period.periodMs) as TestedRhythm;
+    test.p = Math.max(test.p, p);
+    test.found = p < RHYTHM_LEVEL;
+    return test.found;
+  });
 }
 
 /** The weekly test of the sums of whole days; 1 where they are too few, or where one week alone speaks for it. */
@@ -227,14 +214,13 @@ function comesAgain(
 ): boolean {
   const values = columns.at(-1) as Float64Array;
   const n = values.length;
-  const from = position.length - n;
   let turns = 1;
-  for (let t = 1; t < n; t++) if ((position[from + t] as number) < (position[from + t - 1] as number)) turns++;
+  for (let t = 1; t < n; t++) if ((position[t] as number) < (position[t - 1] as number)) turns++;
   if (turns > MOST_CHECKED_CYCLES) return true;
   const { coefficients } = fitWithMemory(products, explaining, memory);
   const cycles: { start: number; support: number }[] = [{ start: 0, support: 0 }];
   for (let t = 0; t < n; t++) {
-    if (t > 0 && (position[from + t] as number) < (position[from + t - 1] as number)) cycles.push({ start: t, support: 0 });
+    if (t > 0 && (position[t] as number) < (position[t - 1] as number)) cycles.push({ start: t, support: 0 });
     const cycle = cycles.at(-1) as { support: number };
     for (const index of own)
       cycle.support += (coefficients[index] as number) * ((columns[index] as Float64Array)[t] as number) * (values[t] as number);
@@ -269,19 +255,28 @@ function comesAgain(
  */
 function settleOvertones(
   tested: TestedRhythm[],
-  pOfLongerAlone: (short: number, long: number) => number,
-  isFolded: (short: number, long: number) => boolean,
+  { values, trend, bucketMs }: EvenSeries,
+  periods: readonly Period[],
+  { products, explaining, ofPeriod }: ReturnType<typeof regressionOn>,
+  memory: number,
 ): void {
+  let detrended: Float64Array | undefined;
   for (let long = tested.length - 1; long > 0; long--) {
     for (let short = 0; short < long; short++) {
       const longer = tested[long] as TestedRhythm;
       const shorter = tested[short] as TestedRhythm;
       if (!longer.found || !shorter.found || !Number.isInteger(longer.periodMs / shorter.periodMs)) continue;
-      const p = pOfLongerAlone(short, long);
+      const columns = ofPeriod[long] as number[];
+      const alone = columns.filter((index) => !(ofPeriod[short] as number[]).includes(index));
+      // Where nothing is shared, the longer one was tested beside the shorter one already.
+      const p = alone.length === columns.length ? 0 : alone.length === 0 ? 1 : pValue(products, explaining, alone, memory);
       if (p >= RHYTHM_LEVEL) {
         longer.found = false;
         longer.p = Math.max(longer.p, p);
-      } else if (isFolded(short, long)) {
+        continue;
+      }
+      detrended ??= residualsOf(values, trend, fitWithMemory(products, [...trend.keys()], 0).coefficients);
+      if (isFoldOf(detrended, shorter.periodMs, periods[long] as Period, bucketMs)) {
         shorter.found = false;
         shorter.overtoneOf = longer.periodMs;
       }

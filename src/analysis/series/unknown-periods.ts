@@ -8,22 +8,11 @@ import { realFft } from "../statistics/fourier.ts";
 import { mean } from "../statistics/moments.ts";
 import { median } from "../statistics/order-statistics.ts";
 import { DAY_MS, WEEK_MS } from "./calendar.ts";
-import { fitWithMemory, memoryOf, type Products, productsOf, pValue } from "./harmonic-regression.ts";
-import { type FoundPeriod, LEAST_BUCKETS, type Period, plainPosition, slotsAt, wavesOf } from "./periods.ts";
-
-/** Columns, the explained one last, their products and frequencies, and which of them explain. */
-export interface Regression {
-  columns: readonly Float64Array[];
-  products: Products;
-  frequencies: readonly number[];
-  explaining: readonly number[];
-}
+import { type EvenSeries, fitWithMemory, memoryOf, pValue, type Regression, regressionOn, residualsOf } from "./harmonic-regression.ts";
+import { type FoundPeriod, LEAST_BUCKETS, latestOf, type Period, plainPosition, slotsAt } from "./periods.ts";
 
 /** What is known of a series before unknown periods are looked for. */
-export interface Explained {
-  values: Float64Array;
-  trend: readonly Float64Array[];
-  bucketMs: number;
+export interface Explained extends EvenSeries {
   /** In milliseconds; their frequencies are not asked again. */
   tested: readonly number[];
   found: readonly Period[];
@@ -64,31 +53,9 @@ export function unknownPeriods(explained: Explained): FoundPeriod[] {
     const p = Math.max(peak.p, testGiven(explained, found, period));
     if (p >= SIGNIFICANCE) break;
     unknown.push({ ...period, p });
-    found.push({ periodMs: period.periodMs, position: period.position.subarray(explained.from) });
+    found.push(latestOf(period, explained.from));
   }
   return unknown;
-}
-
-/** The values less their fit. */
-export function residualsOf(values: Float64Array, columns: readonly Float64Array[], coefficients: Float64Array): Float64Array {
-  const rest = values.slice();
-  for (const [index, column] of columns.entries()) {
-    const weight = coefficients[index] as number;
-    for (let t = 0; t < rest.length; t++) rest[t] = (rest[t] as number) - weight * (column[t] as number);
-  }
-  return rest;
-}
-
-function regressionOn({ values, trend, bucketMs }: Explained, found: readonly Period[]): Regression & { ofPeriod: number[][] } {
-  const waves = wavesOf(found, bucketMs, 0);
-  const columns = [...trend, ...waves.columns, values];
-  return {
-    columns,
-    products: productsOf(columns, undefined),
-    frequencies: [...trend.map(() => 0), ...waves.frequencies],
-    explaining: [...columns.keys()].slice(0, -1),
-    ofPeriod: waves.ofPeriod.map((indexes) => indexes.map((index) => index + trend.length)),
-  };
 }
 
 /** The values without trend, without the harmonics of what is found, and without its slots' means where there are enough cycles. */
@@ -233,8 +200,7 @@ function refined(rest: Float64Array, bin: number): number {
 
 /** The F test of a period's harmonics, given trend and what else is found. */
 export function testGiven(explained: Explained, found: readonly Period[], period: Period): number {
-  const here: Period = { periodMs: period.periodMs, position: period.position.subarray(explained.from) };
-  const { products, explaining, frequencies, ofPeriod } = regressionOn(explained, [...found, here]);
+  const { products, explaining, frequencies, ofPeriod } = regressionOn(explained, [...found, latestOf(period, explained.from)]);
   const memory = memoryOf(products, explaining, frequencies);
   const others = new Set(ofPeriod.slice(0, -1).flat());
   const dropped = (ofPeriod.at(-1) as number[]).filter((index) => !others.has(index));
