@@ -61,7 +61,7 @@ describe("correlation by scale", () => {
 
   test("lengths must be equal", () => {
     expect(() => waveletCorrelation([1, 2, 3], [1, 2], "haar", 1)).toThrow(
-      new AnalysisInputError("y: its length is 2, and that of x 3; they must be equal."),
+      new AnalysisInputError("y: 2 values, but x has 3; give one of each for every bucket."),
     );
   });
 });

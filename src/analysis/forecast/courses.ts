@@ -12,7 +12,7 @@ const RUN = 3;
 const SEASONS_TO_TRUST = 3;
 /** A surprise is one for buckets whose season is not much stronger: a silent Sunday says nothing about Mondays. */
 const ALIKE = 0.2;
-/** How sharply the models that did worse are left out. */
+/** How sharply the models that did worse are left out: one whose loss is a tenth larger is drawn e^−1.5 times as often. */
 const SHARPNESS = 15;
 /** So many past ratios are enough to be drawn from directly (conformal prediction); of all courses, this share is. */
 const ENOUGH_RATIOS = 15;
@@ -21,6 +21,8 @@ const RATIO_JITTER = 0.1;
 /** What the models don't know of themselves: the spread of the past is a little too narrow for the future. */
 const WIDENING = 1.05;
 const LEVEL_JITTER = 0.5;
+/** Added to both sides of a surprise before its logarithm: a silent bucket is a surprise by a factor of 21, not of ∞. */
+const SURPRISE_OFFSET = 0.05;
 /** Where the middle course is next to nothing, others are not widened without end. */
 const MOST_ABOVE_MIDDLE = 1e9;
 const LEAST_OF_LEVEL = 1e-6;
@@ -68,7 +70,7 @@ function prepare({ surprises, alpha, season: { factors } }: LevelModel, from: nu
   for (const [i, surprise] of surprises.entries()) {
     if (Number.isNaN(surprise)) continue;
     count++;
-    squares += Math.log((surprise + 0.05) / 1.05) ** 2;
+    squares += Math.log((surprise + SURPRISE_OFFSET) / (1 + SURPRISE_OFFSET)) ** 2;
     drift += Math.log(1 + weightOf(alpha, factors[from - surprises.length + i] as number) * (surprise - 1));
   }
   const spread = Math.sqrt(squares / count);
@@ -96,9 +98,9 @@ function fillCourse(
     }
     while (Number.isNaN(surprises[at % surprises.length])) at++;
     const surprise = surprises[at++ % surprises.length] as number;
-    sum += level * (factors[from + bucket] as number) * surprise;
+    sum += level * factor * surprise;
     row[bucket] = sum;
-    const weight = weightOf(alpha, factors[from + bucket] as number);
+    const weight = weightOf(alpha, factor);
     level = Math.min(most, Math.max((level * (1 + weight * (surprise - 1))) / drift, LEAST_OF_LEVEL * begin));
   }
 }

@@ -17,6 +17,11 @@ const FEWEST_TRIES = 100;
 const TRIES_PER_NODE = 5;
 /** So many tries in vain, and the search starts anew elsewhere. */
 const PATIENCE = 100;
+/** How often a neighbour's community is broken up as well. */
+const NEIGHBOURS_TOO = 0.7;
+/** In every other try, up to this share of all other nodes is loosened with them. */
+const HALF_OF_TRIES = 0.5;
+const MOST_FROM_ANYWHERE = 0.3;
 /** Less is what floats differ by. */
 const SAME = 1e-12;
 
@@ -121,8 +126,9 @@ function someNodes({ n, offsets, targets }: Network, labels: Labels, random: () 
   const start = offsets[node] as number;
   const degree = (offsets[node + 1] as number) - start;
   const own = labels[node] as number;
-  const other = random() < 0.7 && degree > 0 ? (labels[targets[start + Math.floor(random() * degree)] as number] as number) : own;
-  const share = random() < 0.5 ? 0 : random() * 0.3;
+  const other =
+    random() < NEIGHBOURS_TOO && degree > 0 ? (labels[targets[start + Math.floor(random() * degree)] as number] as number) : own;
+  const share = random() < HALF_OF_TRIES ? 0 : random() * MOST_FROM_ANYWHERE;
   const nodes = new Int32Array(n);
   let count = 0;
   for (let v = 0; v < n; v++) if (labels[v] === own || labels[v] === other || (share > 0 && random() < share)) nodes[count++] = v;

@@ -93,6 +93,9 @@ export function hourOfWeekSlots({ hour, weekday }: Calendar): Slots {
   return { slot, count: 168 };
 }
 
+/** A place, such as a day, of which this share is known counts as whole: a day of 23 hours is. */
+export const WHOLE = 0.9;
+
 /** The remainder that is never negative. */
 export function floorMod(value: number, modulus: number): number {
   const rest = value % modulus;

@@ -1,7 +1,7 @@
 /** Where in a rhythm's period most is spent, and how much more than elsewhere: for sentences. */
 import { mean, variance } from "../statistics/moments.ts";
 import { median } from "../statistics/order-statistics.ts";
-import { type Calendar, DAY_MS, HOUR_MS, MINUTE_MS, WEEK_MS } from "./calendar.ts";
+import { type Calendar, DAY_MS, HOUR_MS, MINUTE_MS, WEEK_MS, WHOLE } from "./calendar.ts";
 import { MONTH_MS, type Period } from "./periods.ts";
 import { placesOf } from "./profile.ts";
 
@@ -73,7 +73,7 @@ function sumsByPlace(
       total += values[to] as number;
       seen++;
     }
-    if (seen >= 0.9 * bucketsPerPlace) (sums[place] as number[]).push((total / seen) * Math.max(1, bucketsPerPlace));
+    if (seen >= WHOLE * bucketsPerPlace) (sums[place] as number[]).push((total / seen) * Math.max(1, bucketsPerPlace));
     from = to;
   }
   return sums;

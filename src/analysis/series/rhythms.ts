@@ -6,7 +6,7 @@
 
 import { mean } from "../statistics/moments.ts";
 import { adjustedPValues } from "../statistics/multiple-testing.ts";
-import { type Calendar, calendarOf, DAY_MS, WEEK_MS } from "./calendar.ts";
+import { type Calendar, calendarOf, DAY_MS, WEEK_MS, WHOLE } from "./calendar.ts";
 import { isFoldOf } from "./folding.ts";
 import {
   type EvenSeries,
@@ -141,8 +141,8 @@ function weekByDays(values: Float64Array, known: Uint8Array | undefined, calenda
     sums[day] = (sums[day] ?? 0) + (values[t] as number);
     counts[day] = (counts[day] ?? 0) + 1;
   }
-  // Days of 23 hours are whole; the first and the last may not be.
-  const isWhole = Array.from(counts, (count) => (count ?? 0) >= 0.9 * (DAY_MS / bucketMs));
+  // The first and the last day may be cut short.
+  const isWhole = Array.from(counts, (count) => (count ?? 0) >= WHOLE * (DAY_MS / bucketMs));
   const from = isWhole.indexOf(true);
   const to = isWhole.lastIndexOf(true) + 1;
   if (from < 0) return 1;

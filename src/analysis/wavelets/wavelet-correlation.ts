@@ -45,7 +45,7 @@ export function waveletCorrelation(x: ArrayLike<number>, y: ArrayLike<number>, w
   const second = checkedSignal(y, "y");
   const length = first.length;
   if (second.length !== length)
-    throw new AnalysisInputError(`y: its length is ${second.length}, and that of x ${length}; they must be equal.`);
+    throw new AnalysisInputError(`y: ${second.length} values, but x has ${length}; give one of each for every bucket.`);
   const ofFirst = modwt(first, wavelet, levels);
   const ofSecond = modwt(second, wavelet, levels);
   const reach = tapsOf(wavelet) - 1;
