@@ -44,7 +44,7 @@ function waterfall() {
     const [left, right] = [placeOf(Math.min(from, to)), placeOf(Math.max(from, to))];
     parts.push(text(0, top + 14, label), text(right + 6, top + 14, amount));
     parts.push(`<path class="${tone}" stroke="none" d="M${one(left)} ${top}H${one(right)}V${top + 18}H${one(left)}z"/>`);
-    parts.push(`<path class="axis" d="M${one(placeOf(to))} ${top + 18}v8"/>`);
+    if (row <= effects.length + 1) parts.push(`<path class="axis" d="M${one(placeOf(to))} ${top + 18}v8"/>`);
   };
   let reached = costs[0];
   bar("March", 0, reached, "quiet", `$${reached.toFixed(2)}`);
@@ -97,8 +97,8 @@ function network() {
   return svg("Seven teams that use the same models, and the communities they form", 225, [...lines, ...nodes]);
 }
 
-/** File name → what draws it. */
+/** Name → what draws it. */
 export const billPictures = { "bill-waterfall": waterfall };
 
-/** File name → what draws it. */
+/** Name → what draws it. */
 export const graphPictures = { "graph-communities": network };

@@ -43,17 +43,18 @@ function panelParts({ label, curves, zero = false }, top, height) {
   const span = high - low || 1;
   const yOf = (value) => top + height - ((value - low) / span) * height;
   const parts = label.split("\n").map((line, index) => text(0, top + 14 + 15 * index, line));
+  let lines = parts.length;
   const axis = one(zero ? yOf(0) : top + height);
   parts.push(`<path class="axis" d="M${LEFT} ${axis}H${WIDTH - RIGHT}"/>`);
-  curves.forEach(({ values, tone = "first", label: name, bars = false }, index) => {
+  for (const { values, tone = "first", label: name, bars = false } of curves) {
     const points = Array.from(values, (value, at) => [one(placeOf(at, values.length)), one(yOf(value))]);
     const width = Math.max(1, ((WIDTH - LEFT - RIGHT) / values.length) * 0.7);
     const path = bars
       ? points.map(([x, y]) => `M${x} ${axis}V${y}`).join("")
       : points.map(([x, y], at) => `${at === 0 ? "M" : "L"}${x} ${y}`).join("");
     parts.push(`<path class="line ${tone}"${bars ? ` style="stroke-width: ${one(width)}"` : ""} d="${path}"/>`);
-    if (name !== undefined) parts.push(text(0, top + 14 + 15 * (label.split("\n").length + index), `— ${name}`, tone));
-  });
+    if (name !== undefined) parts.push(text(0, top + 14 + 15 * lines++, `— ${name}`, tone));
+  }
   return parts;
 }
 

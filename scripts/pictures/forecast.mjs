@@ -96,4 +96,5 @@ function change() {
   });
 }
 
+/** Name → what draws it. */
 export const forecastPictures = { "forecast-cone": cone, "anomaly-hours": anomaly, "change-of-level": change };

@@ -30,7 +30,7 @@ function parts() {
       { label: "oscillation", curves: [{ values: oscillation, tone: "second" }], zero: true },
       { label: "noise", curves: [{ values: noise, tone: "third" }], zero: true },
     ],
-    ticks: [0, 1, 2, 3].map((week) => [168 * week, `week ${week + 1}`]),
+    ticks: [0, 1, 2, 3].map((week) => [168 * week + 84, `week ${week + 1}`]),
   });
 }
 
