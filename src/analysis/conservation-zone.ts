@@ -2,6 +2,7 @@
 import { DEFAULT_TOLERANCE, DEFAULT_WARN_AT, type Zone, zoneOf } from "../conservation-zone.ts";
 import { AnalysisInputError, quoteValue } from "../errors.ts";
 import { parseUsd } from "../money.ts";
+import { checkOptions } from "./input.ts";
 
 export type { Zone } from "../conservation-zone.ts";
 
@@ -18,6 +19,7 @@ export type { Zone } from "../conservation-zone.ts";
  * ```
  */
 export function conservationZone(spent: number, limit: number, options: { warnAt?: number; tolerance?: number } = {}): Zone {
+  checkOptions(options, ["warnAt", "tolerance"]);
   const { warnAt = DEFAULT_WARN_AT, tolerance = DEFAULT_TOLERANCE } = options;
   if (typeof warnAt !== "number" || !(warnAt >= 0 && warnAt <= 1))
     throw new AnalysisInputError(`warnAt: ${quoteValue(warnAt)} is not a share of the limit; give a number from 0 to 1.`);

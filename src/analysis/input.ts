@@ -1,5 +1,33 @@
 /** What comes in from outside is looked at once, at the door of each function. */
-import { AnalysisInputError, quoteValue } from "../errors.ts";
+import { AnalysisInputError, closestWord, quoteValue } from "../errors.ts";
+
+/** Two gigabytes of numbers; more does not fit into one array everywhere. */
+const MOST_VALUES = 2 ** 28;
+
+/**
+ * Options go by the names that a function reads. One that is nearly such a name was meant to be it; others may ride along, as one
+ * set of options often serves several functions.
+ *
+ * @throws AnalysisInputError for what is no set of options, and for a misspelt one
+ */
+export function checkOptions(options: unknown, keys: readonly string[]): void {
+  if (typeof options !== "object" || options === null || Array.isArray(options))
+    throw new AnalysisInputError(`options: ${quoteValue(options)} is not a set of options; give an object with ${keys.join(", ")}.`);
+  for (const key of Object.keys(options)) {
+    const meant = keys.includes(key) ? undefined : closestWord(key, keys);
+    if (meant !== undefined) throw new AnalysisInputError(`options: ${quoteValue(key)} is not known; did you mean ${meant}?`);
+  }
+}
+
+/** @throws AnalysisInputError for what has no length, or more than fits into memory */
+export function checkedLength(values: ArrayLike<unknown>, what: string): number {
+  const length = (values as ArrayLike<unknown> | undefined)?.length;
+  if (typeof values !== "object" || !Number.isSafeInteger(length) || (length as number) < 0)
+    throw new AnalysisInputError(`${what}: ${quoteValue(values)} is not a list of numbers; give an array or a typed array.`);
+  if ((length as number) > MOST_VALUES)
+    throw new AnalysisInputError(`${what}: ${length} values are too many; give at most ${MOST_VALUES}.`);
+  return length as number;
+}
 
 /**
  * The values as 64-bit floats: a copy, which the caller may change.
@@ -8,10 +36,7 @@ import { AnalysisInputError, quoteValue } from "../errors.ts";
  * @throws AnalysisInputError for what is no list of numbers, for NaN and infinities
  */
 export function finiteValues(values: ArrayLike<number>, what: string): Float64Array<ArrayBuffer> {
-  const length = (values as ArrayLike<number> | undefined)?.length;
-  if (typeof values !== "object" || !Number.isSafeInteger(length))
-    throw new AnalysisInputError(`${what}: ${quoteValue(values)} is not a list of numbers; give an array or a typed array.`);
-  const copy = new Float64Array(values.length);
+  const copy = new Float64Array(checkedLength(values, what));
   for (let i = 0; i < copy.length; i++) {
     const value = values[i];
     if (typeof value !== "number" || !Number.isFinite(value))

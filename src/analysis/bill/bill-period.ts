@@ -207,5 +207,6 @@ function checkedSuccessors(successorOf: Successors): Map<string, string> {
 }
 
 function isRecord(value: unknown): value is Record<string, never> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  // A Map would look like an object without any entries: a period in which nothing was used.
+  return typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Map || value instanceof Date);
 }

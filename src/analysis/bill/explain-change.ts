@@ -4,6 +4,7 @@
  * is the Shapley value (Shapley 1953; of index numbers: Sun 1998, Albrecht, François & Schoors 2002). It leaves no rest, and
  * changes its sign with the direction of time.
  */
+import { checkOptions } from "../input.ts";
 import { type Bill, type BilledModel, type BillPeriod, billOf, type Direction, type Successors } from "./bill-period.ts";
 
 export const EFFECTS = ["volume", "mix", "length_in", "length_out", "kind_in", "kind_out", "price"] as const;
@@ -57,6 +58,7 @@ export interface BillChange {
  * ```
  */
 export function explainChange(before: BillPeriod, after: BillPeriod, options: { successorOf?: Successors } = {}): BillChange {
+  checkOptions(options, ["successorOf"]);
   const bill = billOf(before, after, options.successorOf);
   const plain = decomposed(bill.models, bill.scale);
   const continuing = bill.models.filter(({ requests }) => requests[0] > 0n && requests[1] > 0n);

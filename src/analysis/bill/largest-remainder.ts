@@ -28,11 +28,12 @@ export function roundToTotal(amounts: ArrayLike<number>, total: bigint): bigint[
 }
 
 function roundedUpTo(values: Float64Array, total: bigint): bigint[] {
+  const magnitude = values.reduce((sum, value) => sum + Math.abs(value), 0);
+  if (magnitude === Number.POSITIVE_INFINITY) throw new AnalysisInputError("amounts: they come to more than a number can hold.");
   const whole = Array.from(values, (value) => BigInt(Math.floor(value)));
   const byFraction = Array.from(values, (value, index) => ({ index, fraction: value - Math.floor(value) }));
   byFraction.sort((one, other) => other.fraction - one.fraction || one.index - other.index);
   let missing = total - whole.reduce((sum, value) => sum + value, 0n);
-  const magnitude = values.reduce((sum, value) => sum + Math.abs(value), 0);
   // A float of this magnitude may be off by so much, and each amount has its own.
   const slack = BigInt(Math.ceil(magnitude * 1e-12)) + BigInt(values.length);
   if (missing < -slack || missing > slack || (values.length === 0 && missing !== 0n))

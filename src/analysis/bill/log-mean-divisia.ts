@@ -2,6 +2,7 @@
  * The additive logarithmic mean Divisia index (LMDI-I: Ang 2005, 2015), another way to take a change apart without a rest.
  * It serves as a second opinion on the Shapley values: where the factors change little, both agree.
  */
+import { checkOptions } from "../input.ts";
 import { type BilledModel, type BillPeriod, billOf, type Direction, type Successors } from "./bill-period.ts";
 import { EFFECTS, type Effects } from "./explain-change.ts";
 
@@ -18,6 +19,7 @@ import { EFFECTS, type Effects } from "./explain-change.ts";
  * ```
  */
 export function logMeanDivisia(before: BillPeriod, after: BillPeriod, options: { successorOf?: Successors } = {}): Effects {
+  checkOptions(options, ["successorOf"]);
   const { models, scale } = billOf(before, after, options.successorOf);
   const effects = Object.fromEntries(EFFECTS.map((name) => [name, 0])) as unknown as Effects;
   const all = [0, 1].map((period) => Number(models.reduce((sum, { requests }) => sum + requests[period as 0 | 1], 0n))) as [number, number];

@@ -1,8 +1,10 @@
 /** How good were such forecasts on this very series? Each past moment is forecast from what was known then. */
+
 import { AnalysisInputError, quoteValue } from "../../errors.ts";
+import { checkOptions } from "../input.ts";
 import { knownAmounts } from "../series/known-amounts.ts";
 import { exceeding } from "./exceeding.ts";
-import { checkedForecastOptions, type ForecastOptions, forecast } from "./forecast.ts";
+import { checkedForecastOptions, FORECAST_OPTIONS, type ForecastOptions, forecast } from "./forecast.ts";
 import { usualHorizon } from "./level-models.ts";
 
 export interface BacktestOptions extends Omit<ForecastOptions, "horizon"> {
@@ -57,7 +59,8 @@ const COURSES = 300;
  * @throws AnalysisInputError for values that are no amounts, and for options that can't be
  */
 export function backtestForecast(values: ArrayLike<number>, options: BacktestOptions = {}): ForecastScore {
-  const { values: y, known, count } = knownAmounts(values, options?.gaps);
+  checkOptions(options, [...FORECAST_OPTIONS, "periodBuckets"]);
+  const { values: y, known, count } = knownAmounts(values, options.gaps);
   const { buckets, seed } = checkedForecastOptions(y.length, options);
   const usual = usualHorizon(buckets.bucketMs);
   const { periodBuckets = usual, courses = COURSES } = options;

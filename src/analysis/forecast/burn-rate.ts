@@ -1,7 +1,7 @@
 /** How fast is a budget being used up, by the clock of the budget's own spending? */
 import { AnalysisInputError, quoteValue } from "../../errors.ts";
-import { checkedAmount } from "../input.ts";
-import { type BucketOptions, checkedBuckets, HOUR_MS } from "../series/calendar.ts";
+import { checkedAmount, checkOptions } from "../input.ts";
+import { BUCKET_OPTIONS, type BucketOptions, checkedBuckets, HOUR_MS } from "../series/calendar.ts";
 import { inUnitsOfLargest, type KnownAmounts, knownAmounts } from "../series/known-amounts.ts";
 import { levelModels, usualHorizon } from "./level-models.ts";
 
@@ -51,7 +51,8 @@ const ENOUGH_BUCKETS = 14;
  * @throws AnalysisInputError for values that are no amounts, and for options that can't be
  */
 export function burnRates(values: ArrayLike<number>, options: BurnRateOptions): BurnRates {
-  const series = knownAmounts(values, options?.gaps);
+  checkOptions(options, [...BUCKET_OPTIONS, "limit", "periodBuckets", "periodStart", "gaps"]);
+  const series = knownAmounts(values, options.gaps);
   const n = series.values.length;
   const { limit, periodBuckets } = options;
   checkedAmount(limit, "limit");

@@ -1,7 +1,8 @@
 /** Will the limit hold, and if not, until when? */
-import { checkedAmount } from "../input.ts";
+import { AnalysisInputError, quoteValue } from "../../errors.ts";
+import { checkedAmount, checkOptions } from "../input.ts";
 import { ruleOfSuccession } from "./conformal.ts";
-import { type Forecast, type ForecastOptions, forecast, type Quantiles } from "./forecast.ts";
+import { FORECAST_OPTIONS, type Forecast, type ForecastOptions, forecast, type Quantiles } from "./forecast.ts";
 
 export interface Limit {
   /** What may be spent in the period, in the values' unit. */
@@ -9,6 +10,8 @@ export interface Limit {
   /** What is spent of it already. */
   spent: number;
 }
+
+const LIMIT: readonly (keyof Limit)[] = ["limit", "spent"];
 
 export interface Exceeding {
   /** That the limit is exceeded by the end of the forecast; absent where there is no history and it is not exceeded yet. */
@@ -34,6 +37,7 @@ export interface Exceeding {
  * ```
  */
 export function probabilityOfExceeding(values: ArrayLike<number>, options: ForecastOptions & Limit): number {
+  checkOptions(options, [...FORECAST_OPTIONS, ...LIMIT]);
   return exceeding(forecast(values, options), options).probability ?? ruleOfSuccession(0, 0);
 }
 
@@ -49,7 +53,10 @@ export function probabilityOfExceeding(values: ArrayLike<number>, options: Forec
  * exceeding(month, { spent: 100, limit: 1000 }).runOut.p50; // => undefined
  * ```
  */
-export function exceeding({ observed, horizon, courses }: Forecast, { limit, spent }: Limit): Exceeding {
+export function exceeding(ahead: Forecast, options: Limit): Exceeding {
+  const { observed, horizon, courses } = checkedForecast(ahead);
+  checkOptions(options, LIMIT);
+  const { limit, spent } = options;
   checkedAmount(limit, "limit");
   checkedAmount(spent, "spent");
   if (spent > limit) return { probability: 1, runOut: { p10: 0, p50: 0, p90: 0 } };
@@ -64,6 +71,14 @@ export function exceeding({ observed, horizon, courses }: Forecast, { limit, spe
     if (at !== undefined) runOut[name] = at;
   }
   return { probability: ruleOfSuccession(share * observed, observed), runOut };
+}
+
+function checkedForecast(ahead: Forecast): Forecast {
+  const { observed, horizon, courses } = ahead ?? {};
+  const isCourse = (course: unknown) => course instanceof Float64Array && course.length === horizon;
+  const isWhole = [observed, horizon].every((count) => Number.isSafeInteger(count) && (count as number) >= 0);
+  if (isWhole && Array.isArray(courses) && courses.every(isCourse) && courses.length > 0 === observed > 0) return ahead;
+  throw new AnalysisInputError(`forecast: ${quoteValue(ahead)} is not a forecast; give what forecast(values, …) returned.`);
 }
 
 /** When a course first goes above what is left, in buckets; within a bucket, spending is taken for even. */

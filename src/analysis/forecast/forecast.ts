@@ -1,6 +1,8 @@
 /** What will be spent, and how surely. */
+
 import { AnalysisInputError, quoteValue } from "../../errors.ts";
-import { type BucketOptions, checkedBuckets, DAY_MS } from "../series/calendar.ts";
+import { checkOptions } from "../input.ts";
+import { BUCKET_OPTIONS, type BucketOptions, checkedBuckets, DAY_MS } from "../series/calendar.ts";
 import { inUnitsOfLargest, type KnownAmounts, knownAmounts } from "../series/known-amounts.ts";
 import { seededRandom } from "../statistics/random.ts";
 import { type CumulatedSums, simulateCourses } from "./courses.ts";
@@ -17,6 +19,9 @@ export interface ForecastOptions extends Partial<BucketOptions> {
   /** How many courses are simulated; 1000 if not given. */
   courses?: number;
 }
+
+/** Their names. */
+export const FORECAST_OPTIONS: readonly (keyof ForecastOptions)[] = [...BUCKET_OPTIONS, "horizon", "gaps", "seed", "courses"];
 
 /** The lower tenth, the middle and the upper tenth of the simulated courses: eight of ten end between the outer two. */
 export interface Quantiles<T> {
@@ -70,6 +75,7 @@ const ENOUGH_BUCKETS = 7;
  * @throws AnalysisInputError for values that are no amounts, and for options that can't be
  */
 export function forecast(values: ArrayLike<number>, options: ForecastOptions = {}): Forecast {
+  checkOptions(options, FORECAST_OPTIONS);
   const series = knownAmounts(values, options.gaps);
   const { buckets, horizon, courses, seed } = checkedForecastOptions(series.values.length, options);
   const { count: observed } = series;
@@ -93,8 +99,6 @@ interface Checked {
 }
 
 export function checkedForecastOptions(length: number, options: ForecastOptions): Checked {
-  if (typeof options !== "object" || options === null)
-    throw new AnalysisInputError(`options: ${quoteValue(options)} is not an object of options.`);
   const { bucketMs = DAY_MS, start, timeZone, seed = 1, courses = DEFAULT_COURSES } = options;
   const given = { bucketMs, ...(start !== undefined && { start }), ...(timeZone !== undefined && { timeZone }) };
   checkedBuckets(length, given);

@@ -1,6 +1,6 @@
 /** Exponential smoothing with given weights: the recursions alone, in the conventions of statsmodels. */
 import { AnalysisInputError, quoteValue } from "../../errors.ts";
-import { finiteValues } from "../input.ts";
+import { checkOptions, finiteValues } from "../input.ts";
 
 export interface Smoothed {
   /** What each value was expected to be, one step before. */
@@ -35,6 +35,11 @@ export interface HoltWintersOptions extends HoltOptions {
   kind: "additive" | "multiplicative";
 }
 
+const SMOOTHING = ["alpha", "level", "horizon"];
+const HOLT = [...SMOOTHING, "beta", "trend", "damping"];
+const HOLT_WINTERS = [...HOLT, "gamma", "season", "kind"];
+const LONGEST_HORIZON = 100_000;
+
 /**
  * A level that follows the values (Brown 1956): ℓ ← αy + (1 − α)ℓ.
  *
@@ -47,6 +52,7 @@ export interface HoltWintersOptions extends HoltOptions {
  * ```
  */
 export function simpleExponentialSmoothing(values: ArrayLike<number>, options: SmoothingOptions): Smoothed {
+  checkOptions(options, SMOOTHING);
   return smooth(values, { ...options, beta: 0, trend: 0, gamma: 0, season: [0], kind: "additive" });
 }
 
@@ -61,6 +67,7 @@ export function simpleExponentialSmoothing(values: ArrayLike<number>, options: S
  * ```
  */
 export function holt(values: ArrayLike<number>, options: HoltOptions): Smoothed {
+  checkOptions(options, HOLT);
   return smooth(values, { ...options, gamma: 0, season: [0], kind: "additive" });
 }
 
@@ -76,8 +83,9 @@ export function holt(values: ArrayLike<number>, options: HoltOptions): Smoothed 
  * ```
  */
 export function holtWinters(values: ArrayLike<number>, options: HoltWintersOptions): Smoothed {
-  if (options?.kind !== "additive" && options?.kind !== "multiplicative")
-    throw new AnalysisInputError(`kind: ${quoteValue(options?.kind)} is not a kind of season; give "additive" or "multiplicative".`);
+  checkOptions(options, HOLT_WINTERS);
+  if (options.kind !== "additive" && options.kind !== "multiplicative")
+    throw new AnalysisInputError(`kind: ${quoteValue(options.kind)} is not a kind of season; give "additive" or "multiplicative".`);
   return smooth(values, options);
 }
 
@@ -91,8 +99,10 @@ function smooth(values: ArrayLike<number>, options: HoltWintersOptions): Smoothe
   const seasons = finiteValues(options.season, "season");
   const period = seasons.length;
   if (period === 0) throw new AnalysisInputError("season: there is none; give one number for each step of a period.");
-  if (!Number.isSafeInteger(horizon) || horizon < 0)
-    throw new AnalysisInputError(`horizon: ${quoteValue(horizon)} is not a number of steps; give a whole number from 0 up.`);
+  if (!Number.isSafeInteger(horizon) || horizon < 0 || horizon > LONGEST_HORIZON)
+    throw new AnalysisInputError(
+      `horizon: ${quoteValue(horizon)} is not a number of steps; give a whole number from 0 to ${LONGEST_HORIZON}.`,
+    );
   const multiplied = options.kind === "multiplicative";
   const fitted = new Float64Array(y.length);
   let level = startLevel;

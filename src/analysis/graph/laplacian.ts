@@ -1,5 +1,6 @@
 /** The spectrum of a graph: how it vibrates tells how it hangs together (Chung 1997; von Luxburg 2007). */
 import { AnalysisInputError, quoteValue } from "../../errors.ts";
+import { checkOptions } from "../input.ts";
 import { type SymmetricEigen, symmetricEigen } from "./eigen.ts";
 import { type Adjacency, adjacencyOf, degreesOf, type Graph } from "./graph.ts";
 
@@ -89,6 +90,7 @@ export function eigengap(graph: Graph): number | undefined {
 }
 
 function isNormalized(options: LaplacianOptions): boolean {
+  checkOptions(options, ["normalized"]);
   const { normalized = false } = options;
   if (typeof normalized === "boolean") return normalized;
   throw new AnalysisInputError(`normalized: ${quoteValue(normalized)} is neither true nor false.`);

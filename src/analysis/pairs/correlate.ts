@@ -1,8 +1,8 @@
 /** Which models are used together, which instead of each other, which apart? */
 import { AnalysisInputError, quoteValue } from "../../errors.ts";
 import { communities } from "../graph/communities.ts";
-import { amounts } from "../input.ts";
-import { type BucketOptions, calendarOf, checkedBuckets, DAY_MS, HOUR_MS, MINUTE_MS } from "../series/calendar.ts";
+import { amounts, checkOptions } from "../input.ts";
+import { BUCKET_OPTIONS, type BucketOptions, calendarOf, checkedBuckets, DAY_MS, HOUR_MS, MINUTE_MS } from "../series/calendar.ts";
 import { adjustedPValues } from "../statistics/multiple-testing.ts";
 import { correlationOf, correlationP } from "./correlation.ts";
 import { type Edge, type EdgeTest, edgesOf, edgeTest, FALSE_DISCOVERIES, LEAST_BUCKETS } from "./edges.ts";
@@ -77,6 +77,7 @@ const LEAST_USES = 3;
  * ```
  */
 export function correlate(datapoints: readonly Datapoint[], options: { bucketMs: number; timeZone?: string }): Correlations {
+  checkOptions(options, ["bucketMs", "timeZone"]);
   const { bucketMs, timeZone } = checkedBuckets(0, options);
   const { usages, firstBucket } = usageOf(datapoints, bucketMs);
   return correlationsOf(usages, { bucketMs, start: firstBucket * bucketMs, ...(timeZone !== undefined && { timeZone }) });
@@ -96,8 +97,12 @@ export function correlate(datapoints: readonly Datapoint[], options: { bucketMs:
  */
 export function correlateSeries(series: readonly NamedSeries[], options: BucketOptions): Correlations {
   if (!Array.isArray(series)) throw new AnalysisInputError(`series: ${quoteValue(series)} is not a list; give [{ name, values }, …].`);
+  checkOptions(options, BUCKET_OPTIONS);
   let length: number | undefined;
-  const usages = series.map(({ name, values, requests, costUsd }, index): Usage => {
+  const usages = series.map((one, index): Usage => {
+    if (typeof one?.name !== "string")
+      throw new AnalysisInputError(`series[${index}]: ${quoteValue(one)} is not a named series; give { name, values }.`);
+    const { name, values, requests, costUsd } = one;
     const all = amounts(values, `series[${index}].values`);
     length ??= all.length;
     if (all.length !== length)

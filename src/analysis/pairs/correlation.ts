@@ -1,5 +1,5 @@
 /** Do two series move together? Plain correlations; what trend and calendar do to them is taken out in edges.ts. */
-import { AnalysisInputError } from "../../errors.ts";
+import { AnalysisInputError, quoteValue } from "../../errors.ts";
 import { finiteValues } from "../input.ts";
 import { mean } from "../statistics/moments.ts";
 import { averageRanks } from "../statistics/ranks.ts";
@@ -61,6 +61,8 @@ export function spearman(x: ArrayLike<number>, y: ArrayLike<number>): Correlatio
  * ```
  */
 export function correlationMatrix(series: readonly ArrayLike<number>[]): (number | undefined)[][] {
+  if (!Array.isArray(series))
+    throw new AnalysisInputError(`series: ${quoteValue(series)} is not a list of series; give [[1, 2, 3], [3, 2, 1]].`);
   const units = series.map((values, i) => {
     const copy = finiteValues(values, `series[${i}]`);
     if (copy.length !== series[0]?.length)

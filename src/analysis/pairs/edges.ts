@@ -1,7 +1,7 @@
 /** Which pairs are linked beyond trend and calendar? Tested, with false discoveries controlled over all pairs. */
 import { AnalysisInputError, quoteValue } from "../../errors.ts";
-import { finiteValues } from "../input.ts";
-import { type BucketOptions, calendarOf } from "../series/calendar.ts";
+import { checkOptions, finiteValues } from "../input.ts";
+import { BUCKET_OPTIONS, type BucketOptions, calendarOf } from "../series/calendar.ts";
 import { adjustedPValues } from "../statistics/multiple-testing.ts";
 import { NORMAL_95 } from "../statistics/special-functions.ts";
 import { correlationOf, correlationP } from "./correlation.ts";
@@ -63,6 +63,7 @@ const LEAST_INDEPENDENT = 3;
  */
 export function testEdges(pairs: readonly { x: ArrayLike<number>; y: ArrayLike<number> }[], options: BucketOptions): Edge[] {
   if (!Array.isArray(pairs)) throw new AnalysisInputError(`pairs: ${quoteValue(pairs)} is not a list of pairs; give [{ x, y }, …].`);
+  checkOptions(options, BUCKET_OPTIONS);
   const grids = new Map<number, Grid>();
   const known = new Map<ArrayLike<number>, { values: Float64Array; surprises: Surprises | undefined }>();
   const prepared = (list: ArrayLike<number>, what: string) => {

@@ -1,8 +1,11 @@
 /** Which buckets cost far more than such buckets cost, and how much more? */
+
 import { AnalysisInputError, quoteValue } from "../../errors.ts";
+import { checkOptions } from "../input.ts";
 import { MAD_TO_SIGMA, median, quantile } from "../statistics/order-statistics.ts";
 import { runningMedian } from "../statistics/running.ts";
 import {
+  BUCKET_OPTIONS,
   type BucketOptions,
   calendarOf,
   checkedBuckets,
@@ -73,7 +76,8 @@ const LEVEL_STEP = 6;
  * @throws AnalysisInputError for values that are no finite numbers, and for options that can't be
  */
 export function detectAnomalies(values: ArrayLike<number>, options: AnomalyOptions): Anomaly[] {
-  const series = knownAmounts(values, options?.gaps, true);
+  checkOptions(options, [...BUCKET_OPTIONS, "trainUntil", "minImpact", "gaps"]);
+  const series = knownAmounts(values, options.gaps, true);
   const n = series.values.length;
   const buckets = checkedBuckets(n, options);
   const { trainUntil, minImpact = 0 } = options;

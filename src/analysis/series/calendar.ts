@@ -26,6 +26,9 @@ export interface BucketOptions {
   timeZone?: string;
 }
 
+/** Their names. */
+export const BUCKET_OPTIONS: readonly (keyof BucketOptions)[] = ["bucketMs", "start", "timeZone"];
+
 /** Local time of a series' buckets, looked up once for all of them. */
 export interface Calendar {
   length: number;
@@ -105,9 +108,9 @@ export function floorMod(value: number, modulus: number): number {
 /** @throws AnalysisInputError for what is no description of buckets */
 export function checkedBuckets(length: number, options: BucketOptions): BucketOptions {
   const { bucketMs, start, timeZone } = options ?? {};
-  if (typeof bucketMs !== "number" || !(bucketMs > 0 && bucketMs < Number.POSITIVE_INFINITY))
+  if (typeof bucketMs !== "number" || !(bucketMs >= 1 && bucketMs <= LAST_INSTANT_MS))
     throw new AnalysisInputError(
-      `bucketMs: ${quoteValue(bucketMs)} is not the length of a bucket; give milliseconds, such as 3600000 for an hour.`,
+      `bucketMs: ${quoteValue(bucketMs)} is not the length of a bucket; give milliseconds from 1 up, such as 3600000 for an hour.`,
     );
   if (start !== undefined) {
     const isInstant = typeof start === "number" && Math.abs(start) <= LAST_INSTANT_MS;

@@ -1,9 +1,11 @@
 /** Where a series changed to another level and stayed there. */
+
 import { AnalysisInputError, quoteValue } from "../../errors.ts";
 import { levelModels, usualHorizon } from "../forecast/level-models.ts";
+import { checkOptions } from "../input.ts";
 import { MAD_TO_SIGMA, median, medianAbsoluteDeviation } from "../statistics/order-statistics.ts";
 import { runningMedian } from "../statistics/running.ts";
-import { type BucketOptions, checkedBuckets, DAY_MS } from "./calendar.ts";
+import { BUCKET_OPTIONS, type BucketOptions, checkedBuckets, DAY_MS } from "./calendar.ts";
 import { inUnitsOfLargest, type KnownAmounts, knownAmounts } from "./known-amounts.ts";
 
 export interface ChangePointOptions extends Partial<BucketOptions> {
@@ -69,7 +71,8 @@ const LEAST_BUCKETS = 8;
  * @throws AnalysisInputError for values that are no finite numbers, and for options that can't be
  */
 export function changePoints(values: ArrayLike<number>, options: ChangePointOptions = {}): ChangePoints {
-  const series = knownAmounts(values, options?.gaps, true);
+  checkOptions(options, [...BUCKET_OPTIONS, "penalty", "minSize", "scale", "gaps"]);
+  const series = knownAmounts(values, options.gaps, true);
   const n = series.values.length;
   const { bucketMs, penalty: given } = options;
   const buckets = bucketMs === undefined ? undefined : checkedBuckets(n, { ...options, bucketMs });

@@ -1,8 +1,9 @@
 /** A series of spending taken apart: where it goes, what comes again and again, and the rest. */
-import { AnalysisInputError, quoteValue } from "../../errors.ts";
+
+import { checkedLength, checkOptions } from "../input.ts";
 import { checkWavelet, type Wavelet } from "../wavelets/filters.ts";
 import { mra } from "../wavelets/mra.ts";
-import { type BucketOptions, type Calendar, calendarOf, DAY_MS, HOUR_MS, MINUTE_MS, WEEK_MS } from "./calendar.ts";
+import { BUCKET_OPTIONS, type BucketOptions, type Calendar, calendarOf, DAY_MS, HOUR_MS, MINUTE_MS, WEEK_MS } from "./calendar.ts";
 import { filledSeries } from "./gaps.ts";
 import { robustLine } from "./line.ts";
 import { type Peak, peakOf } from "./peak.ts";
@@ -74,11 +75,10 @@ const MOST_GAPS = 0.25;
  * ```
  */
 export function decompose(values: ArrayLike<number>, options: DecomposeOptions): Decomposition {
-  if (typeof options !== "object" || options === null)
-    throw new AnalysisInputError(`options: ${quoteValue(options)} is not a set of options; give { bucketMs } at least.`);
+  checkOptions(options, [...BUCKET_OPTIONS, "wavelet", "gaps"]);
   const { wavelet = "db2", gaps, bucketMs } = options;
   checkWavelet(wavelet);
-  const calendar = calendarOf(values?.length ?? 0, options);
+  const calendar = calendarOf(checkedLength(values, "values"), options);
   const seasonBuckets = Math.max(1, Math.round(seasonMs(bucketMs) / bucketMs));
   const { values: series, known, longest, unknown } = filledSeries(values, gaps, seasonBuckets);
   const insufficient = tooManyGaps(longest, unknown, series.length, seasonBuckets);

@@ -1,6 +1,6 @@
 /** Amounts of which some may be unknown: an outage is not a day without spending. */
 import { AnalysisInputError, quoteValue } from "../../errors.ts";
-import { amounts, finiteValues } from "../input.ts";
+import { amounts, checkedLength, finiteValues } from "../input.ts";
 
 export interface KnownAmounts {
   /** 0 where unknown. */
@@ -20,8 +20,8 @@ export function knownAmounts(
   gaps: ArrayLike<boolean | number> | undefined,
   allowNegative: boolean = false,
 ): KnownAmounts {
-  const length = (values as ArrayLike<number> | undefined)?.length;
-  const known = new Uint8Array(Number.isSafeInteger(length) ? (length as number) : 0).fill(1);
+  const length = checkedLength(values, "values");
+  const known = new Uint8Array(length).fill(1);
   let given = values;
   if (gaps !== undefined) {
     if (typeof gaps !== "object" || gaps === null || gaps.length !== length)

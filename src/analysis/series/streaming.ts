@@ -1,6 +1,7 @@
 /** A series taken apart while it grows: for guards that must judge a bucket when it ends, not a week later. */
+import { checkOptions } from "../input.ts";
 import { CausalMra } from "../wavelets/a-trous.ts";
-import { type BucketOptions, calendarOf, checkedBuckets, FIRST_MONDAY_MS } from "./calendar.ts";
+import { BUCKET_OPTIONS, type BucketOptions, calendarOf, checkedBuckets, FIRST_MONDAY_MS } from "./calendar.ts";
 import { levelsOfTrend, type Rhythm } from "./decompose.ts";
 import { namedPeriods, namedPosition } from "./periods.ts";
 import { placesOf } from "./profile.ts";
@@ -43,6 +44,7 @@ export class LiveDecomposition {
   readonly #rhythms: readonly Pick<Rhythm, "periodMs" | "slotMs" | "profile">[];
 
   constructor(options: LiveOptions) {
+    checkOptions(options, [...BUCKET_OPTIONS, "rhythms", "levels"]);
     this.#options = checkedBuckets(0, options);
     this.#rhythms = options.rhythms ?? [];
     this.levels = options.levels ?? Math.min(MOST_LEVELS, levelsOfTrend(options.bucketMs));

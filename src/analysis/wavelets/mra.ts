@@ -1,5 +1,6 @@
 /** A series taken apart into bands of periods, each aligned with it and as long, which add up to it. */
 import { AnalysisInputError, quoteValue } from "../../errors.ts";
+import { checkOptions } from "../input.ts";
 import { checkedSignal, checkLevels, checkWavelet, type Wavelet } from "./filters.ts";
 
 /** What lies beyond the ends: the other end, or the series mirrored. */
@@ -34,6 +35,7 @@ export function mra(
   levels: number,
   options: { boundary?: Boundary } = {},
 ): MultiresolutionAnalysis {
+  checkOptions(options, ["boundary"]);
   const { boundary = "reflection" } = options;
   checkAll(wavelet, levels, boundary);
   const details: Float64Array[] = [];

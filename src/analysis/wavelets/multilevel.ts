@@ -1,5 +1,6 @@
 /** The discrete wavelet transform over several levels, and its inverse, in the conventions of PyWavelets. */
 import { AnalysisInputError, quoteValue } from "../../errors.ts";
+import { checkOptions } from "../input.ts";
 import { analyse, analyseHaarTwice, coefficientCount, synthesise, synthesiseHaarTwice, valueCount } from "./dwt.ts";
 import { checkedSignal, checkMode, checkWavelet, type Mode, tapsOf, type Wavelet } from "./filters.ts";
 
@@ -45,6 +46,7 @@ function deepest(length: number, wavelet: Wavelet): number {
  */
 export function wavedec(x: ArrayLike<number>, wavelet: Wavelet, options: WavedecOptions = {}): Float64Array[] {
   checkWavelet(wavelet);
+  checkOptions(options, ["mode", "level"]);
   const { mode = "symmetric", level } = options;
   checkMode(mode);
   const signal = checkedSignal(x, "x");
