@@ -10,6 +10,7 @@
 import { parseArgs } from "node:util";
 import { decompose } from "../../dist/analysis/index.js";
 import { machine, randomFrom } from "../ledger/records.mjs";
+import { normal } from "./spending-series.mjs";
 
 const { values } = parseArgs({ options: { series: { type: "string", default: "1000" } } });
 const count = Number(values.series);
@@ -54,8 +55,4 @@ function noise(n, phi, random, period) {
     at = phi * at + Math.sqrt(1 - phi * phi) * normal(random);
     return 1000 + 100 * (now + (period > 0 ? 0.5 * Math.sin((2 * Math.PI * t) / period + shift) : 0));
   });
-}
-
-function normal(random) {
-  return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
 }

@@ -41,11 +41,11 @@ function oneDeveloper(seed) {
   return { name: `one developer's days, seed ${seed}`, values, bucketMs: DAY, periods: [7, 28] };
 }
 
-function normal(random) {
+export function normal(random) {
   return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
 }
 
-function poisson(mean, random) {
+export function poisson(mean, random) {
   const draw = random();
   let count = 0;
   let chance = Math.exp(-mean);
