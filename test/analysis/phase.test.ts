@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { decompose } from "../../src/analysis/index.ts";
-import { DAY_MS, HOUR_MS, white } from "./naive-series.ts";
+import { seededRandom } from "../../src/analysis/statistics/random.ts";
+import { DAY_MS, HOUR_MS, remembering, white } from "./naive-series.ts";
 
 const days = { bucketMs: DAY_MS };
 const hours = { bucketMs: HOUR_MS };
@@ -58,6 +59,15 @@ describe("short series", () => {
 });
 
 describe("analysis B2", () => {
+  test.each([0, 0.3, 0.6, 0.8])("days of memory %f that go nowhere are said to in at most 5 of 100 series", (memory) => {
+    const random = seededRandom(11 + 10 * memory);
+    let claims = 0;
+    for (let run = 0; run < 200; run++)
+      if (phaseOf(remembering(56, memory, random).map((value) => 100 + 25 * value)).direction !== "steady") claims++;
+    // 5 % of 200 and two standard errors.
+    expect(claims).toBeLessThanOrEqual(16);
+  });
+
   const weekend = (day: number) => (day % 7 < 5 ? 100 : 30);
   const share = (series: (seed: number) => number[], direction: string) => {
     let hits = 0;

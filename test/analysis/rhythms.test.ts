@@ -67,6 +67,37 @@ describe("analysis B1: chance is not taken for a rhythm", () => {
     expect(claims).toBeLessThanOrEqual(5);
   });
 
+  test("one busy week in eight is no rhythm, wherever it begins", () => {
+    let claims = 0;
+    for (let seed = 1; seed <= 40; seed++) {
+      const random = seededRandom(seed);
+      const at = Math.floor(1176 * random());
+      const values = white(1344, seed).map((value, t) => (100 + 25 * value) * (t >= at && t < at + 168 ? 3 : 1));
+      if (found(values, hours).length > 0) claims++;
+    }
+    expect(claims).toBeLessThanOrEqual(2);
+  });
+
+  test("one runaway evening is no habit of Thursdays, nor of evenings, and hides none", () => {
+    for (let seed = 1; seed <= 10; seed++) {
+      const random = seededRandom(seed);
+      const work = Array.from({ length: 1344 }, (_, t) =>
+        t % 24 >= 9 && t % 24 < 18 && t % 168 < 120 && random() < 0.7 ? 0.1 + 0.4 * random() : 0,
+      );
+      const thursday = 4 * 168 + 3 * 24 + 20;
+      const runaway = work.map((value, t) => (t >= thursday && t < thursday + 2 ? 41 : value));
+      const plain = decompose(work, hours).rhythms;
+      const { rhythms, oscillation } = decompose(runaway, hours);
+      expect(rhythms.map(({ periodMs }) => periodMs).sort()).toEqual(plain.map(({ periodMs }) => periodMs).sort());
+      for (const { periodMs, peakExcess, peakOffsetMs } of rhythms) {
+        const other = plain.find((each) => each.periodMs === periodMs);
+        expect(Math.abs(peakExcess - (other?.peakExcess ?? 0))).toBeLessThan(0.6);
+        if (periodMs === DAY_MS) expect(peakOffsetMs).toBeLessThan(18 * HOUR_MS);
+      }
+      for (const week of [0, 1, 6, 7]) expect(Math.abs(oscillation[week * 168 + 3 * 24 + 20] as number)).toBeLessThan(0.5);
+    }
+  });
+
   test("hours that are used now and then have none, and a straight line has none", () => {
     for (let seed = 1; seed <= 15; seed++) {
       const random = seededRandom(seed);

@@ -1,6 +1,7 @@
 /** A series of spending taken apart: where it goes, what comes again and again, and the rest. */
 
 import { checkedLength, checkOptions } from "../input.ts";
+import { quantile } from "../statistics/order-statistics.ts";
 import { checkWavelet, type Wavelet } from "../wavelets/filters.ts";
 import { mra } from "../wavelets/mra.ts";
 import { BUCKET_OPTIONS, type BucketOptions, type Calendar, calendarOf, DAY_MS, HOUR_MS, MINUTE_MS, WEEK_MS } from "./calendar.ts";
@@ -230,7 +231,18 @@ function spread(values: Float64Array): number {
 function isNotable(rhythm: Float64Array, series: Float64Array, { line, trend, rhythms, bursts }: Parts): boolean {
   const varying = spread(series) + spread(difference(series, line));
   if (Math.sqrt(spread(rhythm)) <= LEAST_SHARE * Math.sqrt(varying)) return false;
-  return strengthOf(rhythm, difference(difference(series, trend), total([...rhythms, bursts], series.length))) >= LEAST_STRENGTH;
+  return (
+    strengthOf(rhythm, withoutSpikes(difference(difference(series, trend), total([...rhythms, bursts], series.length)))) >= LEAST_STRENGTH
+  );
+}
+
+/** One event, however dear, hides no rhythm: of a hundred values the furthest from nothing counts no more than the next. */
+function withoutSpikes(noise: Float64Array): Float64Array {
+  const reach = quantile(
+    noise.map((value) => Math.abs(value)),
+    0.99,
+  );
+  return noise.map((value) => Math.max(-reach, Math.min(reach, value)));
 }
 
 /** Levels below the trend: it is slower than the longest rhythm that people have in buckets of this length. */

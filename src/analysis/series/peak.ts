@@ -3,7 +3,7 @@ import { mean, variance } from "../statistics/moments.ts";
 import { median } from "../statistics/order-statistics.ts";
 import { type Calendar, DAY_MS, HOUR_MS, MINUTE_MS, WEEK_MS, WHOLE } from "./calendar.ts";
 import { MONTH_MS, type Period } from "./periods.ts";
-import { placesOf } from "./profile.ts";
+import { placesOf, repeatedly } from "./profile.ts";
 
 export interface Peak {
   /** The place's name: `Monday`, `14:00`, `02:00 and 14:00`, `:15`, `day 15 of the month`, `hour 5 of 17`. */
@@ -14,7 +14,10 @@ export interface Peak {
   slotMs: number;
   /** How far each place lies above or below the mean of all: per weekday, per hour, as a sum over its buckets. */
   profile: Float64Array;
-  /** By how much the peak surpasses the mean of the other places, each time: "Mondays cost 200 more". */
+  /**
+   * By how much the peak surpasses the mean of the other places, each time: "Mondays cost 200 more". Of each place, its dearest and
+   * its cheapest time count no more than the next, so that one event is in no habit.
+   */
   peakExcess: number;
   /** The standard error of that. */
   peakExcessError: number;
@@ -25,7 +28,7 @@ const WEEKDAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Satur
 /** @param values the series without its trend and its other rhythms */
 export function peakOf(period: Period, calendar: Calendar, values: Float64Array, known: Uint8Array | undefined): Peak {
   const places = placesOf(period, calendar);
-  const occurrences = sumsByPlace(places.slot, places.count, values, known, places.slotMs / calendar.bucketMs);
+  const occurrences = sumsByPlace(places.slot, places.count, values, known, places.slotMs / calendar.bucketMs).map(repeatedly);
   const means = occurrences.map((sums) => (sums.length > 0 ? mean(sums) : Number.NaN));
   const seen = means.filter((value) => !Number.isNaN(value));
   const center = mean(seen);
@@ -37,8 +40,8 @@ export function peakOf(period: Period, calendar: Calendar, values: Float64Array,
     const ahead = (medians[s] as number) - (medians[place] as number);
     if (ahead > 0 || (ahead === 0 && (profile[s] as number) > (profile[place] as number))) place = s;
   }
-  const own = occurrences[place] as number[];
-  const others = occurrences.flatMap((sums, s) => (s === place ? [] : sums));
+  const own = occurrences[place] as Float64Array;
+  const others = Float64Array.from(occurrences.flatMap((sums, s) => (s === place ? [] : Array.from(sums))));
   return {
     peak: nameOf(period.periodMs, place, places.count, places.slotMs, calendar.bucketMs),
     peakOffsetMs: place * places.slotMs,
@@ -49,7 +52,7 @@ export function peakOf(period: Period, calendar: Calendar, values: Float64Array,
   };
 }
 
-function squaredError(values: number[]): number {
+function squaredError(values: Float64Array): number {
   return values.length > 1 ? variance(values) / values.length : 0;
 }
 

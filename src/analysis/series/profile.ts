@@ -1,4 +1,5 @@
 /** The shape of a rhythm: what each hour of the day, each weekday adds or takes, as medians that spikes do not move. */
+import { mean } from "../statistics/moments.ts";
 import { MAD_TO_SIGMA, medianInPlace, selectInPlace } from "../statistics/order-statistics.ts";
 import { type Calendar, DAY_MS, HOUR_MS, hourAndDayTypeSlots, hourOfWeekSlots, type Slots, WEEK_MS, weekdaySlots } from "./calendar.ts";
 import { fitWithMemory, productsOf } from "./harmonic-regression.ts";
@@ -14,6 +15,9 @@ const MANY_CYCLES = 12;
 /** Values further from the middle than so many deviations pull a fit by least squares no further. */
 const WINSOR_DEVIATIONS = 4;
 
+/** One in twenty of what is said to come again may be something else. */
+const RARE = 0.05;
+
 /** How a rhythm is fitted: its harmonics, then slots from coarse to fine. */
 export interface ProfileShape {
   harmonics: Float64Array[];
@@ -24,6 +28,8 @@ export interface ProfileShape {
 
 interface Layer {
   slot: Uint16Array;
+  /** Which of the period's cycles each bucket lies in. */
+  cycle: Uint32Array;
   /** The known buckets, slot after slot. */
   order: Uint32Array;
   /** Where in `order` each slot begins; one more at the end. */
@@ -57,15 +63,23 @@ export function profileShape(
   const cycles = (calendar.length * calendar.bucketMs) / period.periodMs;
   const hasPlaces = period.periodMs <= DAY_MS || (period.periodMs === WEEK_MS && !isFineWeek);
   const harmonics = hasPlaces || (cycles >= MANY_CYCLES && !isFineWeek) ? [] : wavesOf([period], calendar.bucketMs).columns;
-  const layers = [layerOf(placesOf(period, calendar), false, known)];
+  const cycle = cyclesOf(period.position);
+  const layers = [layerOf(placesOf(period, calendar), cycle, false, known)];
   if (isFineWeek) {
-    if (hasDays) layers.push(layerOf(hourAndDayTypeSlots(calendar), true, known));
-    layers.push(layerOf(hourOfWeekSlots(calendar), true, known));
+    if (hasDays) layers.push(layerOf(hourAndDayTypeSlots(calendar), cycle, true, known));
+    layers.push(layerOf(hourOfWeekSlots(calendar), cycle, true, known));
   }
   return { harmonics, layers, isIdle };
 }
 
-function layerOf({ slot, count }: Slots, isInteraction: boolean, known: Uint8Array | undefined): Layer {
+function cyclesOf(position: Float64Array): Uint32Array {
+  const cycle = new Uint32Array(position.length);
+  for (let t = 1; t < cycle.length; t++)
+    cycle[t] = (cycle[t - 1] as number) + ((position[t] as number) < (position[t - 1] as number) ? 1 : 0);
+  return cycle;
+}
+
+function layerOf({ slot, count }: Slots, cycle: Uint32Array, isInteraction: boolean, known: Uint8Array | undefined): Layer {
   const starts = new Uint32Array(count + 1);
   for (let t = 0; t < slot.length; t++) {
     if (known !== undefined && !known[t]) continue;
@@ -82,7 +96,7 @@ function layerOf({ slot, count }: Slots, isInteraction: boolean, known: Uint8Arr
     order[at] = t;
     ends[s] = at + 1;
   }
-  return { slot, order, starts, isInteraction };
+  return { slot, cycle, order, starts, isInteraction };
 }
 
 /** What the shape explains of `rest`, bucket by bucket; over all known buckets it adds up to nothing. */
@@ -109,7 +123,7 @@ function takeHarmonics(waves: Float64Array[], left: Float64Array, deviations: nu
 }
 
 function takeSlots(layer: Layer, isIdle: boolean, left: Float64Array): void {
-  const { slot, order, starts, isInteraction } = layer;
+  const { slot, cycle, order, starts, isInteraction } = layer;
   const count = starts.length - 1;
   const grouped = new Float64Array(order.length);
   for (let k = 0; k < order.length; k++) grouped[k] = left[order[k] as number] as number;
@@ -117,7 +131,8 @@ function takeSlots(layer: Layer, isIdle: boolean, left: Float64Array): void {
   for (let s = 0; s < count; s++) {
     const from = starts[s] as number;
     const to = starts[s + 1] as number;
-    if (to > from) effects[s] = isIdle ? meanOf(grouped, from, to) : medianInPlace(grouped.subarray(from, to));
+    if (to > from)
+      effects[s] = isIdle ? mean(repeatedly(cycleMeans(grouped, order, cycle, from, to))) : medianInPlace(grouped.subarray(from, to));
   }
   const worth = isIdle ? SHRINKAGE : worthOf(effects, layer, grouped);
   const shrinkage = isInteraction ? Math.max(SHRINKAGE, worth) : Math.min(SHRINKAGE, worth);
@@ -131,10 +146,32 @@ function takeSlots(layer: Layer, isIdle: boolean, left: Float64Array): void {
   for (let t = 0; t < left.length; t++) left[t] = (left[t] as number) - ((effects[slot[t] as number] as number) - center);
 }
 
-function meanOf(values: Float64Array, from: number, to: number): number {
-  let sum = 0;
-  for (let k = from; k < to; k++) sum += values[k] as number;
-  return to > from ? sum / (to - from) : 0;
+/** What a slot's buckets are on the mean in each cycle. */
+function cycleMeans(grouped: Float64Array, order: Uint32Array, cycle: Uint32Array, from: number, to: number): number[] {
+  const means: number[] = [];
+  for (let k = from; k < to; ) {
+    const own = cycle[order[k] as number] as number;
+    let sum = 0;
+    let seen = 0;
+    for (; k < to && cycle[order[k] as number] === own; k++, seen++) sum += grouped[k] as number;
+    means.push(sum / seen);
+  }
+  return means;
+}
+
+/**
+ * The values in order, of which the highest and the lowest in twenty, one of each at least, count no more than the next: one dear
+ * evening is no habit of Thursdays.
+ */
+export function repeatedly(values: readonly number[]): Float64Array {
+  const sorted = Float64Array.from(values).sort();
+  const n = sorted.length;
+  const cut = Math.min(Math.ceil(n * RARE), (n - 1) >> 1);
+  // Of two the lower counts, because the higher has come but once.
+  const last = n === 2 ? 0 : n - 1 - cut;
+  for (let k = 0; k < cut; k++) sorted[k] = sorted[cut] as number;
+  for (let k = last + 1; k < n; k++) sorted[k] = sorted[last] as number;
+  return sorted;
 }
 
 /**

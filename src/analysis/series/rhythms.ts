@@ -7,18 +7,9 @@
 import { mean } from "../statistics/moments.ts";
 import { adjustedPValues } from "../statistics/multiple-testing.ts";
 import { type Calendar, calendarOf, DAY_MS, WEEK_MS, WHOLE } from "./calendar.ts";
+import { comesAgain } from "./comes-again.ts";
 import { isFoldOf } from "./folding.ts";
-import {
-  type EvenSeries,
-  fitWithMemory,
-  memoryOf,
-  type Products,
-  productsOf,
-  pValue,
-  type Regression,
-  regressionOn,
-  residualsOf,
-} from "./harmonic-regression.ts";
+import { type EvenSeries, fitWithMemory, memoryOf, pValue, regressionOn, residualsOf } from "./harmonic-regression.ts";
 import { type FoundPeriod, HARMONICS, latestOf, namedPeriods, namedPosition, type Period } from "./periods.ts";
 import { type Explained, testGiven, unknownPeriods } from "./unknown-periods.ts";
 
@@ -42,14 +33,6 @@ const RHYTHM_LEVEL = 0.01;
 /** The latest 65 536 buckets: seven years of hours. Tests of more would find what nobody could see. */
 const MOST_TESTED = 65_536;
 const LEAST_CYCLES = 2;
-/** With more cycles than this, one of them is too small a part to be taken for a rhythm. */
-const MOST_CHECKED_CYCLES = 13;
-const CLEAR_CYCLES = 3;
-const LEVEL_WITHOUT_LOUDEST = 0.05;
-/** How much of the shape of the whole each of two halves must show. */
-const LEAST_IN_HALF = 0.35;
-/** The first columns of every regression. */
-const LEVEL_AND_SLOPE = [0, 1];
 /** Buckets that are left over to tell how large chance is. */
 const LEAST_FREEDOM = 8;
 
@@ -199,54 +182,6 @@ function testablePeriods(n: number, calendar: Calendar, dated: boolean, trendCol
     if (n - 1 - columns >= LEAST_FREEDOM) chosen.push(next);
   }
   return chosen;
-}
-
-/**
- * Whether a period shows without the cycle that speaks loudest for it: three expensive days in one of four weeks are no weekly
- * rhythm, though the week's harmonics fit them well. Of two cycles, each must show much the same shape alone.
- */
-function comesAgain(
-  { columns, frequencies, products, explaining }: Regression,
-  own: readonly number[],
-  { position }: Period,
-  memory: number,
-  known: Uint8Array | undefined,
-): boolean {
-  const values = columns.at(-1) as Float64Array;
-  const n = values.length;
-  let turns = 1;
-  for (let t = 1; t < n; t++) if ((position[t] as number) < (position[t - 1] as number)) turns++;
-  if (turns > MOST_CHECKED_CYCLES) return true;
-  const { coefficients } = fitWithMemory(products, explaining, memory);
-  const cycles: { start: number; support: number }[] = [{ start: 0, support: 0 }];
-  for (let t = 0; t < n; t++) {
-    if (t > 0 && (position[t] as number) < (position[t - 1] as number)) cycles.push({ start: t, support: 0 });
-    const cycle = cycles.at(-1) as { support: number };
-    for (const index of own)
-      cycle.support += (coefficients[index] as number) * ((columns[index] as Float64Array)[t] as number) * (values[t] as number);
-  }
-  const without = (start: number, end: number): Products =>
-    productsOf(
-      columns,
-      Uint8Array.from({ length: n }, (_, t) => ((t >= start && t < end) || known?.[t] === 0 ? 0 : 1)),
-    );
-  const period = (2 * Math.PI) / Math.min(...own.map((index) => frequencies[index] as number));
-  if (n < CLEAR_CYCLES * period) {
-    return [without(0, n >> 1), without(n >> 1, n)].every((half) => {
-      const shape = fitWithMemory(half, [...LEVEL_AND_SLOPE, ...own], memory).coefficients.subarray(LEVEL_AND_SLOPE.length);
-      let along = 0;
-      let whole = 0;
-      for (const [k, index] of own.entries()) {
-        const coefficient = coefficients[index] as number;
-        along += (shape[k] as number) * coefficient;
-        whole += coefficient * coefficient;
-      }
-      return along >= LEAST_IN_HALF * whole;
-    });
-  }
-  const loudest = cycles.reduce((best, cycle, index) => (cycle.support > (cycles[best] as { support: number }).support ? index : best), 0);
-  const rest = without((cycles[loudest] as { start: number }).start, cycles[loudest + 1]?.start ?? n);
-  return pValue(rest, explaining, own, memory) < LEVEL_WITHOUT_LOUDEST;
 }
 
 /**

@@ -8,6 +8,7 @@ import { realFft } from "../statistics/fourier.ts";
 import { mean } from "../statistics/moments.ts";
 import { median } from "../statistics/order-statistics.ts";
 import { DAY_MS, WEEK_MS } from "./calendar.ts";
+import { comesAgain } from "./comes-again.ts";
 import { type EvenSeries, fitWithMemory, memoryOf, pValue, type Regression, regressionOn, residualsOf } from "./harmonic-regression.ts";
 import { type FoundPeriod, LEAST_BUCKETS, latestOf, type Period, plainPosition, slotsAt } from "./periods.ts";
 
@@ -28,6 +29,8 @@ const SIGNIFICANCE = 0.001;
 const LEAST_VALUES = 48;
 const LEAST_CYCLES = 4;
 const MOST_FOUND = 3;
+/** So many waves that one event draws are passed over. */
+const MOST_ONCE = 6;
 /** Neighbouring frequencies that tell the height of the spectrum around a peak. */
 const NEIGHBOURS = 16;
 
@@ -35,7 +38,9 @@ export function unknownPeriods(explained: Explained): FoundPeriod[] {
   const unknown: FoundPeriod[] = [];
   if (explained.values.length < LEAST_VALUES) return unknown;
   const found: Period[] = [...explained.found];
-  while (unknown.length < MOST_FOUND) {
+  /** Frequencies of what came once, in cycles per bucket. */
+  const once: number[] = [];
+  while (unknown.length < MOST_FOUND && once.length < MOST_ONCE) {
     const { rest: whole, memory } = unexplained(
       explained,
       unknown.length === 0 ? explained.regression : regressionOn(explained, found),
@@ -46,12 +51,19 @@ export function unknownPeriods(explained: Explained): FoundPeriod[] {
     // The values have variance 1.
     const restShare = rest.reduce((total, value) => total + value * value, 0) / n;
     if (restShare < 1e-10) break;
-    const peak = highestPeak(rest, memory, (bin, share) => isAnswered(bin / n, share < 1 - restShare, n, explained, found));
+    const peak = highestPeak(rest, memory, (bin, share) => {
+      const isOnce = once.some((frequency) => Math.abs(bin - frequency * n) < 1.5);
+      return isOnce || isAnswered(bin / n, share < 1 - restShare, n, explained, found);
+    });
     if (peak === undefined) break;
     const periodBuckets = refined(rest, peak.bin);
     const period: Period = { periodMs: periodBuckets * explained.bucketMs, position: plainPosition(explained.length, periodBuckets) };
     const p = Math.max(peak.p, testGiven(explained, found, period));
     if (p >= SIGNIFICANCE) break;
+    if (!comesAgainBeside(explained, found, period)) {
+      once.push(1 / periodBuckets);
+      continue;
+    }
     unknown.push({ ...period, p });
     found.push(latestOf(period, explained.from));
   }
@@ -196,6 +208,14 @@ function refined(rest: Float64Array, bin: number): number {
   const whole = Math.round(period);
   const resolution = (0.2 * period * period) / n;
   return Math.abs(period - whole) <= resolution ? whole : period;
+}
+
+/** One busy week in eight looks like a wave of two weeks or so. */
+function comesAgainBeside(explained: Explained, found: readonly Period[], period: Period): boolean {
+  const here = latestOf(period, explained.from);
+  const regression = regressionOn(explained, [...found, here]);
+  const memory = memoryOf(regression.products, regression.explaining, regression.frequencies);
+  return comesAgain(regression, regression.ofPeriod.at(-1) as number[], here, memory, undefined);
 }
 
 /** The F test of a period's harmonics, given trend and what else is found. */

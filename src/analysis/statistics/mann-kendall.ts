@@ -3,6 +3,8 @@ import { averageRanks } from "./ranks.ts";
 import { NORMAL_95, normalCdf } from "./special-functions.ts";
 import { theilSenSlope } from "./theil-sen.ts";
 
+const MOST_MEMORY = 0.95;
+
 export interface MannKendall {
   /** How many pairs rise, less how many fall. */
   s: number;
@@ -13,7 +15,8 @@ export interface MannKendall {
 
 /**
  * Is there a trend, of whatever shape (Mann 1945, Kendall 1975)? The variance grows with what the ranks of the detrended values
- * remember of each other (Hamed and Rao 1998), as far back as `maxLag`; it never shrinks.
+ * remember of each other (Hamed and Rao 1998), as far back as `maxLag`, and at least as an
+ * autoregression with the memory of neighbours has it; it never shrinks.
  */
 export function mannKendall(values: Float64Array, maxLag: number = Math.floor(10 * Math.log10(values.length))): MannKendall {
   const n = values.length;
@@ -36,7 +39,10 @@ function inflation(values: Float64Array, maxLag: number): number {
   const n = values.length;
   if (n < 4) return 1;
   const slope = theilSenSlope(values);
-  const memory = autocorrelation(averageRanks(values.map((value, i) => value - slope * i)), Math.min(maxLag, n - 3));
+  // On a straight line only rounding is left, and has no ranks.
+  const digit = 1e-9 * values.reduce((most, value) => Math.max(most, Math.abs(value)), Number.MIN_VALUE);
+  const rest = values.map((value, i) => Math.round((value - slope * i) / digit));
+  const memory = autocorrelation(averageRanks(rest), Math.min(maxLag, n - 3));
   // Hamed and Rao count only what chance would hardly show.
   const notable = NORMAL_95 / Math.sqrt(n);
   let total = 0;
@@ -44,7 +50,17 @@ function inflation(values: Float64Array, maxLag: number): number {
     const remembered = memory[lag] as number;
     if (Math.abs(remembered) > notable) total += (n - lag) * (n - lag - 1) * (n - lag - 2) * remembered;
   }
-  return Math.max(1, 1 + (2 * total) / (n * (n - 1) * (n - 2)));
+  return Math.max(1, 1 + (2 * total) / (n * (n - 1) * (n - 2)), ofMemory(memory[1] as number, n));
+}
+
+/**
+ * What an autoregression of order 1 makes of the variance. Few values around a line that was fitted to them show less memory than
+ * they have, by about (2 + 4φ)/n: a memory of ½ passes for chance in a month of days, and its slow waves for a trend.
+ */
+function ofMemory(seen: number, n: number): number {
+  if (!(seen > 0)) return 1;
+  const phi = Math.min(MOST_MEMORY, seen + (2 + 4 * seen) / n);
+  return (1 + phi) / (1 - phi);
 }
 
 function tieCounts(values: Float64Array): number[] {
