@@ -27,6 +27,7 @@ export interface Exceeding {
  * The chance that a limit is exceeded by the end of the horizon: (#{courses above} + 1) / (n + 2), counted as n buckets can tell, so
  * that a short history never makes sure. 1 when more is spent already; ½ when there is no history at all.
  *
+ * @throws AnalysisInputError for values and amounts that are none, and for options that can't be
  * @example
  * ```ts
  * import { probabilityOfExceeding } from "tokenledger/analysis";
@@ -44,6 +45,7 @@ export function probabilityOfExceeding(values: ArrayLike<number>, options: Forec
 /**
  * The same from a forecast that is there already, for as many limits as there are, and when they run out.
  *
+ * @throws AnalysisInputError for a limit or spending that is no amount
  * @example
  * ```ts
  * import { exceeding, forecast } from "tokenledger/analysis";

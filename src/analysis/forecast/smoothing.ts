@@ -43,6 +43,7 @@ const LONGEST_HORIZON = 100_000;
 /**
  * A level that follows the values (Brown 1956): ℓ ← αy + (1 − α)ℓ.
  *
+ * @throws AnalysisInputError for values that are not finite, for weights that are not from 0 to 1
  * @example
  * ```ts
  * import { simpleExponentialSmoothing } from "tokenledger/analysis";
@@ -59,6 +60,7 @@ export function simpleExponentialSmoothing(values: ArrayLike<number>, options: S
 /**
  * A level and a trend that may wear off (Holt 1957; Gardner and McKenzie 1985).
  *
+ * @throws AnalysisInputError as `simpleExponentialSmoothing` does
  * @example
  * ```ts
  * import { holt } from "tokenledger/analysis";
@@ -74,6 +76,7 @@ export function holt(values: ArrayLike<number>, options: HoltOptions): Smoothed 
 /**
  * Holt's level and trend with a season, added or multiplied (Winters 1960).
  *
+ * @throws AnalysisInputError as `simpleExponentialSmoothing` does, and for a season of no steps
  * @example
  * ```ts
  * import { holtWinters } from "tokenledger/analysis";

@@ -29,6 +29,7 @@ const MOST_LEVELS = 20;
  * Trend, oscillation and noise of each bucket as it ends, by causal Haar à trous bands (Renaud, Starck & Murtagh 2005). What was
  * said of a bucket is never changed by later ones. The trend lags: it is a mean of the past.
  *
+ * @throws AnalysisInputError for buckets that have no length, for a number of levels that is none
  * @example
  * ```ts
  * import { LiveDecomposition } from "tokenledger/analysis";

@@ -19,6 +19,7 @@ export interface BucketBands {
  * add up to the series, and no bucket's bands depend on later ones; so they lag behind what {@link mra} shows of the past. Before
  * its start, the series is taken to have been as its first value.
  *
+ * @throws AnalysisInputError for no values, for values that are not finite, for a number of levels that is none
  * @example
  * ```ts
  * import { causalMra } from "tokenledger/analysis";
@@ -64,6 +65,7 @@ function halve(values: Float64Array, shift: number, detail: Float64Array, smooth
  * The same one bucket at a time: each costs as many steps as there are levels, however long the series is, and gives exactly what
  * {@link causalMra} of the whole series would.
  *
+ * @throws AnalysisInputError for a number of levels that is none
  * @example
  * ```ts
  * import { CausalMra } from "tokenledger/analysis";

@@ -40,6 +40,7 @@ export function dwt(x: ArrayLike<number>, wavelet: Wavelet, mode: Mode = "symmet
 /**
  * The series whose {@link dwt} these are, as PyWavelets' `idwt`: where its length was odd, one value longer.
  *
+ * @throws AnalysisInputError for coefficients that are not finite, too few, or of two lengths
  * @example
  * ```ts
  * import { dwt, idwt } from "tokenledger/analysis";

@@ -20,6 +20,7 @@ const H3_LESS_2 = H3 - H2;
  * The maximal overlap discrete wavelet transform of a series that goes round in a circle (Percival & Walden 2000, chapter 5),
  * coefficient for coefficient as waveslim's `modwt`. The energy of the series is that of its coefficients.
  *
+ * @throws AnalysisInputError for no values, for values that are not finite, for a number of levels that is none
  * @example
  * ```ts
  * import { modwt } from "tokenledger/analysis";
@@ -56,6 +57,7 @@ export function modwt(x: ArrayLike<number>, wavelet: Wavelet, levels: number): M
 /**
  * The series whose {@link modwt} these are.
  *
+ * @throws AnalysisInputError for coefficients that are not finite or of different lengths
  * @example
  * ```ts
  * import { imodwt, modwt } from "tokenledger/analysis";

@@ -21,6 +21,7 @@ export interface MultiresolutionAnalysis {
  * With `boundary: "reflection"`, the default, the series is followed by its mirror image; with `"periodic"` by itself: then the
  * smooth's sum is the sum of the series, and no detail has any.
  *
+ * @throws AnalysisInputError for no values, for values that are not finite, for a number of levels that is none
  * @example
  * ```ts
  * import { mra } from "tokenledger/analysis";

@@ -13,6 +13,7 @@ export interface WavedecOptions {
 /**
  * The deepest level at which some coefficient still sees nothing but the series itself, as PyWavelets' `dwt_max_level`.
  *
+ * @throws AnalysisInputError for what is no length
  * @example
  * ```ts
  * import { maxLevel } from "tokenledger/analysis";
@@ -37,6 +38,7 @@ function deepest(length: number, wavelet: Wavelet): number {
  * The discrete wavelet transform over several levels: coarsest first, as PyWavelets' `wavedec`.
  *
  * @returns [approximation of the last level, its detail, …, detail of level 1]
+ * @throws AnalysisInputError for no values, for values that are not finite, for a level deeper than they have
  * @example
  * ```ts
  * import { wavedec } from "tokenledger/analysis";
@@ -88,6 +90,7 @@ export function wavedec(x: ArrayLike<number>, wavelet: Wavelet, options: Wavedec
 /**
  * The series whose {@link wavedec} these are, as PyWavelets' `waverec`: where its length was odd, one value longer.
  *
+ * @throws AnalysisInputError for bands that are not finite, or of lengths that do not follow from one another
  * @example
  * ```ts
  * import { wavedec, waverec } from "tokenledger/analysis";

@@ -13,6 +13,7 @@ export type Shrinkage = "soft" | "hard" | "garrote";
  * The standard deviation of the noise, from details of the finest level: median |d| / 0.6745 (Donoho & Johnstone 1994). A few
  * large coefficients, which are no noise, do not move it.
  *
+ * @throws AnalysisInputError for no details, and for details that are not finite
  * @example
  * ```ts
  * import { noiseSigma } from "tokenledger/analysis";
@@ -26,6 +27,7 @@ export function noiseSigma(details: ArrayLike<number>): number {
 /**
  * σ √(2 ln n), which noise of n coefficients hardly ever passes (Donoho & Johnstone 1994).
  *
+ * @throws AnalysisInputError for a deviation below 0, for a number of coefficients that is none
  * @example
  * ```ts
  * import { universalThreshold } from "tokenledger/analysis";
@@ -43,6 +45,7 @@ export function universalThreshold(sigma: number, count: number): number {
  * 0.6745 (Percival & Walden 2000, section 10.5).
  *
  * @param details W₁ to W_J of {@link modwt}
+ * @throws AnalysisInputError for details that are not finite
  * @example
  * ```ts
  * import { modwt, modwtThresholds } from "tokenledger/analysis";
@@ -64,6 +67,7 @@ export function modwtThresholds(details: readonly ArrayLike<number>[]): Float64A
  *
  * @param sigma the noise's standard deviation; default: {@link noiseSigma} of the details
  * @returns the threshold, and the risk in units of σ²
+ * @throws AnalysisInputError for no details, for details that are not finite, for a deviation below 0
  * @example
  * ```ts
  * import { sureThreshold } from "tokenledger/analysis";
@@ -98,6 +102,7 @@ export function sureThreshold(details: ArrayLike<number>, sigma: number = noiseS
  * none, it is the largest magnitude, which leaves nothing.
  *
  * @param sigma the noise's standard deviation; default: {@link noiseSigma} of the details
+ * @throws AnalysisInputError as `sureThreshold` does
  * @example
  * ```ts
  * import { bayesThreshold } from "tokenledger/analysis";
@@ -120,6 +125,7 @@ export function bayesThreshold(details: ArrayLike<number>, sigma: number = noise
 /**
  * The coefficients, those of magnitude up to the threshold as 0 and those beyond as {@link Shrinkage} says.
  *
+ * @throws AnalysisInputError for no details, for details that are not finite, for a threshold below 0
  * @example
  * ```ts
  * import { shrink } from "tokenledger/analysis";

@@ -28,6 +28,7 @@ export interface WaveletCorrelation {
  * waveslim's `wave.correlation` after `brick.wall`: coefficients that reach round the ends are left out, and the interval counts
  * those that the plain transform would have, n / 2^j, since neighbours repeat each other.
  *
+ * @throws AnalysisInputError for no values, for values that are not finite, for series of two lengths
  * @example
  * ```ts
  * import { waveletCorrelation } from "tokenledger/analysis";
