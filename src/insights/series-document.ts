@@ -38,7 +38,7 @@ export interface RhythmDocument {
   found: boolean;
   p: number;
   strength: number | null;
-  /** The place in the period where most is spent: "Monday", "14:00"; null where there is no rhythm. */
+  /** The place in the period where most is usually spent: "Monday", "14:00"; null where there is no rhythm. */
   peak: string | null;
   /** How much more, on average, is spent there than elsewhere, for each such place: each Monday, each 14:00. */
   peak_excess: Amount | null;

@@ -154,7 +154,8 @@ describe("analysis B1: a rhythm is found", () => {
     expect(decompose(twice, hours).rhythms.map(({ periodMs, peak }) => [periodMs / HOUR_MS, peak])).toEqual([[12, "03:00 and 15:00"]]);
   });
 
-  test("acceptance D7: a batch of one hour each Monday is found among hours, and Mondays cost its amount more", () => {
+  test("acceptance D7: a batch of one hour each Monday is found among hours, Mondays cost its amount more, and other days' peak is theirs", () => {
+    const isWorkMs = (ms: number): boolean => ms >= 8 * HOUR_MS && ms < 18 * HOUR_MS;
     const batch = white(56 * 24, 5).map((value, t) => {
       const work = t % 24 >= 8 && t % 24 < 18 ? 20 * Math.exp(0.2 * value) : 0;
       return work + (t % 168 === 2 ? 198 : 0);
@@ -165,6 +166,9 @@ describe("analysis B1: a rhythm is found", () => {
     expect(weekly?.peak).toBe("Monday");
     expect(Math.abs((weekly?.peakExcess as number) - 198)).toBeLessThan(4 * (weekly?.peakExcessError as number));
     for (let t = 2; t < batch.length; t += 168) expect(Math.abs(noise[t] as number)).toBeLessThan(40);
+    // 02:00 costs most in all, but on Mondays only: the day's peak is an hour of work.
+    const daily = rhythms.find(({ periodMs }) => periodMs === DAY_MS);
+    expect([daily?.peakOffsetMs, (daily?.peakExcess as number) > 5]).toEqual([expect.toSatisfy(isWorkMs), true]);
   });
 
   test("idle hours hide no daily rhythm", () => {

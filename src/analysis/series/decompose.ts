@@ -181,7 +181,10 @@ function describe(
   const noise = difference(difference(series, trend), oscillation);
   const rhythms = found.map(({ periodMs, p, position }, index): Rhythm => {
     const own = fitted[index] as Float64Array;
-    const alone = difference(difference(series, trend), difference(repeated, own));
+    // A batch of Monday nights raises the nights in the day's rhythm, and the week's takes it back for the other six: together with
+    // the week's, the day's shows what most days do, and has no peak that one weekday makes alone.
+    const others = fitted.filter((_, other) => other !== index && !(periodMs === DAY_MS && found[other]?.periodMs === WEEK_MS));
+    const alone = difference(difference(series, trend), total(others, series.length));
     return { periodMs, p, strength: strengthOf(own, noise), ...peakOf({ periodMs, position }, calendar, alone, known) };
   });
   rhythms.sort((a, b) => b.strength - a.strength || a.p - b.p || a.periodMs - b.periodMs);

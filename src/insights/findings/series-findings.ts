@@ -48,7 +48,7 @@ export function rhythmSentences({ analysed, subject }: SpokenSeries, withNegativ
       if (!(peakExcess > peakExcessError)) return `${subject} has ${found}.`;
       const more = amountText(estimatedAmount(peakExcess, unit), unit);
       if (periodMs === WEEK_MS && WEEKDAYS.includes(peak)) return `${peak}s cost ${more} more than other days: ${found}.`;
-      return `${subject} has ${found}; most is spent at ${peak}, ${more} more than otherwise.`;
+      return `${subject} has ${found} with its peak at ${peak}, ${more} more than otherwise.`;
     });
   if (!withNegatives) return sentences;
   const absent = decomposition.tested.filter(({ found, overtoneOf }) => !found && overtoneOf === undefined);
