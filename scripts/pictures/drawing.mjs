@@ -20,7 +20,8 @@ const GAP = 12;
 
 /**
  * @typedef {{ values: ArrayLike<number>, tone?: "first" | "second" | "third" | "quiet", label?: string, bars?: boolean }} Curve
- * @typedef {{ label: string, curves: Curve[], height?: number, zero?: boolean }} Panel  zero: the axis runs through 0
+ * @typedef {{ label: string, curves: Curve[], height?: number, zero?: boolean, ticks?: [at: number, label: string][] }} Panel  zero: the
+ * axis runs through 0; ticks: where a panel has an axis of its own
  * @param {{ title: string, panels: Panel[], ticks?: [at: number, label: string][] }} picture
  */
 export function drawPanels({ title, panels, ticks = [] }) {
@@ -30,10 +31,16 @@ export function drawPanels({ title, panels, ticks = [] }) {
     const height = panel.height ?? 60;
     parts.push(...panelParts(panel, top, height));
     top += height + GAP;
+    if (panel.ticks === undefined) continue;
+    parts.push(...tickParts(panel.ticks, panel, top + 6));
+    top += 2 * GAP;
   }
-  const count = panels[0].curves[0].values.length;
-  for (const [at, label] of ticks) parts.push(text(placeOf(at, count), top + 6, label, "", "middle"));
+  parts.push(...tickParts(ticks, panels[0], top + 6));
   return svg(title, top + (ticks.length > 0 ? 14 : 0), parts);
+}
+
+function tickParts(ticks, { curves }, y) {
+  return ticks.map(([at, label]) => text(placeOf(at, curves[0].values.length), y, label, "", "middle"));
 }
 
 function panelParts({ label, curves, zero = false }, top, height) {

@@ -37,19 +37,22 @@ function parts() {
 function profiles() {
   const { rhythms } = decompose(fourWeeks(), { bucketMs: HOUR_MS });
   const profileOf = (hours) => rhythms.find(({ periodMs }) => periodMs === hours * HOUR_MS).profile;
-  const byHour = profileOf(24);
-  const byDay = Float64Array.from({ length: 168 }, (_, hour) => profileOf(168)[Math.floor(hour / 24)]);
   return drawPanels({
     title: "The two rhythms of the same four weeks",
     panels: [
       {
         label: "a day's hours",
-        curves: [{ values: Float64Array.from({ length: 168 }, (_, t) => byHour[t % 24]), tone: "second" }],
+        curves: [{ values: profileOf(24), tone: "second", bars: true }],
         zero: true,
+        ticks: [0, 6, 12, 18, 23].map((hour) => [hour, `${hour}:00`]),
       },
-      { label: "a week's days", curves: [{ values: byDay, tone: "second" }], zero: true },
+      {
+        label: "a week's days",
+        curves: [{ values: profileOf(168), tone: "second", bars: true }],
+        zero: true,
+        ticks: WEEKDAYS.map((day, index) => [index, day]),
+      },
     ],
-    ticks: WEEKDAYS.map((day, index) => [24 * index + 12, day]),
   });
 }
 
