@@ -10,14 +10,17 @@ const MOST_EFFECTS = 4;
 const MOST_NAMES = 3;
 const MOST_MODELS_NAMED = 3;
 
-/** What it means that the effect is above zero, and below. */
+/** What it means that the effect is above zero, and below: in the words that the command has for the effects in its chart. */
 const EFFECT_WORDS: Readonly<Record<EffectDocument["effect"], readonly [up: string, down: string]>> = {
   volume: ["More requests", "Fewer requests"],
   mix: ["A larger share of requests to dearer models", "A larger share of requests to cheaper models"],
-  length_in: ["More input tokens per request", "Fewer input tokens per request"],
-  length_out: ["More output tokens per request", "Fewer output tokens per request"],
-  kind_in: ["Dearer kinds of input (less read from the cache, or more written to it)", "Cheaper kinds of input (more read from the cache)"],
-  kind_out: ["Dearer kinds of output", "Cheaper kinds of output"],
+  length_in: ["Longer prompts (more input tokens per request)", "Shorter prompts (fewer input tokens per request)"],
+  length_out: ["Longer replies (more output tokens per request)", "Shorter replies (fewer output tokens per request)"],
+  kind_in: [
+    "Dearer use of the cache (less read from it, or more written to it)",
+    "Cheaper use of the cache (more read from it, or less written to it)",
+  ],
+  kind_out: ["Dearer replies by their share of reasoning", "Cheaper replies by their share of reasoning"],
   price: ["Higher prices", "Lower prices"],
   new: ["Models that are new", "Models that are new"],
   retired: ["Models that are no longer used", "Models that are no longer used"],

@@ -5,7 +5,7 @@ export interface ForecastDocument {
   generated_at: string;
   tz: string;
   findings: { kind: "forecast" | "budget" | "self-score" | "insufficient"; sentence: string }[];
-  /** All spending, to the end of this month. */
+  /** This month, to its end. */
   period: PeriodForecastDocument;
   /** The limit of `--limit`, if one was given. */
   limit: LimitForecast | null;

@@ -316,7 +316,7 @@ describe("a forecast on the screen", () => {
 
   it("draws what is left of a budget down through nothing, and spending upwards where there is no limit", async () => {
     const text = await forecastAnswer(forecast()).screen(style(80));
-    expect(text).toContain("all spending: what is spent, and where it leads");
+    expect(text).toContain("this month: what is spent, and where it leads");
     expect(text).toContain("what is left of $5,000.00");
     expect(text).toMatch(/^ *\$5,000 ┤/m);
     expect(text).toMatch(/^ *-\$\d+ ┤/m);
@@ -326,7 +326,7 @@ describe("a forecast on the screen", () => {
         limit: { amount_usd: "6000", probability_of_exceeding: 0.1, runs_out_at: { p10: null, p50: null, p90: null } },
       }),
     ).screen(style(80));
-    expect(limited).toContain("all spending: what is left of $6,000.00");
+    expect(limited).toContain("this month: what is left of $6,000.00");
   });
 
   it("dates are those of the zone; what is not known is left blank", async () => {
@@ -336,7 +336,7 @@ describe("a forecast on the screen", () => {
     expect(text).toContain("—");
   });
 
-  it("has a row for all spending and for each budget", () => {
+  it("has a row for this month and for each budget", () => {
     const { rows } = forecastAnswer(forecast());
     expect(rows?.records).toMatchObject([
       { of: "all", name: null, spent_usd: "3200", p50_usd: "5200.123456789", amount_usd: null, zone: null },
@@ -369,12 +369,13 @@ describe("an explanation on the screen", () => {
 
   it("the amounts that it shows add up, although they are rounded", async () => {
     const text = await explanationAnswer(explanation()).screen(style(80));
-    const shown = [...text.matchAll(/^(?:2026-0\S+ to \S+|number of calls|use of the cache|prices) .*?([+-]?\$[\d.]+)$/gm)].map(
+    const shown = [...text.matchAll(/^(?:2026-0\S+ to \S+|number of requests|use of the cache|prices) .*?([+-]?\$[\d.]+)$/gm)].map(
       ([, amount]) => Number(amount?.replace("$", "")),
     );
-    expect(shown).toHaveLength(5);
-    const [before, volume, cache, price, after] = shown as [number, number, number, number, number];
-    expect(Math.round((before + volume + cache + price) * 100)).toBe(Math.round(after * 100));
+    // Prices changed it by so little that nothing of that is left: it has no line.
+    expect(shown).toHaveLength(4);
+    const [before, volume, cache, after] = shown as [number, number, number, number];
+    expect(Math.round((before + volume + cache) * 100)).toBe(Math.round(after * 100));
     expect(before).toBe(100.01);
     expect(after).toBe(120.01);
   });
@@ -392,7 +393,7 @@ describe("an explanation on the screen", () => {
   });
 
   it("the largest effect in the change's direction is its cause", async () => {
-    expect(await explanationAnswer(explanation()).screen(style(200))).toMatch(/\+\$20\.01 {2}number of calls \+\$30\.00/);
+    expect(await explanationAnswer(explanation()).screen(style(200))).toMatch(/\+\$20\.01 {2}number of requests \+\$30\.00/);
   });
 
   it("two periods without a call have nothing to explain", async () => {

@@ -127,8 +127,8 @@ describe("tokenledger explain", () => {
     const { stdout, exitCode } = machine.run(["explain", "--by", "team"], { env: { COLUMNS: "100" } });
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(/^Spending explained {2}2026-01-01 to 2026-01-10 → 2026-02-01 to 2026-02-10, UTC\n\n/);
-    expect(stdout.indexOf("Spending rose by")).toBeLessThan(stdout.indexOf("number of calls"));
-    expect(stdout.indexOf("number of calls")).toBeLessThan(stdout.indexOf("mostly because of"));
+    expect(stdout.indexOf("Spending rose by")).toBeLessThan(stdout.indexOf("number of requests"));
+    expect(stdout.indexOf("number of requests")).toBeLessThan(stdout.indexOf("mostly because of"));
     expect(stdout).toContain("research\\u001b[31m");
     expect(stdout).not.toContain("\u001b");
     expect(json("--team", "engineering").names.map(({ name }) => name)).toEqual(["gpt-4o"]);

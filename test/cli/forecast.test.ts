@@ -53,7 +53,7 @@ describe("tokenledger forecast", () => {
     const { stdout, exitCode, stderr } = run([], { COLUMNS: "120" });
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
     expect(stdout).toMatch(/^Forecast {2}as of 2026-05-17, UTC\n\n/);
-    const places = ["all spending: what is spent", "claude: what is left of $5,000.00", "P50"].map((part) => stdout.lastIndexOf(part));
+    const places = ["this month: what is spent", "claude: what is left of $5,000.00", "P50"].map((part) => stdout.lastIndexOf(part));
     expect(places).not.toContain(-1);
     expect([...places].sort((a, b) => a - b)).toEqual(places);
     expect(stdout).toMatch(/^claude .*\$5,000\.00 .* 2026-05-2\d/m);
@@ -72,7 +72,7 @@ describe("tokenledger forecast", () => {
     }
   });
 
-  it("has a row for all spending and for each budget", () => {
+  it("has a row for this month and for each budget", () => {
     const lines = run(["--format", "jsonl"]).stdout.trim().split("\n");
     expect(lines.map((line) => JSON.parse(line))).toMatchObject([
       { of: "all", name: null, spent_usd: document.period.spent_usd },

@@ -14,7 +14,7 @@ type Named = ExplanationDocument["names"][number];
 
 /** In the order of CSV columns; and what each is, in words. */
 const EFFECTS: Readonly<Record<Effect["effect"], string>> = {
-  volume: "number of calls",
+  volume: "number of requests",
   mix: "mix of models",
   length_in: "prompt length",
   length_out: "reply length",
@@ -69,20 +69,24 @@ function stepsChart({ from, to, effects }: ExplanationDocument, style: ScreenSty
     effects.map(({ amount_usd: amount }) => parseUsd(amount)),
   );
   const labels = style.width < WIDE ? (["before", "after"] as const) : ([daysText(from), daysText(to)] as const);
+  const steps = effects.map(({ effect, amount_usd: amount }, i) => ({
+    label: EFFECTS[effect],
+    amount: Number(amount),
+    text: texts.steps[i] as string,
+    isTotal: false,
+  }));
   return waterfall(
     [
       { label: labels[0], amount: Number(from.cost_usd), text: texts.start, isTotal: true },
-      ...effects.map(({ effect, amount_usd: amount }, i) => ({
-        label: EFFECTS[effect],
-        amount: Number(amount),
-        text: texts.steps[i] as string,
-        isTotal: false,
-      })),
+      ...steps.filter(({ text }) => !isNothing(text)),
       { label: labels[1], amount: Number(to.cost_usd), text: texts.end, isTotal: true },
     ],
     style,
   );
 }
+
+/** Rounded to nothing: a step of $0.00 explains nothing. */
+const isNothing = (text: string): boolean => !/[1-9]/.test(text);
 
 /** What the waterfall draws, for forms without pictures. */
 function effectTable({ effects }: ExplanationDocument): Column[] {

@@ -68,7 +68,7 @@ function chartsOf(document: ForecastDocument): ((style: ScreenStyle) => string)[
   const { period, limit, budgets, tz } = document;
   const likely = [...budgets].sort((a, b) => (b.probability_of_exceeding ?? 0) - (a.probability_of_exceeding ?? 0)).slice(0, MOST_CHARTS);
   return [
-    (style) => burnChart({ title: "all spending", ...period, ...limit }, tz, style),
+    (style) => burnChart({ title: "this month", ...period, ...limit }, tz, style),
     ...likely.map((budget) => (style: ScreenStyle) => burnChart({ ...budget, title: escapeControls(budgetTitle(budget)) }, tz, style)),
   ];
 }
@@ -111,7 +111,7 @@ function burnChart({ title, burn, amount_usd: amount }: Burning, tz: string, sty
 
 type WindowRow = Record<(typeof ROW_FIELDS)[number], Cell>;
 
-/** All spending first, then each budget. */
+/** This month first, then each budget. */
 function windowRows({ period, limit, budgets }: ForecastDocument): WindowRow[] {
   const limited = (from: ForecastDocument["limit"]): Partial<WindowRow> => ({
     amount_usd: from?.amount_usd ?? null,
