@@ -60,7 +60,8 @@ export function unknownPeriods(explained: Explained): FoundPeriod[] {
     const period: Period = { periodMs: periodBuckets * explained.bucketMs, position: plainPosition(explained.length, periodBuckets) };
     const p = Math.max(peak.p, testGiven(explained, found, period));
     if (p >= SIGNIFICANCE) break;
-    if (!comesAgainBeside(explained, found, period)) {
+    const isTooLong = periodBuckets * LEAST_CYCLES > explained.values.length;
+    if (isTooLong || !comesAgainBeside(explained, found, period)) {
       once.push(1 / periodBuckets);
       continue;
     }

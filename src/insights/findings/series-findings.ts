@@ -84,7 +84,7 @@ export function levelSentences({ analysed, grid, timeZone, nowMs, subject }: Spo
   return levels.slice(-MOST_LEVELS).map(({ index, before, after }) => {
     const since = dayText(grid.startsMs[index] as number, timeZone, nowMs);
     return capital(
-      `${subject} is on another level since ${since}: ${amountText(after, unit)} a ${grid.bucket} instead of ${amountText(before, unit)}.`,
+      `${subject} is on another level since ${since}: ${amountText(after, unit)} ${grid.bucket === "hour" ? "an" : "a"} ${grid.bucket} instead of ${amountText(before, unit)}.`,
     );
   });
 }
