@@ -84,6 +84,18 @@ describe("change points", () => {
     expect(found / runs).toBeGreaterThanOrEqual(0.8);
   });
 
+  test.each([
+    ["days of small whole numbers", 5, 2],
+    ["days that are next to nothing now and then", 100, 30],
+  ])("analysis B4: %s have a change in one of twenty series at most", (_, level, spread) => {
+    let found = 0;
+    for (let seed = 0; seed < 100; seed++) {
+      const days = swings(180, 0.5, seed + 1).map((swing) => Math.max(0, Math.round(level + spread * swing)));
+      if (changePoints(days, { bucketMs: DAY_MS }).changepoints.length > 0) found++;
+    }
+    expect(found).toBeLessThanOrEqual(5);
+  });
+
   test("levels are told as they were given, and unknown buckets left out of them", () => {
     const days = Array.from({ length: 60 }, (_, day) => (day < 30 ? 100 : 400) + (day % 3));
     const { changepoints, segments } = changePoints(days, { bucketMs: DAY_MS });

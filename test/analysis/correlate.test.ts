@@ -257,6 +257,11 @@ describe("correlate", () => {
     ).toEqual([{ modelA: "a", modelB: "b", overlap: 0, coOccurrence: 0, reason: "Never used in the same hour." }]);
   });
 
+  it("bad input: refuses ten thousand models at once, whose pairs no memory holds", () => {
+    const calls = Array.from({ length: 10_000 }, (_, model) => call(`model-${model}`, 0, 1));
+    expect(() => correlate(calls, { bucketMs: HOUR })).toThrow("10000 names are too many to look at every pair; give at most 1000,");
+  });
+
   it("lays no buckets side by side that are too many to hold", () => {
     const { pairs } = correlate([call("a", 0, 1), call("b", 0, 1), call("a", 1e8, 1), call("b", 1e8, 2)], { bucketMs: 1000 });
     expect(pairs[0]).toMatchObject({ overlap: 2 });

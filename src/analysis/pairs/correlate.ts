@@ -58,6 +58,8 @@ export interface NamedSeries {
 
 /** Edges need their buckets side by side: so many, of all series together. */
 const MOST_CELLS = 2 ** 24;
+/** Half a million pairs: more would fill the memory, and nobody reads them. */
+const MOST_NAMES = 1_000;
 /** A community's links have an r above this. */
 const LINKED = 0.5;
 /** A name that was tried once or twice says nothing about what it goes with. */
@@ -121,6 +123,10 @@ interface Pair {
 }
 
 function correlationsOf(usages: readonly Usage[], options: BucketOptions): Correlations {
+  if (usages.length > MOST_NAMES)
+    throw new AnalysisInputError(
+      `${usages.length} names are too many to look at every pair; give at most ${MOST_NAMES}, and add up those that are used least.`,
+    );
   const unit = unitOf(options.bucketMs);
   const shared = sharedBuckets(usages, unit);
   const pairs = usages

@@ -114,9 +114,11 @@ function longRunPenalty(x: Float64Array): number {
   const n = x.length;
   if (n < LEAST_BUCKETS) return Number.POSITIVE_INFINITY;
   const steps = x.slice(1).map((value, i) => value - (x[i] as number));
-  let stepVariance = (MAD_TO_SIGMA * medianAbsoluteDeviation(steps)) ** 2 / 2;
-  // More than half of the steps are alike: what is left is measured with all of them.
-  if (stepVariance === 0) stepVariance = steps.reduce((all, step) => all + step * step, 0) / steps.length / 2;
+  // The larger of a robust and the plain one: where a few values are far off (days next to nothing, on a logarithmic scale), or all
+  // are small whole numbers, a median knows too little of the noise; and a change of level is but one of the steps.
+  const robust = (MAD_TO_SIGMA * medianAbsoluteDeviation(steps)) ** 2;
+  const plain = steps.reduce((all, step) => all + step * step, 0) / steps.length;
+  const stepVariance = Math.max(robust, plain) / 2;
   const around = runningMedian(x, DETREND_WIDTH);
   const rest = x.map((value, i) => value - (around[i] as number));
   const center = rest.reduce((all, value) => all + value, 0) / n;
