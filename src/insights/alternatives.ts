@@ -7,7 +7,7 @@ import type { PriceEntry } from "../pricing/index.ts";
 import type { AnalysisDocument } from "./analysis-document.ts";
 import type { ListPrices } from "./list-prices.ts";
 import { listCostOf, repricedNanoUsd, type UsageOfModel } from "./model-usage.ts";
-import { nearest, significant } from "./significant.ts";
+import { nearest, rounded } from "./rounding.ts";
 
 type Alternative = AnalysisDocument["alternatives"][number];
 
@@ -90,6 +90,6 @@ function nextCheaper(
     cost_usd: formatUsd(usage.costNanoUsd),
     alternative_cost_usd: formatUsd(alternativeCost),
     saving_usd: formatUsd(saving),
-    saving_percent: significant((100 * Number(saving)) / cost),
+    saving_percent: rounded((100 * Number(saving)) / cost),
   };
 }

@@ -1,6 +1,6 @@
 /** `tokenledger.analysis/1` */
 import type { BudgetForecastDocument } from "./forecast-document.ts";
-import type { SeriesDocument } from "./series-document.ts";
+import type { Amount, SeriesDocument } from "./series-document.ts";
 
 export interface AnalysisDocument {
   schema: "tokenledger.analysis/1";
@@ -20,7 +20,7 @@ export interface AnalysisDocument {
   /** The largest first; the ones that are too many stand together at the end. */
   series: SeriesDocument[];
   /** The mean of each hour of each weekday, Monday first; null: none of these hours lies in the range. Absent for days. */
-  heat_map: (string | number | null)[][] | null;
+  heat_map: (Amount | null)[][] | null;
   correlation: {
     pairs: {
       a: string | null;

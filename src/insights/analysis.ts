@@ -13,9 +13,10 @@ import { heatMap } from "./heat-map.ts";
 import { pricesOf } from "./list-prices.ts";
 import { usageOfModels } from "./model-usage.ts";
 import type { Period } from "./period.ts";
-import { type AnalysedSeries, amount, analyseSeries, seriesDocument } from "./series-analysis.ts";
+import { rounded } from "./rounding.ts";
+import { type AnalysedSeries, analyseSeries } from "./series-analysis.ts";
 import { pairsOf } from "./series-pairs.ts";
-import { significant } from "./significant.ts";
+import { amountDocument, seriesDocument } from "./series-to-document.ts";
 import { countText } from "./words.ts";
 
 /** More names than this stand together at the end. */
@@ -79,8 +80,8 @@ function withCauses(document: AnalysisDocument["total"], causes: readonly Cause[
     causes: (causes[i] ?? []).map(({ dimension, name, impact, share }) => ({
       dimension,
       name,
-      impact: amount(impact, unit),
-      share: significant(share),
+      impact: amountDocument(impact, unit),
+      share: rounded(share),
     })),
   }));
   return { ...document, anomalies };

@@ -41,10 +41,10 @@ export function causesOf(anomaly: FoundAnomaly, dimensions: readonly { by: Serie
 function bucketsAlike({ grid }: BookSeries, index: number): number[] {
   const slots = localSlots(grid);
   const own = slots[index] as LocalSlot;
-  const kindOfDay = ({ weekday }: LocalSlot): boolean => weekday >= 5;
+  const isWeekend = ({ weekday }: LocalSlot): boolean => weekday >= 5;
   const isAlike =
     grid.bucket === "hour"
-      ? (slot: LocalSlot) => slot.hour === own.hour && kindOfDay(slot) === kindOfDay(own)
+      ? (slot: LocalSlot) => slot.hour === own.hour && isWeekend(slot) === isWeekend(own)
       : (slot: LocalSlot) => slot.weekday === own.weekday;
   const others = slots.map((_, i) => i).filter((i) => i !== index);
   const alike = others.filter((i) => isAlike(slots[i] as LocalSlot));

@@ -3,8 +3,9 @@ import { burnRates } from "../analysis/index.ts";
 import type { UsageFilter } from "../ledger/index.ts";
 import type { AnalysedBook } from "./analysed-book.ts";
 import type { BudgetForecastDocument } from "./forecast-document.ts";
-import { significantOrNull } from "./significant.ts";
+import { roundedOrNull } from "./rounding.ts";
 import { readHistory, type SpendingHistory } from "./spending-history.ts";
+import { usdOf } from "./usd.ts";
 
 type BurnRates = BudgetForecastDocument["burn_rates"];
 
@@ -31,11 +32,11 @@ export async function budgetBurnRates(
   const { windows } = burnRates(values, {
     bucketMs: HOUR_MS,
     ...calendar,
-    limit: Number(amountNanoUsd) / 1e9,
+    limit: usdOf(amountNanoUsd),
     // A period that began before the history has the same seasons as one that begins with it.
     periodStart: Math.min(values.length, Math.max(0, Math.round((window.startMs - calendar.start) / HOUR_MS))),
     periodBuckets: Math.round((window.endMs - window.startMs) / HOUR_MS),
   });
-  const rate = (hours: number): number | null => significantOrNull(windows.find((each) => each.hours === hours)?.rate);
+  const rate = (hours: number): number | null => roundedOrNull(windows.find((each) => each.hours === hours)?.rate);
   return { hour: rate(1), six_hours: rate(6), three_days: rate(72) };
 }

@@ -3,6 +3,7 @@ import { type BillPeriod, explainChange, roundToTotal } from "../analysis/index.
 import { type Cell, unitPrices } from "./explanation-cells.ts";
 import type { EffectDocument } from "./explanation-document.ts";
 import { KINDS } from "./list-prices.ts";
+import { NANO_USD_IN_USD } from "./usd.ts";
 
 type EffectName = EffectDocument["effect"];
 
@@ -36,7 +37,8 @@ interface CellPair {
   to: Cell | undefined;
 }
 
-const PER_MILLION_USD = 1_000_000 / 1e9;
+/** What a nano-USD per token is in USD per million tokens. */
+const IN_USD_PER_MILLION = 1_000_000 / NANO_USD_IN_USD;
 
 /** The cells' names in the order in which they come. */
 export function nameChanges(from: readonly Cell[], to: readonly Cell[]): NameChange[] {
@@ -55,7 +57,9 @@ export function nameChanges(from: readonly Cell[], to: readonly Cell[]): NameCha
     const change = nanoUsdOf(pair.to) - nanoUsdOf(pair.from);
     const parts = decomposed.has(pair) ? (entryExitByModel[`cell ${index}`] as Partial<Record<EffectName, number>> | undefined) : undefined;
     // What is no product of requests, tokens and prices, such as a cost without tokens, changes for reasons of its own.
-    const amounts = EFFECT_NAMES.map((effect) => (parts ? (parts[effect] ?? 0) * 1e9 : effect === "other" ? Number(change) : 0));
+    const amounts = EFFECT_NAMES.map((effect) =>
+      parts ? (parts[effect] ?? 0) * NANO_USD_IN_USD : effect === "other" ? Number(change) : 0,
+    );
     const rounded = roundToTotal(amounts, change);
     const sums = byName.get(pair.name) ?? { name: pair.name, fromNanoUsd: 0n, toNanoUsd: 0n, effects: new Map() };
     byName.set(pair.name, sums);
@@ -92,7 +96,7 @@ function billed(cell: Cell, other: Cell | undefined): BillPeriod[string] {
   return {
     requests: cell.requests,
     tokens: Object.fromEntries(known.map((kind) => [kind, cell.tokens[kind]])),
-    pricePerMillion: Object.fromEntries(known.map((kind) => [kind, (prices as NonNullable<typeof prices>)[kind] * PER_MILLION_USD])),
+    pricePerMillion: Object.fromEntries(known.map((kind) => [kind, (prices as NonNullable<typeof prices>)[kind] * IN_USD_PER_MILLION])),
   };
 }
 

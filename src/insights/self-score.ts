@@ -1,7 +1,7 @@
 /** How forecasts of the same kind would have fared on this book's own past. */
 import { backtestForecast } from "../analysis/index.ts";
 import type { SelfScoreDocument } from "./forecast-document.ts";
-import { significant, significantOrNull } from "./significant.ts";
+import { rounded, roundedOrNull } from "./rounding.ts";
 import type { SpendingHistory } from "./spending-history.ts";
 
 /** Past months are too few to be scored by; past weeks are more. */
@@ -18,8 +18,8 @@ export function selfScore({ values, bucketMs, calendar }: SpendingHistory): Self
   return {
     forecasts: intervals,
     decisions,
-    brier: significantOrNull(brier),
-    brier_run_rate: significantOrNull(runRateBrier),
-    coverage_80: significant(coverage80),
+    brier: roundedOrNull(brier),
+    brier_run_rate: roundedOrNull(runRateBrier),
+    coverage_80: rounded(coverage80),
   };
 }

@@ -3,6 +3,7 @@ import { changePoints } from "../analysis/index.ts";
 import { offsetSpans } from "../usage/index.ts";
 import type { BucketGrid } from "./bucket-grid.ts";
 import { medianAmount } from "./median-amount.ts";
+import { areMostlyUsed, usedOf } from "./used-buckets.ts";
 
 export interface Level {
   /** The first bucket of the new level. */
@@ -11,9 +12,6 @@ export interface Level {
   before: bigint;
   after: bigint;
 }
-
-/** With more buckets of nothing than this leaves, levels are those of the buckets that are used. */
-const MOSTLY_USED = 0.9;
 
 /** A day with fewer of its hours than this is cut short. */
 const MOST_OF_A_DAY_MS = 22 * 3_600_000;
@@ -31,8 +29,7 @@ const EVENT_DISTANCES = 6;
  * @param amounts the values as whole units
  */
 export function levelsOf(values: Float64Array, amounts: readonly bigint[], grid: BucketGrid): Level[] {
-  const used = Array.from(values.keys()).filter((index) => (values[index] as number) > 0);
-  const isDense = used.length >= MOSTLY_USED * values.length;
+  const isDense = areMostlyUsed(values);
   if (grid.bucket === "hour") {
     if (!isDense) return [];
     const { sums, places } = wholeDays(values, grid);
@@ -47,8 +44,8 @@ export function levelsOf(values: Float64Array, amounts: readonly bigint[], grid:
     const changes = changePoints(withoutEvents(values), { bucketMs: grid.bucketMs, ...grid.calendar }).changepoints;
     return between(changes, [...values.keys()], amounts);
   }
-  const dense = Float64Array.from(used, (index) => values[index] as number);
-  return between(changePoints(withoutEvents(dense), { bucketMs: grid.bucketMs }).changepoints, used, amounts);
+  const used = Array.from(values.keys()).filter((index) => (values[index] as number) > 0);
+  return between(changePoints(withoutEvents(usedOf(values)), { bucketMs: grid.bucketMs }).changepoints, used, amounts);
 }
 
 const localDay = (ms: number, { calendar }: BucketGrid): number =>

@@ -4,7 +4,7 @@ import { formatUsd } from "../money.ts";
 import type { AnalysisDocument } from "./analysis-document.ts";
 import type { NamedSeries } from "./book-series.ts";
 import type { BucketGrid } from "./bucket-grid.ts";
-import { significant, significantOrNull } from "./significant.ts";
+import { rounded, roundedOrNull } from "./rounding.ts";
 
 type Pairs = Pick<AnalysisDocument, "correlation" | "communities" | "substitutes" | "structural_holes">;
 
@@ -30,13 +30,13 @@ export function pairsOf(names: readonly NamedSeries[], grid: BucketGrid): Pairs 
       pairs: found.pairs.map(({ modelA, modelB, r, reason, overlap, edge }) => ({
         a: nameOf(modelA),
         b: nameOf(modelB),
-        r: significantOrNull(r),
+        r: roundedOrNull(r),
         overlap,
         reason: reason ?? null,
         edge:
           edge?.r === undefined || edge.p === undefined || edge.q === undefined
             ? null
-            : { r: significant(edge.r), p: significant(edge.p), q: significant(edge.q), significant: edge.significant },
+            : { r: rounded(edge.r), p: rounded(edge.p), q: rounded(edge.q), significant: edge.significant },
       })),
     },
     communities: found.communities.map(({ models }) => ({
@@ -48,12 +48,12 @@ export function pairsOf(names: readonly NamedSeries[], grid: BucketGrid): Pairs 
     substitutes: found.substitutes.map(({ modelA, modelB, score }) => ({
       a: nameOf(modelA),
       b: nameOf(modelB),
-      score: significant(score),
+      score: rounded(score),
     })),
     structural_holes: found.structuralHoles.map(({ modelA, modelB, score, evidence }) => ({
       a: nameOf(modelA),
       b: nameOf(modelB),
-      score: significant(score),
+      score: rounded(score),
       evidence: String(evidence),
     })),
   };

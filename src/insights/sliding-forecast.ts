@@ -1,5 +1,6 @@
 /** A sliding window never ends: while new spending comes in, old spending leaves. Looked at over one more length of it. */
 import type { SpendingHistory } from "./spending-history.ts";
+import { usdOf } from "./usd.ts";
 import { forecastWindow, type WindowForecast } from "./window-forecast.ts";
 
 /** Courses of the window's sum above what it holds now, at the end of each bucket until all of that has left. */
@@ -19,7 +20,7 @@ function leftBy(
   { startsMs, values, running }: SpendingHistory,
   { fromMs, toMs, spentNanoUsd, nowMs }: { fromMs: number; toMs: number; spentNanoUsd: bigint; nowMs: number },
 ): number {
-  const spent = Number(spentNanoUsd) / 1e9;
+  const spent = usdOf(spentNanoUsd);
   if (toMs >= nowMs) return spent;
   let sum = 0;
   startsMs.forEach((startMs, i) => {

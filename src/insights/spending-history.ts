@@ -3,6 +3,7 @@ import type { Ledger, UsageFilter } from "../ledger/index.ts";
 import { dayOf } from "../usage/index.ts";
 import { BUCKET_MS, type BucketName, bucketGrid, bucketOf } from "./bucket-grid.ts";
 import { type Period, periodOf } from "./period.ts";
+import { usdOf } from "./usd.ts";
 
 export interface SpendingHistory {
   bucket: BucketName;
@@ -56,7 +57,7 @@ export async function readHistory(book: Pick<Ledger, "aggregate">, request: Hist
     timeZone,
     startsMs: grid.startsMs,
     costs,
-    values: Float64Array.from(costs, (cost) => Math.max(0, Number(cost)) / 1e9),
+    values: Float64Array.from(costs, (cost) => Math.max(0, usdOf(cost))),
     calendar: grid.calendar,
     running: runningBucket(bucket, timeZone, nowMs),
   };

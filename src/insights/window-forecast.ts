@@ -2,8 +2,9 @@
 import { exceeding, type Forecast, forecast } from "../analysis/index.ts";
 import { formatUsd } from "../money.ts";
 import type { LimitForecast, PeriodForecastDocument } from "./forecast-document.ts";
-import { estimated, significant } from "./significant.ts";
+import { estimated, rounded } from "./rounding.ts";
 import { endsUpTo, type SpendingHistory } from "./spending-history.ts";
+import { NANO_USD_IN_USD, usdOf } from "./usd.ts";
 
 export interface WindowToForecast {
   startMs: number;
@@ -20,8 +21,6 @@ export interface WindowForecast {
   /** When the buckets to come end; the first is under way, the last ends with the window. */
   endsMs: number[];
 }
-
-const PER_USD = 1e9;
 
 export function forecastWindow(history: SpendingHistory, window: WindowToForecast): WindowForecast {
   const { nowMs, endMs } = window;
@@ -68,7 +67,7 @@ export function periodDocument(forecasted: WindowForecast): PeriodForecastDocume
   const { window, courses, endsMs } = forecasted;
   const spent = window.spentNanoUsd;
   const isKnown = courses.method !== "none";
-  const sum = (usd: number): string => formatUsd(spent + estimated(usd * PER_USD));
+  const sum = (usd: number): string => formatUsd(spent + estimated(usd * NANO_USD_IN_USD));
   const cone = isKnown ? endsMs.map((_, bucket) => quantilesAt(forecasted, bucket)) : [];
   const total = endsMs.length === 0 ? { p10: 0, p50: 0, p90: 0 } : cone.at(-1);
   return {
@@ -128,9 +127,9 @@ export function limitForecast(forecasted: WindowForecast, amountNanoUsd: bigint)
     }
     return document(1, () => instant(passedMs));
   }
-  const usd = (nanoUsd: bigint): number => Math.max(0, Number(nanoUsd) / PER_USD);
+  const usd = (nanoUsd: bigint): number => Math.max(0, usdOf(nanoUsd));
   const { probability, runOut } = exceeding(courses, { limit: usd(amountNanoUsd), spent: usd(spent) });
-  return document(probability === undefined ? null : significant(probability), (name) => {
+  return document(probability === undefined ? null : rounded(probability), (name) => {
     const at = runOut[name];
     return at === undefined ? null : instant(instantOf(forecasted, at));
   });

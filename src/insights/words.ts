@@ -1,4 +1,4 @@
-/** How sentences say amounts, shares, days and chances. */
+/** How sentences say amounts, shares, periods and chances. */
 import { quoteValue } from "../errors.ts";
 import { divideHalfUp, formatUsd, NANO_PER_USD } from "../money.ts";
 import type { Unit } from "./book-series.ts";
@@ -66,4 +66,23 @@ export function listText(items: readonly string[]): string {
 /** `1 request`, `2 requests`. */
 export function countText(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+const NAMED_PERIODS: readonly [periodMs: number, name: string][] = [
+  [HOUR_MS, "hourly"],
+  [12 * HOUR_MS, "half-daily"],
+  [DAY_MS, "daily"],
+  [7 * DAY_MS, "weekly"],
+];
+
+/** `daily`; of a period without a name, `17-hour`. */
+export function rhythmName(periodMs: number): string {
+  const named = NAMED_PERIODS.find(([length]) => length === periodMs);
+  if (named) return named[1];
+  const days = periodMs / DAY_MS;
+  if (days > 28 && days < 32) return "monthly";
+  const [count, unit] = days >= 2 ? [days, "day"] : [periodMs / HOUR_MS, "hour"];
+  return `${Number(count.toPrecision(3))}-${unit}`;
 }

@@ -2,13 +2,13 @@
 import type { AnalysisDocument, Finding } from "../analysis-document.ts";
 import type { Cause } from "../anomaly-causes.ts";
 import type { BucketGrid } from "../bucket-grid.ts";
+import { LARGEST_P } from "../largest-p.ts";
 import type { AnalysedSeries } from "../series-analysis.ts";
 import { nameText } from "../words.ts";
 import { budgetFindings } from "./budget-findings.ts";
 import { alternativeFindings, pairFindings } from "./pair-findings.ts";
 import { anomalySentences, levelSentences, phaseSentence, rhythmSentences, type SpokenSeries } from "./series-findings.ts";
 
-const SIGNIFICANT = 0.05;
 const MOST_NAMES = 3;
 
 type Answers = Pick<AnalysisDocument, "correlation" | "communities" | "substitutes" | "structural_holes" | "alternatives" | "budgets">;
@@ -56,7 +56,7 @@ function phasesOfNames({ series, grid, timeZone, nowMs, by }: Analysed): string[
   return single
     .filter(({ insufficient, decomposition: { phase } }) => {
       if (insufficient !== null || phase.p === undefined) return false;
-      return phase.direction !== "steady" && phase.p * single.length < SIGNIFICANT;
+      return phase.direction !== "steady" && phase.p * single.length < LARGEST_P;
     })
     .slice(0, MOST_NAMES)
     .flatMap((analysed) => phaseSentence({ analysed, grid, timeZone, nowMs, subject: capital(nameText(analysed.series.name, by)) }) ?? []);

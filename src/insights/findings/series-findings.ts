@@ -2,8 +2,8 @@
 
 import type { Cause } from "../anomaly-causes.ts";
 import type { BucketGrid } from "../bucket-grid.ts";
-import { type AnalysedSeries, estimatedAmount, rhythmName } from "../series-analysis.ts";
-import { amountText, listText, nameText, percentText, pText } from "../words.ts";
+import { type AnalysedSeries, estimatedAmount } from "../series-analysis.ts";
+import { amountText, listText, nameText, percentText, pText, rhythmName } from "../words.ts";
 import { dayText, hourText, WEEKDAYS } from "./local-times.ts";
 
 const HOUR_MS = 3_600_000;

@@ -3,18 +3,18 @@
 const DIGITS = 6;
 
 /** To six significant digits. */
-export function significant(value: number): number {
+export function rounded(value: number): number {
   return Number(value.toPrecision(DIGITS));
 }
 
 /** The same where there may be nothing; infinities and NaN are nothing, too: JSON has no word for them. */
-export function significantOrNull(value: number | undefined): number | null {
-  return value === undefined || !Number.isFinite(value) ? null : significant(value);
+export function roundedOrNull(value: number | undefined): number | null {
+  return value === undefined || !Number.isFinite(value) ? null : rounded(value);
 }
 
 /** An estimated number of nano-USD or tokens, likewise rounded: an estimate to the nano-USD would claim what nobody knows. */
 export function estimated(value: number): bigint {
-  return BigInt(Math.round(significant(value)));
+  return BigInt(Math.round(rounded(value)));
 }
 
 /** An exact number of nano-USD that floats made, as the nearest integer. */
