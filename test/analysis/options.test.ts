@@ -73,6 +73,17 @@ describe("input of another form", () => {
     expect(() => analysis.holt(days, { ...weights, horizon: 1e15 })).toThrow("horizon: 1000000000000000 is not");
   });
 
+  test("a live decomposition takes only rhythms of its own buckets", () => {
+    const hours = Array.from({ length: 336 }, (_, hour) => 5 + 3 * Math.sin((2 * Math.PI * hour) / 24) + ((hour * 7919) % 13) / 13);
+    const { rhythms } = analysis.decompose(hours, { bucketMs: HOUR_MS });
+    expect(rhythms.length).toBeGreaterThan(0);
+    expect(new analysis.LiveDecomposition({ bucketMs: HOUR_MS, rhythms }).push(5).trend).toBeTypeOf("number");
+    const [first] = rhythms as [analysis.Rhythm];
+    const wrong = [null, 5, "x", [null], [{}], [{ ...first, profile: [1] }], [{ ...first, periodMs: Number.NaN }]];
+    for (const none of wrong)
+      expect(() => new analysis.LiveDecomposition({ bucketMs: HOUR_MS, rhythms: none as never })).toThrow(/^rhythms/);
+  });
+
   test("buckets shorter than a millisecond are refused: their numbers would be infinite", () => {
     const call = { model: "a", timestamp: 1e12, inputTokens: 1, outputTokens: 1 };
     for (const bucketMs of [1e-300, 0.5, 1e300])

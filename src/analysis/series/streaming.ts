@@ -1,5 +1,6 @@
 /** A series taken apart while it grows: for guards that must judge a bucket when it ends, not a week later. */
-import { checkOptions } from "../input.ts";
+import { AnalysisInputError, quoteValue } from "../../errors.ts";
+import { checkOptions, finiteValues } from "../input.ts";
 import { CausalMra } from "../wavelets/a-trous.ts";
 import { BUCKET_OPTIONS, type BucketOptions, calendarOf, checkedBuckets, FIRST_MONDAY_MS } from "./calendar.ts";
 import { levelsOfTrend, type Rhythm } from "./decompose.ts";
@@ -47,7 +48,7 @@ export class LiveDecomposition {
   constructor(options: LiveOptions) {
     checkOptions(options, [...BUCKET_OPTIONS, "rhythms", "levels"]);
     this.#options = checkedBuckets(0, options);
-    this.#rhythms = options.rhythms ?? [];
+    this.#rhythms = checkedRhythms(options.rhythms, options.bucketMs);
     this.levels = options.levels ?? Math.min(MOST_LEVELS, levelsOfTrend(options.bucketMs));
     this.#bands = new CausalMra(this.levels);
   }
@@ -82,4 +83,20 @@ export class LiveDecomposition {
     }
     return total;
   }
+}
+
+/** @throws AnalysisInputError for what decompose did not find in buckets of this length */
+function checkedRhythms(rhythms: LiveOptions["rhythms"] = [], bucketMs: number): NonNullable<LiveOptions["rhythms"]> {
+  if (!Array.isArray(rhythms))
+    throw new AnalysisInputError(`rhythms: ${quoteValue(rhythms)} is not a list of rhythms; give those that decompose found.`);
+  const calendar = calendarOf(1, { bucketMs });
+  rhythms.forEach((rhythm: Rhythm | undefined, index) => {
+    const { periodMs = Number.NaN, slotMs = Number.NaN, profile } = rhythm ?? {};
+    const slots = placesOf({ periodMs, position: new Float64Array(1) }, calendar).count;
+    if (!(periodMs > 0 && slotMs > 0) || finiteValues(profile ?? [], `rhythms[${index}].profile`).length !== slots)
+      throw new AnalysisInputError(
+        `rhythms[${index}]: ${quoteValue(rhythm)} is not a rhythm of such buckets; give what decompose found in buckets of the same length.`,
+      );
+  });
+  return rhythms;
 }
