@@ -45,17 +45,20 @@ export async function buildForecast(
     ...(filter && { filter }),
   });
   const month = forecastWindow(history, { startMs, endMs, nowMs, spentNanoUsd: totals.costNanoUsd });
+  const isUnpriced = totals.requests > 0 && totals.unpricedRequests === totals.requests && history.values.every((value) => value === 0);
   const period = periodDocument(month);
   const limit = limitNanoUsd === undefined ? null : limitForecast(month, limitNanoUsd);
   const { budgets, warnings } = await budgetForecasts(book, { nowMs, budget, mostValues: MOST_VALUES });
-  const score = selfScore(history);
   const findings: ForecastDocument["findings"] = [];
   const time: SpokenTime = { timeZone, nowMs };
   for (const sentence of budgetFindings(budgets, time)) findings.push({ kind: "budget", sentence });
-  findings.push(monthFinding(period, endMs, time, month.courses.reason));
-  if (limit) findings.push({ kind: "forecast", sentence: limitSentence({ ...limit, ...period }) });
+  if (isUnpriced)
+    findings.push({ kind: "insufficient", sentence: "What this month will cost can't be told: none of its requests has a known price." });
+  else findings.push(monthFinding(period, endMs, time, month.courses.reason));
+  if (limit && !isUnpriced) findings.push({ kind: "forecast", sentence: limitSentence({ ...limit, ...period }) });
+  const score = isUnpriced ? null : selfScore(history);
   if (score) findings.push({ kind: "self-score", sentence: scoreSentence(score) });
-  else if (period.method !== "none")
+  else if (period.method !== "none" && !isUnpriced)
     findings.push({ kind: "insufficient", sentence: "The past is too short to try such forecasts on it." });
   const unpriced = totals.unpricedRequests;
   if (unpriced > 0) warnings.push(`${unpriced} of this month's requests have no known price and are in no sum here.`);
@@ -74,7 +77,8 @@ export async function buildForecast(
   function limitSentence(of: NonNullable<ForecastDocument["limit"]> & PeriodForecastDocument): string {
     if (parseUsd(of.spent_usd) > parseUsd(of.amount_usd)) return `The limit of ${dollars(parseUsd(of.amount_usd))} is passed already.`;
     const passing = passingText(of, time);
-    return passing === undefined ? `It will hardly pass ${dollars(parseUsd(of.amount_usd))}.` : `I${passing.slice(1)}`;
+    const basis = of.quality === "low-data" ? ", as far as so few days can tell" : "";
+    return passing === undefined ? `It will hardly pass ${dollars(parseUsd(of.amount_usd))}${basis}.` : `I${passing.slice(1)}`;
   }
 }
 

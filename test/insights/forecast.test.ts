@@ -111,6 +111,13 @@ describe("a forecast of the month", () => {
     expect(sentences(under)).toContain("It will hardly pass $2,000.");
   });
 
+  it("of what has no known price no cost is told, and no score of such forecasts", async () => {
+    const unpriced = daily(60, () => 0, { model: "nobody-knows" }).map(({ reportedCostNanoUsd: _, ...record }) => record);
+    const document = await forecastOf(unpriced, { limitNanoUsd: dollars(5) });
+    expect(sentences(document)).toEqual(["What this month will cost can't be told: none of its requests has a known price."]);
+    expect(document.self_score).toBeNull();
+  });
+
   it("a limit in between is passed on the day on which even spending reaches it", async () => {
     const { limit, findings } = await forecastOf(
       daily(60, () => 10),
@@ -200,6 +207,17 @@ describe("forecasts of budgets", () => {
     expect(Date.parse(claude?.runs_out_at.p50 ?? "")).toBeLessThan(Date.parse("2026-06-01T00:00:00Z"));
     expect(claude?.predicted_zone.p50).toBe("red");
     expect(findings[0]?.sentence).toMatch(/^Budget claude: it will pass \$5,000 on 2\d May with (more than )?\d+ % probability\.$/);
+  });
+
+  it("one cheap call is no warning that a budget may be passed, though one day leaves a chance to it", async () => {
+    const { budgets, findings } = await forecastOf(
+      daily(1, () => 0.003),
+      { budgets: [budget({ amountNanoUsd: dollars(50), period: "monthly" })], limitNanoUsd: dollars(50) },
+    );
+    expect(budgets[0]?.probability_of_exceeding).toBeGreaterThan(0.1);
+    expect(budgets[0]?.runs_out_at.p10).toBeNull();
+    expect(findings.filter(({ kind }) => kind === "budget")).toEqual([]);
+    expect(findings.map(({ sentence }) => sentence)).toContain("It will hardly pass $50.00, as far as so few days can tell.");
   });
 
   it("each budget by its own scope and window; the most endangered is spoken of first", async () => {

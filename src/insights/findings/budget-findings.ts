@@ -51,7 +51,8 @@ export function passingText(
   if (chance === null) return out.p50 === null ? undefined : `it will pass ${amount} around ${when(out.p50)}${basis}.`;
   if (chance >= LIKELY && out.p50 !== null)
     return `it will pass ${amount} on ${when(out.p50)} with ${chanceText(chance)} probability${basis}.`;
-  if (chance < LEAST_CHANCE) return undefined;
+  // So few days leave a chance to what none of their courses does: no warning rests on that alone.
+  if (chance < LEAST_CHANCE || out.p10 === null) return undefined;
   const verb = chance >= LIKELY ? "will" : "may";
   return `it ${verb} pass ${amount} before ${when(window.end)} with ${chanceText(chance)} probability${basis}.`;
 }
