@@ -1,7 +1,7 @@
 /** `tokenledger analyze` */
-import type { AnalysisDocument } from "../../insights/index.ts";
-import { daysOf, lastPeriod, type Period, periodOf } from "../../insights/index.ts";
+import { buildAnalysis, daysOf, lastPeriod, type Period, periodOf } from "../../insights/index.ts";
 import { dayOf } from "../../usage/index.ts";
+import { answerFromBook } from "../answer-from-book.ts";
 import { type Span, tellFound } from "../answers/tell-outcome.ts";
 import { type CommandContext, runs } from "../command-context.ts";
 import type { Command } from "../command-line.ts";
@@ -49,28 +49,20 @@ async function analyze(context: CommandContext, options: AnalyzeOptions): Promis
   const filter = filterOf(options);
   const timeZone = await context.timeZone();
   const periodIn = hasPeriod(options) ? periodFrom(options, context.nowMs, timeZone) : undefined;
-  let document: AnalysisDocument | undefined;
-  let span: Span;
-  const format = await context.answer(["table", "json", "jsonl", "csv", "md"], async () => {
-    const book = await context.bookOrNothing();
-    try {
-      span = await book.span();
-      const period = periodIn ? await periodIn(book) : usualPeriod(span, context.nowMs, timeZone);
-      const { buildAnalysis } = await import("../../insights/index.ts");
-      document = await buildAnalysis(book, {
+  const { document, span, format } = await answerFromBook(context, {
+    async ask(book, bookSpan) {
+      const period = periodIn ? await periodIn(book) : usualPeriod(bookSpan, context.nowMs, timeZone);
+      return buildAnalysis(book, {
         period,
         by: options.by ?? "model",
         bucket: options.bucket ?? (daysOf(period).length <= MOST_DAYS_OF_HOURS ? "hour" : "day"),
         generatedAtMs: context.nowMs,
         ...(filter && { filter }),
       });
-    } finally {
-      await book.close();
-    }
-    const { analysisAnswer } = await import("../answers/analysis-answer.ts");
-    return analysisAnswer(document);
+    },
+    answerOf: async (found) => (await import("../answers/analysis-answer.ts")).analysisAnswer(found),
   });
-  const { warnings, range, totals } = document as AnalysisDocument;
+  const { warnings, range, totals } = document;
   return tellFound(context, { warnings, range, isEmpty: totals.requests === 0 }, format, span);
 }
 

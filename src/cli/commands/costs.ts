@@ -2,8 +2,9 @@
 
 import { buildCosts, type CostsDocument, namedPeriod } from "../../insights/index.ts";
 import type { Dimension } from "../../ledger/index.ts";
+import { answerFromBook } from "../answer-from-book.ts";
 import { costCell, reportAnswer } from "../answers/report-answer.ts";
-import { type Span, tellOutcome } from "../answers/tell-outcome.ts";
+import { tellOutcome } from "../answers/tell-outcome.ts";
 import { type CommandContext, runs } from "../command-context.ts";
 import type { Command } from "../command-line.ts";
 import type { ExitCode } from "../exit-codes.ts";
@@ -51,25 +52,17 @@ async function costs(context: CommandContext, options: CostsOptions): Promise<Ex
   const filter = filterOf(options);
   const timeZone = await context.timeZone();
   const groupBy = [BREAKDOWNS[options.breakdown] as Dimension];
-  let document: CostsDocument | undefined;
-  let span: Span;
-  const format = await context.answer(["table", "json", "jsonl", "csv", "md"], async () => {
-    const book = await context.bookOrNothing();
-    try {
-      const period = namedPeriod("month", context.nowMs, timeZone);
-      span = await book.span();
-      const request = { period, groupBy, generatedAtMs: context.nowMs, ...(filter && { filter }) };
-      document = await buildCosts(book, request, { comparePrevious: options.compare === "previous" });
-    } finally {
-      await book.close();
-    }
-    const { comparison } = document;
-    return reportAnswer(document, {
-      title: `Costs of this month by ${groupBy[0]}`,
-      ...(comparison && { note: await comparisonLine(comparison) }),
-    });
+  const period = namedPeriod("month", context.nowMs, timeZone);
+  const request = { period, groupBy, generatedAtMs: context.nowMs, ...(filter && { filter }) };
+  const { document, span, format } = await answerFromBook(context, {
+    ask: (book) => buildCosts(book, request, { comparePrevious: options.compare === "previous" }),
+    answerOf: async (found) =>
+      reportAnswer(found, {
+        title: `Costs of this month by ${groupBy[0]}`,
+        ...(found.comparison && { note: await comparisonLine(found.comparison) }),
+      }),
   });
-  return tellOutcome(context, document as CostsDocument, format, span);
+  return tellOutcome(context, document, format, span);
 }
 
 async function comparisonLine({

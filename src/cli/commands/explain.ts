@@ -1,6 +1,7 @@
 /** `tokenledger explain` */
-import type { ExplanationDocument } from "../../insights/index.ts";
-import { type Span, tellFound } from "../answers/tell-outcome.ts";
+import { buildExplanation } from "../../insights/index.ts";
+import { answerFromBook } from "../answer-from-book.ts";
+import { tellFound } from "../answers/tell-outcome.ts";
 import { type CommandContext, runs } from "../command-context.ts";
 import type { Command } from "../command-line.ts";
 import { type ComparedOptions, comparedPeriods } from "../compared-periods.ts";
@@ -42,27 +43,11 @@ async function explain(context: CommandContext, options: ExplainOptions): Promis
   const filter = filterOf(options);
   const timeZone = await context.timeZone();
   const { from, to } = comparedPeriods(options, context.nowMs, timeZone);
-  let document: ExplanationDocument | undefined;
-  let span: Span;
-  const format = await context.answer(["table", "json", "jsonl", "csv", "md"], async () => {
-    const book = await context.bookOrNothing();
-    try {
-      span = await book.span();
-      const { buildExplanation } = await import("../../insights/index.ts");
-      document = await buildExplanation(book, {
-        from,
-        to,
-        by: options.by ?? "model",
-        generatedAtMs: context.nowMs,
-        ...(filter && { filter }),
-      });
-    } finally {
-      await book.close();
-    }
-    const { explanationAnswer } = await import("../answers/explanation-answer.ts");
-    return explanationAnswer(document);
+  const { document, span, format } = await answerFromBook(context, {
+    ask: (book) => buildExplanation(book, { from, to, by: options.by ?? "model", generatedAtMs: context.nowMs, ...(filter && { filter }) }),
+    answerOf: async (found) => (await import("../answers/explanation-answer.ts")).explanationAnswer(found),
   });
-  const { warnings, from: before, to: after } = document as ExplanationDocument;
+  const { warnings, from: before, to: after } = document;
   // Calls without a price are left out and told as a warning: then there is something, but nothing that could be explained.
   if (before.requests === 0 && after.requests === 0 && warnings.length > 0) {
     if (format !== "table") for (const warning of warnings) context.warn(warning);

@@ -1,9 +1,9 @@
 /** `tokenledger forecast` */
 import { InvalidInput, quoteValue } from "../../errors.ts";
-import type { ForecastDocument } from "../../insights/index.ts";
-import { namedPeriod } from "../../insights/index.ts";
+import { buildForecast, namedPeriod } from "../../insights/index.ts";
 import { parseUsd } from "../../money.ts";
-import { type Span, tellFound } from "../answers/tell-outcome.ts";
+import { answerFromBook } from "../answer-from-book.ts";
+import { tellFound } from "../answers/tell-outcome.ts";
 import { type CommandContext, runs } from "../command-context.ts";
 import type { Command } from "../command-line.ts";
 import type { ReadableBook } from "../empty-book.ts";
@@ -41,28 +41,20 @@ function limitOf(text: string): bigint {
 async function forecast(context: CommandContext, options: ForecastOptions): Promise<ExitCode> {
   const filter = filterOf(options);
   const timeZone = await context.timeZone();
-  let document: ForecastDocument | undefined;
-  let span: Span;
-  const format = await context.answer(["table", "json", "jsonl", "csv", "md"], async () => {
-    const book = await context.bookOrNothing();
-    try {
-      span = await book.span();
+  const { document, span, format } = await answerFromBook(context, {
+    async ask(book) {
       const budget = options.budget === undefined ? undefined : await budgetNamed(book, options.budget);
-      const { buildForecast } = await import("../../insights/index.ts");
-      document = await buildForecast(book, {
+      return buildForecast(book, {
         generatedAtMs: context.nowMs,
         timeZone,
         ...(filter && { filter }),
         ...(options.limit !== undefined && { limitNanoUsd: options.limit }),
         ...(budget !== undefined && { budget }),
       });
-    } finally {
-      await book.close();
-    }
-    const { forecastAnswer } = await import("../answers/forecast-answer.ts");
-    return forecastAnswer(document);
+    },
+    answerOf: async (found) => (await import("../answers/forecast-answer.ts")).forecastAnswer(found),
   });
-  const { warnings, period, budgets } = document as ForecastDocument;
+  const { warnings, period, budgets } = document;
   const { start, end } = namedPeriod("month", context.nowMs, timeZone);
   const isEmpty = period.total_usd === null && budgets.length === 0;
   return tellFound(context, { warnings, range: { start, end, tz: timeZone }, isEmpty }, format, span);

@@ -1,10 +1,11 @@
 /** `tokenledger report` */
 
 import { InvalidInput } from "../../errors.ts";
-import { buildReport, type ReportDocument, type SortKey } from "../../insights/index.ts";
+import { buildReport, type SortKey } from "../../insights/index.ts";
 import type { Dimension } from "../../ledger/index.ts";
+import { answerFromBook } from "../answer-from-book.ts";
 import { reportAnswer } from "../answers/report-answer.ts";
-import { type Span, tellOutcome } from "../answers/tell-outcome.ts";
+import { tellOutcome } from "../answers/tell-outcome.ts";
 import { type CommandContext, runs } from "../command-context.ts";
 import type { Command } from "../command-line.ts";
 import type { ExitCode } from "../exit-codes.ts";
@@ -82,28 +83,20 @@ async function report(context: CommandContext, options: ReportOptions): Promise<
   const filter = filterOf(options);
   const timeZone = await context.timeZone();
   const periodIn = periodFrom(options, context.nowMs, timeZone);
-  let document: ReportDocument | undefined;
-  let span: Span;
-  const format = await context.answer(["table", "json", "jsonl", "csv", "md"], async () => {
-    const book = await context.bookOrNothing();
-    try {
-      const period = await periodIn(book);
-      span = await book.span();
-      document = await buildReport(book, {
-        period,
+  const { document, span, format } = await answerFromBook(context, {
+    ask: async (book) =>
+      buildReport(book, {
+        period: await periodIn(book),
         groupBy,
         generatedAtMs: context.nowMs,
         ...(filter && { filter }),
         ...(sort && { sort }),
         ...((options.asc || options.desc) && { direction: options.asc ? "ascending" : "descending" }),
         ...(options.limit !== undefined && { limit: options.limit }),
-      });
-    } finally {
-      await book.close();
-    }
-    return reportAnswer(document);
+      }),
+    answerOf: (found) => reportAnswer(found),
   });
-  return tellOutcome(context, document as ReportDocument, format, span);
+  return tellOutcome(context, document, format, span);
 }
 
 function dimensionList(value: string): Dimension[] {
