@@ -10,6 +10,9 @@ type Decomposition = ReturnType<typeof decompose>;
 type Correlation = ReturnType<typeof correlate>;
 
 /** How one period stands against its limit. */
+/** Every pair is looked at: of more models than this, the ones with the most tokens. */
+const MOST_COMPARED = 200;
+
 export interface PeriodStatus {
   period: string;
   zone: "green" | "yellow" | "orange" | "red";
@@ -70,6 +73,7 @@ export interface SpendingReport {
   predictedOverspend: Record<string, number | undefined>;
   /** Of all models together; each model's own are in its stats. */
   components: Components;
+  /** Of at most 200 models, those with the most tokens; so are communities, substitutes and holes. */
   correlation: Pick<Correlation, "models" | "pairs">;
   communities: Correlation["communities"];
   substitutes: Correlation["substitutes"];
@@ -116,7 +120,11 @@ export function spendingReport(options: SpendingReportOptions): SpendingReport {
   const components = componentsOf(total);
   const sums = sumsByModel(datapoints, byModel.keys());
   const totalTokens = sums.reduce((sum, { totalTokens: own }) => safeSum(sum, own), 0);
-  const { models, pairs, communities, substitutes, structuralHoles } = correlate(datapoints, { bucketMs });
+  const compared = new Set(sums.slice(0, MOST_COMPARED).map(({ model }) => model));
+  const { models, pairs, communities, substitutes, structuralHoles } = correlate(
+    datapoints.filter(({ model }) => compared.has(model)),
+    { bucketMs },
+  );
   const statuses = budgets?.checkAll(periodSpending) ?? [];
   return {
     currentPhase: components.phase,

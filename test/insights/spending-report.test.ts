@@ -164,6 +164,16 @@ describe("the spending report", () => {
     expect(() => spendingReport({ datapoints: [datapoint], at: AT })).toThrow(message);
   });
 
+  it("bad input: ten thousand models are all counted; the largest are compared", () => {
+    const datapoints = Array.from({ length: 10_000 }, (_, i) => point(i % 24, { model: `m${i}`, inputTokens: 1000 + i }));
+    const report = spendingReport({ datapoints, at: AT });
+    expect(report.modelCount).toBe(10_000);
+    expect(report.modelStats).toHaveLength(10_000);
+    expect(report.correlation.models).toHaveLength(200);
+    expect(report.correlation.models).toContain("m9999");
+    expect(report.correlation.models).not.toContain("m0");
+  });
+
   it("acceptance F4: tokens beyond the safe integers are an error, not 0", () => {
     const half = 2 ** 52;
     const large = [point(0, { inputTokens: half, outputTokens: 0 }), point(1, { inputTokens: half, outputTokens: 0 })];
