@@ -4,7 +4,7 @@ import type { BudgetStatus } from "../ledger/index.ts";
 import { parseUsd } from "../money.ts";
 import type { AnalysedBook } from "./analysed-book.ts";
 import { budgetBurnRates, NO_BURN_RATES } from "./budget-burn.ts";
-import { filterOf, isSummedByHour } from "./budget-history.ts";
+import { filterOf, isSummedByHour } from "./budget-calls.ts";
 import type { BudgetForecastDocument } from "./forecast-document.ts";
 import { slidingForecast } from "./sliding-forecast.ts";
 import { readHistory } from "./spending-history.ts";

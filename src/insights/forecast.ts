@@ -12,7 +12,7 @@ import { namedPeriod } from "./period.ts";
 import { selfScore } from "./self-score.ts";
 import { readHistory } from "./spending-history.ts";
 import { forecastWindow, limitForecast, periodDocument } from "./window-forecast.ts";
-import { dollars, percentText } from "./words.ts";
+import { countText, dollars, percentText } from "./words.ts";
 
 const HISTORY_DAYS = 180;
 const MOST_VALUES = 10;
@@ -61,7 +61,8 @@ export async function buildForecast(
   else if (period.method !== "none" && !isUnpriced)
     findings.push({ kind: "insufficient", sentence: "The past is too short to try such forecasts on it." });
   const unpriced = totals.unpricedRequests;
-  if (unpriced > 0) warnings.push(`${unpriced} of this month's requests have no known price and are in no sum here.`);
+  if (unpriced > 0)
+    warnings.push(`${countText(unpriced, "request")} of this month without a known price ${unpriced === 1 ? "is" : "are"} in no sum here.`);
   return {
     schema: "tokenledger.forecast/1",
     generated_at: new Date(nowMs).toISOString(),

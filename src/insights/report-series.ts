@@ -76,18 +76,13 @@ export function givenSeries(series: readonly TokenSeries[]): AlignedSeries {
   const bucketMs = typeof unit === "string" && Object.hasOwn(UNITS_MS, unit) ? (UNITS_MS[unit] as number) : undefined;
   if (bucketMs === undefined) throw new AnalysisInputError(`series[0].unit: ${quoteValue(unit)} is not a unit; give minute, hour or day.`);
   const points = series.flatMap((each: TokenSeries, i) => pointsOf(each, `series[${i}]`, unit as string));
-  const times = points.map(({ time }) => time);
-  const counts =
-    times.reduce((most, time) => Math.max(most, time), Number.NEGATIVE_INFINITY) -
-      Math.min(
-        0,
-        times.reduce((least, time) => Math.min(least, time), 0),
-      ) <
-    LARGEST_COUNT;
+  const earliest = points.reduce((least, { time }) => Math.min(least, time), 0);
+  const latest = points.reduce((most, { time }) => Math.max(most, time), Number.NEGATIVE_INFINITY);
+  const isCounted = latest - earliest < LARGEST_COUNT;
   return aligned(
-    points.map(({ model, time, amount }) => ({ model, bucket: counts ? Math.floor(time) : Math.floor(time / bucketMs), amount })),
+    points.map(({ model, time, amount }) => ({ model, bucket: isCounted ? Math.floor(time) : Math.floor(time / bucketMs), amount })),
     bucketMs,
-    !counts,
+    !isCounted,
   );
 }
 

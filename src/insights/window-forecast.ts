@@ -41,10 +41,13 @@ export function forecastWindow(history: SpendingHistory, window: WindowToForecas
   };
 }
 
+/** A day of 23 hours is a whole one: what is missing of it is not cut off. */
+const NEARLY_WHOLE = 0.9;
+
 function cutToWindow(whole: Forecast, { over, last }: { over: number; last: number }): Forecast {
   const { horizon } = whole;
   if (horizon === 0) return whole;
-  const isDayOfOtherLength = last > 0.9;
+  const isDayOfOtherLength = last > NEARLY_WHOLE;
   const courses = whole.courses.map((course) => {
     const cut = course.map((sum) => sum - over * (course[0] as number));
     if (isDayOfOtherLength) return cut;
