@@ -46,8 +46,9 @@ export async function buildForecast(
   });
   const month = forecastWindow(history, { startMs, endMs, nowMs, spentNanoUsd: totals.costNanoUsd });
   const isUnpriced = totals.requests > 0 && totals.unpricedRequests === totals.requests && history.values.every((value) => value === 0);
-  const period = periodDocument(month);
-  const limit = limitNanoUsd === undefined ? null : limitForecast(month, limitNanoUsd);
+  const period = isUnpriced ? withoutForecast(periodDocument(month)) : periodDocument(month);
+  const ahead = limitNanoUsd === undefined ? null : limitForecast(month, limitNanoUsd);
+  const limit = ahead && isUnpriced ? { ...ahead, probability_of_exceeding: null } : ahead;
   const { budgets, warnings } = await budgetForecasts(book, { nowMs, budget, mostValues: MOST_VALUES });
   const findings: ForecastDocument["findings"] = [];
   const time: SpokenTime = { timeZone, nowMs };
@@ -81,6 +82,12 @@ export async function buildForecast(
     const basis = of.quality === "low-data" ? ", as far as so few days can tell" : "";
     return passing === undefined ? `It will hardly pass ${dollars(parseUsd(of.amount_usd))}${basis}.` : `I${passing.slice(1)}`;
   }
+}
+
+/** What has no price has no cost to forecast: unknown is not zero. */
+function withoutForecast(period: PeriodForecastDocument): PeriodForecastDocument {
+  const burn = period.burn.filter(({ spent_usd }) => spent_usd !== null);
+  return { ...period, total_usd: null, method: "none", quality: "none", burn };
 }
 
 function monthFinding(
