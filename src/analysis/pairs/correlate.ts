@@ -109,8 +109,9 @@ export function correlateSeries(series: readonly NamedSeries[], options: BucketO
     length ??= all.length;
     if (all.length !== length)
       throw new AnalysisInputError(`series[${index}].values: ${all.length} values, but series[0] has ${length}; give as many of each.`);
-    const buckets = Float64Array.from(all.keys()).filter((bucket) => (all[bucket] as number) > 0);
-    const used = buckets.map((bucket) => all[bucket] as number);
+    const used = all.filter((amount) => amount > 0);
+    const buckets = new Float64Array(used.length);
+    for (let bucket = 0, place = 0; bucket < all.length; bucket++) if ((all[bucket] as number) > 0) buckets[place++] = bucket;
     return { name, buckets, amounts: used, total: used.reduce((total, value) => total + value, 0), requests, costUsd };
   });
   return correlationsOf(usages, checkedBuckets(length ?? 0, options));
@@ -239,7 +240,7 @@ function structuralHoles(pairs: readonly Pair[], described: readonly ModelPair[]
   const meetings = pairs.map(({ a, b, shared }) => {
     const from = Math.max(a.buckets[0] ?? 0, b.buckets[0] ?? 0);
     const to = Math.min(a.buckets.at(-1) ?? -1, b.buckets.at(-1) ?? -1);
-    const within = ({ buckets }: Usage): number => buckets.reduce((count, bucket) => count + (bucket >= from && bucket <= to ? 1 : 0), 0);
+    const within = ({ buckets }: Usage): number => (to < from ? 0 : countBelow(buckets, to + 1) - countBelow(buckets, from));
     return { a: within(a), b: within(b), shared: shared.overlap, buckets: Math.max(0, to - from + 1) };
   });
   const rare = holesAmong(meetings).flatMap(({ pair, score, expected }) => {
@@ -260,6 +261,17 @@ function structuralHoles(pairs: readonly Pair[], described: readonly ModelPair[]
     return [{ modelA: a.name, modelB: b.name, score: 1, evidence }];
   });
   return [...rare, ...apart];
+}
+
+/** How many of rising numbers lie below one, by halving. */
+function countBelow(rising: Float64Array, limit: number): number {
+  let below = 0;
+  for (let above = rising.length; below < above; ) {
+    const middle = (below + above) >> 1;
+    if ((rising[middle] as number) < limit) below = middle + 1;
+    else above = middle;
+  }
+  return below;
 }
 
 function times(count: number): string {
