@@ -6,21 +6,19 @@
  * A book that is not there is made: a million records in about half a minute; with `--book`, once.
  */
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { openLedger } from "../../dist/ledger/index.js";
-import { benchmarkOptions, inventRecords, machine, median } from "../ledger/records.mjs";
+import { benchmarkOptions, machine, median } from "../ledger/records.mjs";
+import { makeYearBook } from "../ledger/year-book.mjs";
 
-const BATCH = 50_000;
 const RUNS = 9;
-const SPAN_DAYS = 365;
-const START_MS = Date.UTC(2025, 6, 1);
 const { records: total, book } = benchmarkOptions(1_000_000, { book: { type: "string" } });
 const folder = mkdtempSync(join(tmpdir(), "tokenledger-benchmark-"));
 const path = book ?? join(folder, "book.db");
-if (!existsSync(path)) await fill();
+await makeYearBook(path, total);
 
 const main = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
 const command = (...words) => [main, ...words, "--db", path, "--tz", "UTC"];
@@ -43,16 +41,6 @@ console.log("|---|---|---|");
 for (const [name, list] of Object.entries(times)) console.log(`| ${name} | ${median(list).toFixed(0)} | ${Math.min(...list).toFixed(0)} |`);
 console.log("\nTargets: analyze of a month in a book of ten million records 1000 ms; explain of a million records 500 ms.");
 rmSync(folder, { recursive: true });
-
-async function fill() {
-  const filling = await openLedger(path);
-  for (let firstIndex = 0; firstIndex < total; firstIndex += BATCH) {
-    const count = Math.min(BATCH, total - firstIndex);
-    const records = inventRecords({ kind: "gateway", count, firstIndex, total, spanDays: SPAN_DAYS, startMs: START_MS });
-    await filling.append({ records });
-  }
-  await filling.close();
-}
 
 async function countedRequests() {
   const reading = await openLedger(path, { readOnly: true });

@@ -4,6 +4,7 @@
  * and need not begin at 00:00 (some zones change their clocks at midnight).
  */
 import { InvalidInput, quoteValue } from "../errors.ts";
+import { offsetAt } from "../zone-offset.ts";
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -14,29 +15,6 @@ export interface OffsetSpan {
   endMs: number;
   /** Local time minus UTC, in milliseconds. */
   offsetMs: number;
-}
-
-const formats = new Map<string, Intl.DateTimeFormat>();
-
-function formatOf(timeZone: string): Intl.DateTimeFormat {
-  let format = formats.get(timeZone);
-  if (!format) {
-    format = new Intl.DateTimeFormat("en-US", {
-      timeZone,
-      calendar: "gregory",
-      numberingSystem: "latn",
-      hourCycle: "h23",
-      era: "short",
-      year: "numeric",
-      month: "numeric",
-      day: "numeric",
-      hour: "numeric",
-      minute: "numeric",
-      second: "numeric",
-    });
-    formats.set(timeZone, format);
-  }
-  return format;
 }
 
 /**
@@ -64,17 +42,6 @@ export function resolveTimeZone(name?: string): string {
     throw new InvalidInput(`${meant} is not a time zone; give an IANA name such as Europe/Berlin or UTC.`);
   }
   return name === undefined || zone === "UTC" || zone.toLowerCase() === name.toLowerCase() ? zone : name;
-}
-
-function offsetAt(instantMs: number, timeZone: string): number {
-  if (timeZone === "UTC") return 0;
-  const field: Record<string, string> = {};
-  for (const part of formatOf(timeZone).formatToParts(instantMs)) field[part.type] = part.value;
-  const year = field.era === "BC" ? 1 - Number(field.year) : Number(field.year);
-  const local = new Date(0);
-  local.setUTCFullYear(year, Number(field.month) - 1, Number(field.day));
-  local.setUTCHours(Number(field.hour), Number(field.minute), Number(field.second));
-  return local.getTime() - Math.floor(instantMs / 1000) * 1000;
 }
 
 /**

@@ -6,6 +6,7 @@ import { openLedger } from "../../src/ledger/index.ts";
 import { parseUsd } from "../../src/money.ts";
 import { FakeClock } from "../../src/testing/index.ts";
 import type { UsageRecord } from "../../src/usage/index.ts";
+import { paidCall } from "./paid-call.ts";
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -15,16 +16,8 @@ const eightWeeks = periodOf("2026-03-02", "2026-04-26", "UTC");
 const NOW = Date.parse("2026-04-27T08:00:00Z");
 
 let ids = 0;
-const paid = (timestampMs: number, usd: number, fields: Partial<UsageRecord> = {}): UsageRecord => ({
-  id: `record-${ids++}`,
-  timestampMs,
-  provider: "anthropic",
-  model: "claude-sonnet-4-5",
-  source: "library",
-  tokens: { input: 1000, output: 100 },
-  reportedCostNanoUsd: Math.round(usd * 1e9),
-  ...fields,
-});
+const paid = (timestampMs: number, usd: number, fields: Partial<UsageRecord> = {}): UsageRecord =>
+  paidCall(`record-${ids++}`, timestampMs, usd, fields);
 
 /** A small fast generator, so that every run tests the same. */
 function randomFrom(seed: number): () => number {

@@ -5,22 +5,14 @@ import { openLedger } from "../../src/ledger/index.ts";
 import { parseUsd } from "../../src/money.ts";
 import { FakeClock } from "../../src/testing/index.ts";
 import type { UsageRecord } from "../../src/usage/index.ts";
+import { paidCall } from "./paid-call.ts";
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 const NOW = Date.parse("2026-05-16T00:00:00Z");
 
-/** A call of so many USD. */
-const paid = (timestampMs: number, usd: number, fields: Partial<UsageRecord> = {}): UsageRecord => ({
-  id: `${timestampMs}-${fields.team ?? ""}-${fields.user ?? ""}`,
-  timestampMs,
-  provider: "anthropic",
-  model: "claude-sonnet-4-5",
-  source: "library",
-  tokens: { input: 1000, output: 100 },
-  reportedCostNanoUsd: Math.round(usd * 1e9),
-  ...fields,
-});
+const paid = (timestampMs: number, usd: number, fields: Partial<UsageRecord> = {}): UsageRecord =>
+  paidCall(`${timestampMs}-${fields.team ?? ""}-${fields.user ?? ""}`, timestampMs, usd, fields);
 
 /** One call at noon of each of the days before `NOW`. */
 const daily = (days: number, usd: (daysAgo: number) => number, fields: Partial<UsageRecord> = {}): UsageRecord[] =>

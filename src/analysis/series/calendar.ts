@@ -3,6 +3,7 @@
  * too); hours and weekdays are the zone's own.
  */
 import { AnalysisInputError, quoteValue } from "../../errors.ts";
+import { offsetAt } from "../../zone-offset.ts";
 
 export const MINUTE_MS = 60_000;
 export const HOUR_MS: number = 60 * MINUTE_MS;
@@ -119,16 +120,24 @@ export function checkedBuckets(length: number, options: BucketOptions): BucketOp
         `start: ${quoteValue(start)} is not an instant that ${length} buckets can follow; give milliseconds since 1970, such as Date.UTC(2026, 0, 1).`,
       );
   }
-  if (timeZone !== undefined) formatOf(timeZone);
+  if (timeZone !== undefined) checkTimeZone(timeZone);
   return { bucketMs, ...(start !== undefined && { start }), ...(timeZone !== undefined && { timeZone }) };
+}
+
+function checkTimeZone(timeZone: string): void {
+  try {
+    if (typeof timeZone === "string") offsetAt(0, timeZone);
+    else throw new RangeError();
+  } catch {
+    throw new AnalysisInputError(`timeZone: ${quoteValue(timeZone)} is not a time zone; give an IANA name such as Europe/Berlin.`);
+  }
 }
 
 /** Offsets are asked of `Intl` once a week, and between two that differ until the change is found; a question costs microseconds. */
 function fillLocal(localMs: Float64Array, startMs: number, bucketMs: number, timeZone: string): void {
-  const format = formatOf(timeZone);
   const length = localMs.length;
   const step = Math.max(1, Math.floor(PROBE_MS / bucketMs));
-  const offsetOf = (bucket: number): number => offsetAt(startMs + bucket * bucketMs, format);
+  const offsetOf = (bucket: number): number => offsetAt(startMs + bucket * bucketMs, timeZone);
   let from = 0;
   let offsetMs = length === 0 ? 0 : offsetOf(0);
   while (from < length) {
@@ -151,42 +160,4 @@ function fillLocal(localMs: Float64Array, startMs: number, bucketMs: number, tim
     offsetMs = nextMs;
     from = to;
   }
-}
-
-const formats = new Map<string, Intl.DateTimeFormat>();
-
-function formatOf(timeZone: string): Intl.DateTimeFormat {
-  let format = formats.get(timeZone);
-  if (format === undefined) {
-    try {
-      if (typeof timeZone !== "string") throw new RangeError();
-      format = new Intl.DateTimeFormat("en-US", {
-        timeZone,
-        calendar: "gregory",
-        numberingSystem: "latn",
-        hourCycle: "h23",
-        era: "short",
-        year: "numeric",
-        month: "numeric",
-        day: "numeric",
-        hour: "numeric",
-        minute: "numeric",
-        second: "numeric",
-      });
-    } catch {
-      throw new AnalysisInputError(`timeZone: ${quoteValue(timeZone)} is not a time zone; give an IANA name such as Europe/Berlin.`);
-    }
-    formats.set(timeZone, format);
-  }
-  return format;
-}
-
-/** Local time minus UTC, in milliseconds. */
-function offsetAt(instantMs: number, format: Intl.DateTimeFormat): number {
-  const field: Record<string, string> = {};
-  for (const { type, value } of format.formatToParts(instantMs)) field[type] = value;
-  const local = new Date(0);
-  local.setUTCFullYear(field.era === "BC" ? 1 - Number(field.year) : Number(field.year), Number(field.month) - 1, Number(field.day));
-  local.setUTCHours(Number(field.hour), Number(field.minute), Number(field.second));
-  return local.getTime() - Math.floor(instantMs / 1000) * 1000;
 }
