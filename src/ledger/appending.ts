@@ -74,7 +74,7 @@ function coalesce(records: readonly UsageRecord[], pricer: Pricer): Coalesced {
     // Joined keys for every record would cost more than the look-ups.
     const requests =
       record.replay === undefined && record.requestId !== undefined
-        ? innerMap(byRequest, record.attempt === undefined ? namespace : `${namespace}\n${record.attempt}`)
+        ? innerMap(byRequest, (record.attempt ?? 1) === 1 ? namespace : `${namespace}\n${record.attempt}`)
         : undefined;
     const known = ids.get(id) ?? requests?.get(record.requestId as string);
     if (known !== undefined) {

@@ -114,6 +114,9 @@ const CASES: Record<string, (ledger: Ledger) => Promise<void>> = {
     await ledger.record(call(1, { requestId: "r" }));
     equal((await ledger.record(call(1, { id: "another", requestId: "r" }))).duplicate, 1);
     equal((await ledger.record(call(1, { id: "third", requestId: "r", attempt: 2 }))).new, 1);
+    // Without an attempt it is the first one, also beside one that says so in the same batch.
+    const told = await ledger.record([call(1, { id: "a", requestId: "s" }), call(2, { id: "b", requestId: "s", attempt: 1 })]);
+    equal([told.new, told.rejected.map(({ index }) => index)], [1, [1]]);
     equal((await ledger.record(call(5, { id: "fourth", requestId: "r" }))).rejected.length, 1);
   },
 
