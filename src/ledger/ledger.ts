@@ -2,7 +2,7 @@
 import type { BudgetDefinition, Enforcement } from "../budget/index.ts";
 import type { Clock } from "../clock.ts";
 import type { PriceEntry } from "../pricing/index.ts";
-import type { UsageRecord } from "../usage/index.ts";
+import type { ServiceTerms, UsageRecord } from "../usage/index.ts";
 import type { Aggregate, AggregateQuery, StoredRecord, TimeSpan, UsageFilter } from "./query.ts";
 import type { AlertFilter, StoredAlert } from "./stored-alert.ts";
 
@@ -97,16 +97,30 @@ export interface CallEstimate {
 }
 
 /** What a call was. Absent `costUsd`: the tokens' price. */
-export interface ActualUsage extends CallEstimate {
+export interface ActualUsage extends CallEstimate, ServiceTerms {
   cacheReadTokens?: number;
   cacheWriteTokens?: number;
   cacheWrite1hTokens?: number;
   reasoningTokens?: number;
+  audioInputTokens?: number;
+  audioOutputTokens?: number;
   webSearches?: number;
   /** The model that answered, where it is not the one that was asked for. */
   model?: string;
+  /** Default `reported`; `estimated` where nobody told what the call used. */
+  usageSource?: "reported" | "estimated";
   latencyMs?: number;
   status?: string;
+  /** Small facts worth keeping. Never prompt or reply text. */
+  metadata?: Readonly<Record<string, string>>;
+}
+
+/** What a settled call came to. */
+export interface SettledCall {
+  /** What its record costs: undefined where no price is known. */
+  costNanoUsd: number | undefined;
+  /** The model as the record has it. */
+  model: string;
 }
 
 /** Whom a call belongs to: names as records have them. */
@@ -127,8 +141,12 @@ export interface ReserveCall {
   attempt?: number;
   provider: string;
   model: string;
+  /** The model that the caller asked for, where a budget made it another. */
+  requestedModel?: string;
   scope?: CallOwner;
   estimate: CallEstimate;
+  /** Through which program the record comes; default `library`. */
+  source?: string;
   /** After which the reservation ends by itself; default ten minutes. */
   ttlMs?: number;
   /** The call leaves at once: if it never settles, it is charged at its estimate instead of released. */
@@ -152,6 +170,19 @@ export interface LedgerReservation extends AsyncDisposable {
   readonly reservedMs: number;
   readonly expiresMs: number;
   readonly notices: readonly BudgetNotice[];
+  /** False where the same request was reserved before: whoever did that makes the call. */
+  readonly isNew: boolean;
+  /** What is left for others in the budget of money that has least, this call's hold taken off; undefined: no such budget counts it. */
+  readonly remainingNanoUsd: bigint | undefined;
+  /**
+   * Makes the hold another one, and its time start anew: for answers that grow longer than was thought, and calls that last.
+   *
+   * @param estimate the new whole, not what is added to it; absent: as before
+   * @throws BudgetExceeded where the new whole does not fit: then what was held before still is. AlreadySettled where it has ended
+   */
+  extend(change: { estimate?: CallEstimate; ttlMs?: number }): Promise<void>;
+  /** Gives the reservation a second name, the provider's, under which {@link Ledger.tracked} finds it in any process until it ends. */
+  track(externalId: string): Promise<void>;
   /**
    * Marks that the call has left: expired, it is charged at its estimate.
    *
@@ -159,7 +190,7 @@ export interface LedgerReservation extends AsyncDisposable {
    */
   dispatched(): Promise<void>;
   /** Without an argument: as estimated. @throws TokenLedgerError `ALREADY_SETTLED` the second time */
-  settle(actual?: ActualUsage): Promise<void>;
+  settle(actual?: ActualUsage): Promise<SettledCall>;
   /** After the end: nothing happens. */
   release(): Promise<void>;
 }
@@ -196,6 +227,62 @@ export interface LedgerBudgets {
   remove(name: string): Promise<boolean>;
   /** @param atMs default now */
   status(options?: { atMs?: number }): Promise<BudgetStatus[]>;
+  /** Those that count a call. Cheap: asked before every call. */
+  counting(call: Pick<ReserveCall, "provider" | "model" | "scope">): Promise<BudgetDefinition[]>;
+}
+
+/** What a virtual key may do; every field that is absent leaves that open. */
+export interface KeyRules {
+  /** `member`: calls models. `viewer`: reads. `admin`: does everything. Default `member`. */
+  role?: "member" | "viewer" | "admin";
+  org?: string;
+  team?: string;
+  user?: string;
+  project?: string;
+  /** Model ids or globs. */
+  models?: readonly string[];
+  requestsPerMinute?: number;
+  tokensPerMinute?: number;
+  maxConcurrentCalls?: number;
+  /** The most output tokens, and answers, that one call may ask for. */
+  maxOutputTokens?: number;
+  maxChoices?: number;
+  expiresMs?: number;
+}
+
+/** A key as the book keeps it: never the key itself. */
+export interface VirtualKey extends KeyRules {
+  /** The eight characters in the key that name it. */
+  id: string;
+  name: string;
+  role: "member" | "viewer" | "admin";
+  /** The end of the key, to tell it from others. */
+  last4: string;
+  /** `config`: told in the configuration, and gone with it. */
+  origin: string;
+  createdMs: number;
+  revokedMs?: number;
+  lastUsedMs?: number;
+  /** While the key that it took the place of is still accepted. */
+  graceUntilMs?: number;
+}
+
+export interface LedgerKeys {
+  /** The key is told here once, and nowhere again. @throws InvalidInput where the name is in use */
+  create(name: string, rules?: KeyRules): Promise<{ key: string; created: VirtualKey }>;
+  list(): Promise<VirtualKey[]>;
+  /** A new secret under a new id with the same name and rules; the old one is accepted for `graceMs` more. */
+  rotate(idOrName: string, options?: { graceMs?: number }): Promise<{ key: string; rotated: VirtualKey }>;
+  /** Answers whether there was one that was not revoked before. */
+  revoke(idOrName: string): Promise<boolean>;
+  /** The configuration's keys become exactly these. */
+  replaceConfigured(keys: readonly ({ name: string; key: string } & KeyRules)[]): Promise<void>;
+  /** Who shows this key; undefined: unknown, revoked or expired. Compares digests in constant time. @throws DatabaseError where that can't be told */
+  authenticate(key: string): Promise<VirtualKey | undefined>;
+  /** Changes whenever a key does: what was authenticated before may be asked anew. */
+  revision(): Promise<number>;
+  /** Remembers when keys were last shown; now and then, not at every call. */
+  touch(lastUsedMsById: ReadonlyMap<string, number>): Promise<void>;
 }
 
 export interface LedgerAlerts {
@@ -211,6 +298,7 @@ export interface Ledger {
   readonly prices: LedgerPrices;
   readonly budgets: LedgerBudgets;
   readonly alerts: LedgerAlerts;
+  readonly keys: LedgerKeys;
   /**
    * Sets the estimate aside in every budget that counts the call, or in none.
    *
@@ -220,6 +308,8 @@ export interface Ledger {
   /** Ends a reservation with what the call was. A reservation may be named by its request id, also by another process. */
   settle(reservation: LedgerReservation | string, actual?: ActualUsage): Promise<void>;
   release(reservation: LedgerReservation | string): Promise<void>;
+  /** The open reservation that was given this second name. */
+  tracked(externalId: string): Promise<LedgerReservation | undefined>;
   /** Ends reservations whose time is over: dispatched calls are charged at their estimate, others released. */
   sweep(): Promise<{ charged: number; released: number }>;
   /** Adds records. The same record again is a duplicate; the same id with other content is rejected. When this resolves, what was taken is on the disk. */
@@ -258,4 +348,9 @@ export interface LedgerOptions {
   readOnly?: boolean;
   /** Prices that go before the book's own and the bundled ones. */
   prices?: readonly PriceEntry[];
+  /**
+   * How long a call waits for a book that others hold, or a server that does not answer, before it is a DatabaseError. Default 60 s.
+   * A server waits less, and never with its event loop.
+   */
+  patienceMs?: number;
 }

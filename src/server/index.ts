@@ -1,0 +1,5 @@
+/**
+ * One process in front of the models: the gateway and its small API.
+ * @module
+ */
+export type { RunningServer, ServerOptions } from "./server-options.ts";
