@@ -44,6 +44,8 @@ export {
   reserveAll,
   SCOPE_KEYS,
   type ScopeName,
+  STREAM_OVERRUNS,
+  type StreamOverrun,
   statusOf,
   type Totals,
   valuesCounted,

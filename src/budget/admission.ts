@@ -4,7 +4,7 @@ import { ZONES, type Zone, zoneOf } from "../conservation-zone.ts";
 import type { Breach } from "../errors.ts";
 import { reachesPercent, shareOf } from "../share.ts";
 import { usdOf } from "./amounts.ts";
-import type { BudgetDefinition } from "./budget-definition.ts";
+import type { BudgetDefinition, StreamOverrun } from "./budget-definition.ts";
 import { describeValue, isSameProvider } from "./matching.ts";
 import { bucketLeavesMs, windowOf } from "./window-of.ts";
 
@@ -194,6 +194,11 @@ export function isOverspent(definition: BudgetDefinition, used: MoneyAndTokens, 
 /** Whether used + reserved must never exceed the caps. Blocking is always hard. */
 export function isHard({ hard, enforcement }: BudgetDefinition): boolean {
   return hard || enforcement === "block_requests";
+}
+
+/** What becomes of a stream that can't be extended, where the definition does not say: hard budgets cut it, others let it run on. */
+export function streamOverrunOf(definition: BudgetDefinition): StreamOverrun {
+  return definition.streamOverrun ?? (isHard(definition) ? "cut" : "finish");
 }
 
 export function refuses(definition: BudgetDefinition, call: { provider: string }): boolean {

@@ -30,6 +30,10 @@ export const ENFORCEMENTS = ["notify_only", "rate_limit", "block_requests", "swi
 /** What happens when the amount is spent. */
 export type Enforcement = (typeof ENFORCEMENTS)[number];
 
+export const STREAM_OVERRUNS = ["finish", "cut", "switch"] as const;
+/** What becomes of a streamed reply that outgrows what could be reserved for it. */
+export type StreamOverrun = (typeof STREAM_OVERRUNS)[number];
+
 /** The book sums money in 64-bit integers of nano-USD: above this, sums could overflow. */
 export const MAX_AMOUNT_NANO_USD: bigint = 9_000_000_000n * 1_000_000_000n;
 
@@ -62,6 +66,13 @@ export interface BudgetDefinition extends WindowRule {
   tolerance?: number;
   /** Used + reserved never exceeds the caps. A soft budget admits the call that crosses them, and enforces from the next one on. */
   hard: boolean;
+  /** A call that does not fit a hard cap is made with less output, as much as fits, in place of being refused. */
+  clamp?: boolean;
+  /**
+   * Where a stream can't be extended: it runs on, ends with what was reserved, or runs on and the next call moves to `switchTo`.
+   * A hard budget only cuts. Default {@link streamOverrunOf}.
+   */
+  streamOverrun?: StreamOverrun;
   /** Decides and tells, and lets every call pass. */
   shadow?: boolean;
   /** Another amount until an instant. */

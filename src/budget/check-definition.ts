@@ -2,7 +2,15 @@
 import { END_OF_TIME_MS } from "../clock.ts";
 import { InvalidInput, quoteValue } from "../errors.ts";
 import { resolveTimeZone } from "../usage/index.ts";
-import { type BudgetDefinition, ENFORCEMENTS, MAX_AMOUNT_NANO_USD, PERIODS, SCOPE_KEYS, WEEKDAYS } from "./budget-definition.ts";
+import {
+  type BudgetDefinition,
+  ENFORCEMENTS,
+  MAX_AMOUNT_NANO_USD,
+  PERIODS,
+  SCOPE_KEYS,
+  STREAM_OVERRUNS,
+  WEEKDAYS,
+} from "./budget-definition.ts";
 
 const LONGEST_TEXT = 4096;
 const LONGEST_WINDOW_MS = 366 * 86_400_000;
@@ -23,6 +31,8 @@ const FIELDS: Record<keyof BudgetDefinition, (value: unknown, definition: Budget
     enforcement === "switch_provider" ? textNeeded(value) : "has no effect without the enforcement switch_provider",
   tolerance: (value) => (typeof value === "number" && value >= 0 && value <= 1 ? undefined : "a share from 0 to 1 is needed"),
   hard: hardNeeded,
+  clamp: (value, { hard }) => (value === true && !hard ? "a soft budget has nothing to clamp; make it hard" : booleanNeeded(value)),
+  streamOverrun: streamOverrunNeeded,
   shadow: booleanNeeded,
   override: overrideNeeded,
   webhook: webhookNeeded,
@@ -129,6 +139,13 @@ function hardNeeded(value: unknown, { enforcement }: BudgetDefinition): string |
   if (value === true && enforcement === "notify_only") return "notify_only lets every call pass, so it can't be hard";
   if (value === false && enforcement === "block_requests") return "block_requests is always hard";
   return booleanNeeded(value);
+}
+
+function streamOverrunNeeded(value: unknown, { hard, enforcement }: BudgetDefinition): string | undefined {
+  if (enforcement === "notify_only") return "notify_only lets every stream run on";
+  if (hard && value !== "cut") return "a hard budget is never passed, so its streams are cut";
+  if (value === "switch" && enforcement !== "switch_provider") return "only the enforcement switch_provider has somewhere to switch to";
+  return wordNeeded(value, STREAM_OVERRUNS);
 }
 
 function overrideNeeded(value: unknown, definition: BudgetDefinition): string | undefined {

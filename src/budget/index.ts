@@ -16,6 +16,7 @@ export {
   type MoneyAndTokens,
   reachedThresholds,
   statusOf,
+  streamOverrunOf,
 } from "./admission.ts";
 export { checkKeys } from "./amounts.ts";
 export {
@@ -28,6 +29,8 @@ export {
   MAX_AMOUNT_NANO_USD,
   PERIODS,
   SCOPE_KEYS,
+  STREAM_OVERRUNS,
+  type StreamOverrun,
   WEEKDAYS,
   type Weekday,
   type WindowRule,

@@ -1,5 +1,5 @@
 /** The options that say what a budget is: each is a word of the configuration, read and checked by the configuration's rules. */
-import { type BudgetDefinition, type BudgetScope, ENFORCEMENTS, PERIODS, SCOPE_KEYS } from "../budget/index.ts";
+import { type BudgetDefinition, type BudgetScope, ENFORCEMENTS, PERIODS, SCOPE_KEYS, STREAM_OVERRUNS } from "../budget/index.ts";
 import type { BudgetWords } from "../config/index.ts";
 import { InvalidInput, quoteValue } from "../errors.ts";
 import type { CommandContext } from "./command-context.ts";
@@ -19,6 +19,9 @@ export interface BudgetOptions extends BudgetScope {
   tolerance?: string;
   hard?: boolean;
   soft?: boolean;
+  clamp?: boolean;
+  noClamp?: boolean;
+  streamOverrun?: string;
   shadow?: boolean;
   noShadow?: boolean;
   override?: string;
@@ -39,6 +42,7 @@ const WORDS = {
   enforcement: "enforcement",
   switchTo: "switch_to",
   tolerance: "tolerance",
+  streamOverrun: "stream_overrun",
   webhook: "webhook",
 } as const satisfies Partial<Record<keyof BudgetOptions, keyof BudgetWords>>;
 
@@ -65,6 +69,12 @@ export function addBudgetOptions(command: Command): Command {
     .option("--hard", "spending and reservations never pass the amount (block_requests always is)")
     .option("--soft", "the call that passes the amount is the last one")
     .option("--tolerance <share>", "how far a soft budget may be passed before it enforces: 0.1 is a tenth")
+    .option("--clamp", "shorten a call to what still fits a hard budget, in place of refusing it")
+    .option("--no-clamp", "refuse it again")
+    .option(
+      "--stream-overrun <what>",
+      `a stream that outgrows the budget: ${STREAM_OVERRUNS.join(", ")} (default: cut if hard, else finish)`,
+    )
     .option("--shadow", "say what would happen, and let every call pass")
     .option("--no-shadow", "enforce again")
     .option("--override <usd>", "another amount, with --until")
@@ -109,8 +119,10 @@ export async function budgetFrom(
   return definition;
 }
 
-function refuseContradictions({ hard, soft, shadow, noShadow, period, window, override, until }: BudgetOptions): void {
+function refuseContradictions(options: BudgetOptions): void {
+  const { hard, soft, clamp, noClamp, shadow, noShadow, period, window, override, until } = options;
   if (hard && soft) throw new InvalidInput("--hard and --soft contradict each other; give one of them.");
+  if (clamp && noClamp) throw new InvalidInput("--clamp and --no-clamp contradict each other; give one of them.");
   if (shadow && noShadow) throw new InvalidInput("--shadow and --no-shadow contradict each other; give one of them.");
   if (period && window) throw new InvalidInput("--period and --window contradict each other; give one of them.");
   if (until !== undefined && override === undefined)
@@ -127,6 +139,7 @@ function givenWords(options: BudgetOptions, variables: Readonly<Record<string, s
   for (const key of SCOPE_KEYS) if (options[key] !== undefined) words[key] = options[key];
   if (options.alerts !== undefined) words.alerts = options.alerts === "" ? [] : options.alerts.split(",").map((item) => item.trim());
   if (options.hard || options.soft) words.hard = options.hard === true;
+  if (options.clamp || options.noClamp) words.clamp = options.clamp === true;
   if (options.shadow || options.noShadow) words.shadow = options.shadow === true;
   const { override, until, webhookSecretEnv } = options;
   if (override !== undefined) words.override = override === "" ? {} : { amount: override, ...(until !== undefined && { until }) };
@@ -150,10 +163,23 @@ function changed(before: BudgetWords, given: BudgetWords): BudgetWords {
   if (given.year_start === undefined && words.period !== "quarterly" && words.period !== "yearly") delete words.year_start;
   if (given.webhook === "") delete words.webhook_secret;
   if (given.enforcement && given.enforcement !== "switch_provider" && given.switch_to === undefined) delete words.switch_to;
+  dropWithoutEffect(words, given);
   if (words.hard === false && words.enforcement !== "block_requests") delete words.hard;
   if (words.override && words.override.amount === undefined) delete words.override;
   for (const word of Object.keys(words) as (keyof BudgetWords)[]) if (words[word] === "") delete words[word];
   return words;
+}
+
+/** What only hard budgets, or only some of them, can say goes when the budget becomes another kind. */
+function dropWithoutEffect(words: BudgetWords, given: BudgetWords): void {
+  const isHard = words.hard === true || words.enforcement === "block_requests";
+  if (given.clamp === undefined && !isHard) delete words.clamp;
+  if (given.stream_overrun !== undefined) return;
+  const isPossible =
+    words.enforcement !== "notify_only" &&
+    (!isHard || words.stream_overrun === "cut") &&
+    (words.stream_overrun !== "switch" || words.enforcement === "switch_provider");
+  if (!isPossible) delete words.stream_overrun;
 }
 
 /** Without providers in the configuration nobody knows yet which there will be. */

@@ -20,6 +20,8 @@ export interface BudgetWords extends BudgetScope {
   switch_to?: string;
   tolerance?: string;
   hard?: boolean;
+  clamp?: boolean;
+  stream_overrun?: string;
   shadow?: boolean;
   override?: { amount?: string; until?: string };
   webhook?: string;
@@ -61,6 +63,8 @@ export function wordsOfBudget(definition: BudgetDefinition): BudgetWords {
     ...(switchTo !== undefined && { switch_to: switchTo }),
     ...(tolerance !== undefined && { tolerance: plainDecimal(tolerance) }),
     ...(definition.hard && definition.enforcement !== "block_requests" && { hard: true }),
+    ...(definition.clamp && { clamp: true }),
+    ...(definition.streamOverrun !== undefined && { stream_overrun: definition.streamOverrun }),
     ...(definition.shadow && { shadow: true }),
     ...(override && { override: { amount: formatUsd(override.amountNanoUsd), until: new Date(override.untilMs).toISOString() } }),
     ...(webhook !== undefined && { webhook }),

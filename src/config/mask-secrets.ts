@@ -68,6 +68,8 @@ function shownBudget(budget: BudgetDefinition): Record<string, unknown> {
     switch_to: budget.switchTo,
     tolerance: budget.tolerance,
     hard: budget.hard,
+    clamp: budget.clamp,
+    stream_overrun: budget.streamOverrun,
     shadow: budget.shadow,
     override: budget.override && {
       amount: formatUsd(budget.override.amountNanoUsd),

@@ -1,6 +1,14 @@
 /** One budget: what it counts, its caps, its window, and what happens when they are used up. */
 
-import { type BudgetDefinition, type BudgetScope, ENFORCEMENTS, type Enforcement, SCOPE_KEYS } from "../budget/index.ts";
+import {
+  type BudgetDefinition,
+  type BudgetScope,
+  ENFORCEMENTS,
+  type Enforcement,
+  SCOPE_KEYS,
+  STREAM_OVERRUNS,
+  type StreamOverrun,
+} from "../budget/index.ts";
 import {
   amountOf,
   booleanOf,
@@ -36,6 +44,8 @@ const KEYS = [
   "switch_to",
   "tolerance",
   "hard",
+  "clamp",
+  "stream_overrun",
   "shadow",
   "override",
   "webhook",
@@ -82,6 +92,8 @@ export function readBudget(field: Field, { timeZone: usualTimeZone, warn }: Surr
   if (switchField && budget.scope.provider === switchTo)
     refuse(switchField, `is ${shown(switchField)}, the provider that this budget limits; choose another.`);
   if (fields.tolerance) budget.tolerance = decimalOf(fields.tolerance, 0, 1, "a share (0.1 is a tenth)");
+  if (fields.clamp && readClamp(field, fields.clamp, budget)) budget.clamp = true;
+  if (fields.stream_overrun) budget.streamOverrun = readStreamOverrun(field, fields.stream_overrun, budget);
   if (fields.shadow && booleanOf(fields.shadow)) budget.shadow = true;
   if (fields.override) budget.override = readOverride(fields.override, budget);
   if (fields.webhook) budget.webhook = urlOf(fields.webhook);
@@ -157,6 +169,26 @@ function readHard({ hard }: BudgetFields, enforcement: Enforcement): boolean {
   if (wanted && enforcement === "notify_only")
     refuse(hard, "is true, but enforcement notify_only lets every call pass; choose another enforcement.");
   if (!wanted && enforcement === "block_requests") refuse(hard, "is false, but enforcement block_requests is always hard; leave hard out.");
+  return wanted;
+}
+
+function readClamp(budget: Field, field: Field, { hard }: BudgetDefinition): boolean {
+  const wanted = booleanOf(field);
+  if (wanted && !hard)
+    refuse(
+      field,
+      `has no effect on a soft budget: it lets the call that passes it through whole; write ${entryText(budget, "hard", "true")}.`,
+    );
+  return wanted;
+}
+
+function readStreamOverrun(budget: Field, field: Field, { hard, enforcement }: BudgetDefinition): StreamOverrun {
+  const wanted = choiceOf(field, STREAM_OVERRUNS);
+  if (enforcement === "notify_only")
+    refuse(field, "has no effect with enforcement notify_only, which lets every stream run on; choose another enforcement.");
+  if (hard && wanted !== "cut") refuse(field, `is ${shown(field)}, but a hard budget is never passed: its streams are cut; leave it out.`);
+  if (wanted === "switch" && enforcement !== "switch_provider")
+    refuse(field, `is ${shown(field)}, but there is nothing to switch to; write ${entryText(budget, "enforcement", "switch_provider")}.`);
   return wanted;
 }
 

@@ -35,6 +35,12 @@ describe("budgets as text", () => {
     expect(budgetToJson({ ...budgetOf(), maxTokens: undefined } as unknown as BudgetDefinition)).toBe(budgetToJson(budgetOf()));
   });
 
+  test("a text that was written before budgets clamped or cut comes back, and is written, as it was", () => {
+    const before =
+      '{"name":"b","scope":{},"amountNanoUsd":"5","period":"daily","alerts":[],"enforcement":"rate_limit","hard":true,"shadow":true}';
+    expect(budgetToJson(budgetFromJson(before))).toBe(before);
+  });
+
   test("amounts are exact beyond what a number can tell", () => {
     const text = budgetToJson(budgetOf({ amountNanoUsd: 8_999_999_999_999_999_999n }));
     expect(text).toContain('"amountNanoUsd":"8999999999999999999"');
@@ -105,6 +111,12 @@ describe("bad-input B, definitions that a program hands over", () => {
     [{ tolerance: -0.1 }, /a share from 0 to 1/],
     [{ tolerance: 5 }, /a share from 0 to 1/],
     [{ hard: "yes" }, /true or false/],
+    [{ clamp: 1 }, /true or false/],
+    [{ clamp: true }, /clamp is true; a soft budget has nothing to clamp/],
+    [{ streamOverrun: "stop" }, /accepted: finish, cut, switch/],
+    [{ streamOverrun: "switch" }, /only the enforcement switch_provider/],
+    [{ streamOverrun: "finish", hard: true }, /a hard budget is never passed/],
+    [{ streamOverrun: "cut", enforcement: "notify_only" }, /lets every stream run on/],
     [{ shadow: 1 }, /true or false/],
     [{ override: { amountNanoUsd: 5n } }, /untilMs are needed/],
     [{ override: { amountNanoUsd: 5n, untilMs: 1.5 } }, /untilMs are needed/],

@@ -1,6 +1,6 @@
 /** Budgets as tests need them. */
 import fc from "fast-check";
-import { type BudgetDefinition, ENFORCEMENTS, PERIODS, WEEKDAYS } from "../../src/budget/index.ts";
+import { type BudgetDefinition, ENFORCEMENTS, PERIODS, STREAM_OVERRUNS, WEEKDAYS } from "../../src/budget/index.ts";
 
 /** A monthly budget of 500 USD over everything, soft and refusing, its fields changed. */
 export function budgetOf(fields: Partial<BudgetDefinition> = {}): BudgetDefinition {
@@ -42,6 +42,8 @@ export const anyBudget: fc.Arbitrary<BudgetDefinition> = fc
     switchTo: name,
     tolerance: some(fc.oneof(fc.double({ min: 0, max: 1, noNaN: true }), fc.constantFrom(0.1, 0.05, 1))),
     hard: fc.boolean(),
+    clamp: some(fc.boolean()),
+    streamOverrun: some(fc.constantFrom(...STREAM_OVERRUNS)),
     shadow: some(fc.boolean()),
     override: some(fc.record({ amountNanoUsd: amount, untilMs: fc.integer({ min: 0, max: 253_402_300_799_999 }) })),
     webhook: some(fc.constantFrom("https://hooks.example/a?b=c", "http://127.0.0.1:9/")),
@@ -58,6 +60,10 @@ export const anyBudget: fc.Arbitrary<BudgetDefinition> = fc
       override: rest.amountNanoUsd === undefined ? undefined : rest.override,
       webhookSecret: rest.webhook === undefined ? undefined : webhookSecret,
     };
+    if (!budget.hard && budget.clamp) budget.clamp = false;
+    const { enforcement, hard, streamOverrun } = budget;
+    const isAble = hard ? streamOverrun === "cut" : streamOverrun !== "switch" || enforcement === "switch_provider";
+    if (enforcement === "notify_only" || !isAble) budget.streamOverrun = undefined;
     return withoutAbsent({ ...budget, scope: withoutAbsent(budget.scope) }) as unknown as BudgetDefinition;
   });
 

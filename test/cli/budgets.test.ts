@@ -143,6 +143,12 @@ describe("budget set", () => {
       budgets: [{ override: null, shadow: true, max_tokens: 5000 }],
     });
     expect(definition("--no-shadow", "--amount", "")).toMatchObject({ budgets: [{ shadow: false, amount_usd: null, max_tokens: 5000 }] });
+    expect(definition("--hard", "--enforcement", "rate_limit", "--clamp")).toMatchObject({
+      budgets: [{ clamp: true, stream_overrun: "cut" }],
+    });
+    expect(definition("--soft")).toMatchObject({ budgets: [{ hard: false, clamp: false, stream_overrun: "finish" }] });
+    expect(definition("--stream-overrun", "cut")).toMatchObject({ budgets: [{ stream_overrun: "cut" }] });
+    expect(definition("--enforcement", "notify_only")).toMatchObject({ budgets: [{ stream_overrun: "finish" }] });
     expect(machine.run(["budget", "remove", "b"])).toMatchObject({ exitCode: 0, stdout: '"b" is removed.\n' });
     expect(machine.run(["budget", "list"]).exitCode).toBe(4);
   });

@@ -406,6 +406,21 @@ describe("bad-input B, what this version adds to budgets", () => {
     );
   });
 
+  test("only a hard budget clamps; only a soft one lets streams run on, and none that lets everything pass has a say", async () => {
+    const hard = { enforcement: "block_requests" };
+    expect(await first(budget({ ...hard, clamp: "true", stream_overrun: "cut" }))).toMatchObject({ clamp: true, streamOverrun: "cut" });
+    expect(await first(budget({ ...hard, clamp: "false" }))).not.toHaveProperty("clamp");
+    expect(await first(budget({ enforcement: "rate_limit", stream_overrun: "cut" }))).toMatchObject({ streamOverrun: "cut" });
+    expect(await refusal(budget({ ...hard, clamp: "1" }))).toMatch(/clamp is "1"; write true or false/);
+    expect(await refusal(budget({ enforcement: "rate_limit", clamp: "true" }))).toMatch(
+      /clamp has no effect on a soft .*; write hard: true\.$/,
+    );
+    expect(await refusal(budget({ ...hard, stream_overrun: "finish" }))).toMatch(/is "finish", but a hard budget is never passed/);
+    expect(await refusal(budget({ ...hard, stream_overrun: "cutt" }))).toMatch(/did you mean cut\? Accepted: finish, cut, switch\./);
+    expect(await refusal(budget({ stream_overrun: "cut" }))).toMatch(/has no effect with enforcement notify_only/);
+    expect(await refusal(budget({ enforcement: "rate_limit", stream_overrun: "switch" }))).toMatch(/write enforcement: switch_provider\.$/);
+  });
+
   test("shadow is true or false; a tolerance is a share; a secret needs its address and enough characters", async () => {
     expect(await first(budget({ shadow: "true", enforcement: "rate_limit", tolerance: "0.1" }))).toMatchObject({
       shadow: true,

@@ -8,7 +8,7 @@ const options = { nameOf: (word: string) => `--${word}`, warn: () => {} };
 
 /** What no file can say of a budget, a file can't say again. */
 function asAFileSaysIt(budget: BudgetDefinition): BudgetDefinition {
-  const { weekStart, yearStart, shadow, tolerance, webhook, windowMs, name, scope, ...rest } = budget;
+  const { weekStart, yearStart, clamp, shadow, tolerance, webhook, windowMs, name, scope, ...rest } = budget;
   const said: BudgetDefinition = {
     ...rest,
     name: named(name),
@@ -17,6 +17,7 @@ function asAFileSaysIt(budget: BudgetDefinition): BudgetDefinition {
   if (windowMs !== undefined) said.windowMs = windowMs - (windowMs % 1000);
   if (weekStart && budget.period === "weekly") said.weekStart = weekStart;
   if (yearStart && (budget.period === "quarterly" || budget.period === "yearly")) said.yearStart = yearStart;
+  if (clamp) said.clamp = true;
   if (shadow) said.shadow = true;
   if (tolerance !== undefined) said.tolerance = Number(tolerance.toFixed(15));
   if (webhook !== undefined) said.webhook = webhook.replace(/\/+$/, "");

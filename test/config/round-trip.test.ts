@@ -48,6 +48,8 @@ const budget = fc
       enforcement: fc.constantFrom("notify_only", "rate_limit", "block_requests", "switch_provider"),
       tolerance: some(fc.integer({ min: 0, max: 100 })),
       hard: fc.boolean(),
+      clamp: some(fc.constant(true)),
+      stream_overrun: some(fc.constantFrom("finish", "cut", "switch")),
       shadow: some(fc.constant(true)),
       override: some(fc.record({ amount, until: fc.constantFrom("2026-07-01T00:00:00.000Z", "2027-12-31T23:59:59.999Z") })),
       webhook: some(fc.constantFrom("https://hooks.example/T0/B1")),
@@ -67,7 +69,16 @@ const budget = fc
     tolerance: tolerance === undefined ? undefined : tolerance / 100,
     switch_to: rest.enforcement === "switch_provider" ? "openai" : undefined,
     hard: rest.enforcement === "block_requests" || (rest.enforcement !== "notify_only" && hard),
-  }));
+  }))
+  .map((written) => {
+    const { hard, enforcement, stream_overrun } = written;
+    const isAble = hard ? stream_overrun === "cut" : stream_overrun !== "switch" || enforcement === "switch_provider";
+    return {
+      ...written,
+      clamp: hard ? written.clamp : undefined,
+      stream_overrun: isAble && enforcement !== "notify_only" ? stream_overrun : undefined,
+    };
+  });
 
 const configuration = fc.record(
   {

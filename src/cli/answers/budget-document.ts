@@ -1,5 +1,5 @@
 /** Budgets and how they stand, as documents. */
-import { type BudgetDefinition, yearStartText } from "../../budget/index.ts";
+import { type BudgetDefinition, type StreamOverrun, streamOverrunOf, yearStartText } from "../../budget/index.ts";
 import { END_OF_TIME_MS } from "../../clock.ts";
 import type { BudgetStatus } from "../../ledger/index.ts";
 import { formatUsd } from "../../money.ts";
@@ -108,6 +108,8 @@ export interface DefinitionDocument {
   enforcement: string;
   switch_to: string | null;
   hard: boolean;
+  clamp: boolean;
+  stream_overrun: StreamOverrun;
   shadow: boolean;
   tolerance: number;
   override: { amount_usd: string; until: string } | null;
@@ -133,6 +135,8 @@ export function definitionDocument({ definition, origin }: { definition: BudgetD
     enforcement: definition.enforcement,
     switch_to: definition.switchTo ?? null,
     hard: definition.hard,
+    clamp: definition.clamp === true,
+    stream_overrun: streamOverrunOf(definition),
     shadow: definition.shadow === true,
     tolerance: definition.tolerance ?? 0,
     override: override ? { amount_usd: formatUsd(override.amountNanoUsd), until: instantText(override.untilMs) } : null,

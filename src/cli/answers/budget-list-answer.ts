@@ -35,11 +35,13 @@ export function definitionsAnswer(defined: readonly DefinedBudget[], extra: obje
     document: { schema: "tokenledger.budget-definitions/1", ...extra, budgets },
     rows: {
       fields: ROW_FIELDS,
-      records: budgets.map(({ scope, alerts, hard: _hard, shadow: _shadow, override: _override, webhook_signed: _signed, ...same }) => ({
-        ...same,
-        scope: scopeText(scope),
-        alerts: alerts.join(" "),
-      })),
+      records: budgets.map(
+        ({ scope, alerts, hard: _hard, clamp: _clamp, shadow: _shadow, override: _override, webhook_signed: _signed, ...same }) => ({
+          ...same,
+          scope: scopeText(scope),
+          alerts: alerts.join(" "),
+        }),
+      ),
     },
     screen: async (style) => (budgets.length > 0 ? renderTable(definitionColumns(defined), style) : ""),
     markdown: async () => (await import("../printing/markdown.ts")).markdownTable(definitionColumns(defined)),
@@ -72,10 +74,13 @@ function amountCell({ amount_usd: amount, max_tokens: maxTokens, override }: Def
   return override === null ? caps : `${caps} (${dollars(override.amount_usd)} until ${override.until.slice(0, 16).replace("T", " ")} UTC)`;
 }
 
-function enforcementCell({ enforcement, hard, shadow, tolerance, switch_to: switchTo }: DefinitionDocument): string {
+function enforcementCell(definition: DefinitionDocument): string {
+  const { enforcement, hard, clamp, stream_overrun: overrun, shadow, tolerance, switch_to: switchTo } = definition;
   const details = [
     ...(switchTo === null ? [] : [`to ${switchTo}`]),
     ...(hard ? ["hard"] : []),
+    ...(clamp ? ["clamps"] : []),
+    ...(!hard && overrun !== "finish" ? [`streams ${overrun}`] : []),
     ...(tolerance > 0 ? [`${Math.round(tolerance * 1000) / 10}% tolerated`] : []),
     ...(shadow ? ["shadow"] : []),
   ].join(", ");

@@ -61,6 +61,8 @@ export const budgetDefinitionsSchema: JsonSchema = document(
         enforcement,
         switch_to: orNull(text),
         hard: flag,
+        clamp: flag,
+        stream_overrun: { enum: ["finish", "cut", "switch"] },
         shadow: flag,
         tolerance: number,
         override: orNull(object({ amount_usd: money, until: instant })),
