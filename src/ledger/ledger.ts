@@ -134,6 +134,11 @@ export interface CallOwner {
   tags?: readonly string[];
 }
 
+/**
+ * `commit`: no end of a process undoes it. `disk`: nor does a power cut.
+ */
+export type Durability = "commit" | "disk";
+
 export interface ReserveCall {
   /** The caller's id of the operation; the record will bear it. */
   requestId: string;
@@ -145,12 +150,14 @@ export interface ReserveCall {
   requestedModel?: string;
   scope?: CallOwner;
   estimate: CallEstimate;
-  /** Through which program the record comes; default `library`. */
+  /** Through which program the record comes: `library` (the default), `gateway` or `api`. */
   source?: string;
   /** After which the reservation ends by itself; default ten minutes. */
   ttlMs?: number;
   /** The call leaves at once: if it never settles, it is charged at its estimate instead of released. */
   dispatched?: boolean;
+  /** When reserving is done; default `disk` where the call leaves at once, else `commit`. */
+  durability?: Durability;
 }
 
 /** What a budget that lets the call pass has to say about it. */
@@ -183,14 +190,21 @@ export interface LedgerReservation extends AsyncDisposable {
   extend(change: { estimate?: CallEstimate; ttlMs?: number }): Promise<void>;
   /** Gives the reservation a second name, the provider's, under which {@link Ledger.tracked} finds it in any process until it ends. */
   track(externalId: string): Promise<void>;
+  /** Resolves when the hold, and what became of it so far, is on the disk. */
+  held(): Promise<void>;
   /**
    * Marks that the call has left: expired, it is charged at its estimate.
    *
    * @throws AlreadySettled where it has ended: then nothing is set aside for the call, which should not leave
    */
   dispatched(): Promise<void>;
-  /** Without an argument: as estimated. @throws TokenLedgerError `ALREADY_SETTLED` the second time */
-  settle(actual?: ActualUsage): Promise<SettledCall>;
+  /**
+   * Without an argument: as estimated.
+   *
+   * @param options.durability default `disk`
+   * @throws TokenLedgerError `ALREADY_SETTLED` the second time
+   */
+  settle(actual?: ActualUsage, options?: { durability?: Durability }): Promise<SettledCall>;
   /** After the end: nothing happens. */
   release(): Promise<void>;
 }

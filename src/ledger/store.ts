@@ -1,12 +1,12 @@
 /** What a database must do for the book. A store keeps and counts; what a record means is decided above it. */
-import type { BudgetDefinition, BudgetWindow } from "../budget/index.ts";
+import type { BudgetDefinition, BudgetWindow, MoneyAndTokens } from "../budget/index.ts";
 import type { PriceEntry } from "../pricing/index.ts";
 import type { UsageRecord } from "../usage/index.ts";
-import type { ImportedFile, ImportFileState, VerifyOptions, VerifyOutcome } from "./ledger.ts";
+import type { Durability, ImportedFile, ImportFileState, VerifyOptions, VerifyOutcome } from "./ledger.ts";
 import type { StoredRecord, TimeSpan, UsageFilter, UsageSums } from "./query.ts";
 import type { AlertFilter, StoredAlert } from "./stored-alert.ts";
 
-export type { Difference, ImportedFile, ImportFileState, VerifyOptions, VerifyOutcome } from "./ledger.ts";
+export type { Difference, Durability, ImportedFile, ImportFileState, VerifyOptions, VerifyOutcome } from "./ledger.ts";
 export type { FilterValue, StoredRecord, TimeSpan, UsageFilter, UsageSums } from "./query.ts";
 export type { AlertFilter, AlertKind, StoredAlert } from "./stored-alert.ts";
 
@@ -131,16 +131,45 @@ export interface ReserveRequest {
   ttlMs: number;
   /** The call leaves at once: expired, it is charged at its estimate. */
   dispatched: boolean;
+  /** Through which program its record comes; always one in the record form, so that all reserved requests share one space of ids. */
+  source: string;
+  /** The model that was asked for, where it is not the one that is called. */
+  requestedModel?: string;
+  /** What has happened when it is answered; default: `disk` where the call leaves at once, else `commit`. */
+  durability?: Durability;
   canonicalModel: CanonicalModel;
 }
 
 /** A reservation as the book keeps it. Its record will bear the time at which it was made, so both count in one window. */
-export interface StoredReservation extends Omit<ReserveRequest, "canonicalModel" | "ttlMs"> {
+export interface StoredReservation extends Omit<ReserveRequest, "canonicalModel" | "ttlMs" | "durability"> {
   /** `lapsed`: its time was over before the call was marked as dispatched. Lapsed and released ones are remembered for seven days. */
   state: "open" | "lapsed" | "released";
   reservedMs: number;
   expiresMs: number;
+  /** The second name under which an open one is found. */
+  externalId?: string;
 }
+
+/** Another hold and another time for an open reservation; what is absent stays. The time is counted from the store's now. */
+export interface ExtendRequest {
+  requestId: string;
+  attempt: number;
+  /** The new whole. */
+  estimate?: Amounts;
+  ttlMs?: number;
+}
+
+/**
+ * `extended`: every counter that holds the reservation holds the new whole. `refused`: one of them does not admit it, and nothing was
+ * changed; the states are without what the reservation holds itself. `ended`: nobody holds anything for it.
+ */
+export type ExtendOutcome =
+  | { kind: "extended"; reservation: StoredReservation; states: readonly BudgetState[] }
+  | { kind: "refused"; nowMs: number; provider: string; adding: MoneyAndTokens; states: readonly BudgetState[] }
+  | { kind: "ended" };
+
+/** `taken`: another open reservation has this name. */
+export type TrackOutcome = "tracked" | "taken" | "ended";
 
 /**
  * `exists`: the same request is reserved already, and nothing was added. `conflict`: it is reserved with another content in `field`.
@@ -159,6 +188,9 @@ export type ReserveOutcome =
  */
 export type SettleOutcome = "settled" | "late" | "corrected" | "already_settled" | "released" | "unknown";
 
+/** What budgets look at. */
+export type CountedCall = Pick<ReserveRequest, "provider" | "model" | "scope" | "canonicalModel">;
+
 /** What a budget store must do. Every change of records, whoever makes it, changes the counters in the same transaction. */
 export interface BudgetStore {
   budgets(): Promise<StoredBudgets>;
@@ -174,8 +206,21 @@ export interface BudgetStore {
   reservation(requestId: string, attempt: number): Promise<StoredReservation | undefined>;
   /** Answers whether it had not ended. */
   markDispatched(requestId: string, attempt: number): Promise<boolean>;
-  /** Ends the reservation with a record of the entry's `requestId` and `attempt`. */
-  settle(entry: Entry, canonicalModel: CanonicalModel): Promise<SettleOutcome>;
+  /**
+   * Replaces the hold in every counter that has it, or in none. Where it grows, each budget is asked as if what is held were not there
+   * and the whole came anew, on the axes that grow; where it shrinks, nobody is asked. The hold stays in the windows of its time.
+   */
+  extend(request: ExtendRequest): Promise<ExtendOutcome>;
+  /** Gives an open reservation a second name; one that it had is gone. */
+  track(requestId: string, attempt: number, externalId: string): Promise<TrackOutcome>;
+  /** The open reservation of this second name. */
+  tracked(externalId: string): Promise<StoredReservation | undefined>;
+  /** The budgets that count a call; may be up to a second behind what other processes changed. */
+  counting(call: CountedCall): Promise<readonly BudgetDefinition[]>;
+  /** Resolves when all that was committed here before is on the disk. */
+  flushed(): Promise<void>;
+  /** Ends the reservation with a record of the entry's `requestId` and `attempt`. @param durability default `disk` */
+  settle(entry: Entry, canonicalModel: CanonicalModel, durability?: Durability): Promise<SettleOutcome>;
   /** Answers whether it had not ended. A released request may be reserved anew. */
   release(requestId: string, attempt: number): Promise<boolean>;
   /** Reservations whose time is over, oldest first. */
