@@ -2,6 +2,7 @@
  * What did other programs record? Reads their logs and exports as usage records, and brings them into a book.
  * @module
  */
+export { type RecordForm, toRecordForm } from "../usage/index.ts";
 export { importSources, loadImporter } from "./catalogue.ts";
 export type {
   Checkpoint,
@@ -18,5 +19,4 @@ export { type ImportProgress, type ImportRequest, type ImportResult, importUsage
 export type { ImportBatch, ImportBook, ImportedFile, ImportFileState, ImportOutcome } from "./pipeline/import-book.ts";
 export { recogniseFiles } from "./pipeline/recognition.ts";
 export type { FileNote, ImportProblem, SourceTally } from "./pipeline/source-run.ts";
-export { type RecordForm, toRecordForm } from "./records/record-form.ts";
 export { type ImportedBudget, type ImportedBudgets, readTokenLedgerBudgets } from "./sources/token-ledger-db/budget-tables.ts";

@@ -4,9 +4,10 @@
  * record is parsed by itself: a broken one doesn't take the others with it, and a 500 MB array needs the memory of its
  * largest record.
  */
+
 import { InvalidInput } from "../../errors.ts";
+import { isObject } from "../../usage/index.ts";
 import type { ImportSink } from "../importer.ts";
-import { isObject } from "./fields.ts";
 import { parseValues, visitLine } from "./json-lines.ts";
 
 /** A single line or record larger than this is passed over: no usage record is. */

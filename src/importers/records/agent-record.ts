@@ -1,8 +1,8 @@
 /** Usage records of coding agents, from the shapes in which their logs count tokens. */
 import { quoteValue } from "../../errors.ts";
-import type { TokenCounts, UsageRecord, UsageSource } from "../../usage/index.ts";
+import { instantOf, isObject, type TokenCounts, type UsageRecord, type UsageSource } from "../../usage/index.ts";
 import type { ImportSink } from "../importer.ts";
-import { countOf, instantOf, isObject } from "../reading/fields.ts";
+import { countOf } from "../reading/fields.ts";
 
 /** What an agent's log tells of one request. */
 export interface AgentCall {

@@ -1,9 +1,8 @@
 /** Amounts of providers' cost reports: money that was billed, without the calls it was billed for. */
-import type { UsageRecord } from "../../usage/index.ts";
+import { presentFields, type UsageRecord } from "../../usage/index.ts";
 import { factsOf, requireUsd, usdOf } from "./export-fields.ts";
 import type { ExportPlace } from "./export-importer.ts";
 import { growingSum } from "./growing-sum.ts";
-import { presentFields } from "./present-fields.ts";
 
 /** The tag of every record of a cost report, by which reports can tell it from usage. */
 const COST_REPORT_TAG = "cost-report";

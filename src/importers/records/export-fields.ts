@@ -1,8 +1,9 @@
 /** Single fields of gateways' and providers' exports, which come as JSON values or as cells of a CSV. */
+
 import { quoteValue } from "../../errors.ts";
+import { instantIn } from "../../usage/index.ts";
 import type { CsvRow } from "../reading/csv-rows.ts";
 import { textOf } from "../reading/fields.ts";
-import { instantIn } from "../reading/instants.ts";
 
 const PLAIN_NUMBER = /^[+-]?\d*\.?\d+(?:e[+-]?\d+)?$/i;
 

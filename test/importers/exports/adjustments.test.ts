@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { recordFromForm, toRecordForm } from "../../../src/importers/records/record-form.ts";
 import { openLedger } from "../../../src/ledger/index.ts";
+import { recordFromForm, toRecordForm } from "../../../src/usage/index.ts";
 
 const refuse = (reason: string): never => {
   throw new Error(reason);

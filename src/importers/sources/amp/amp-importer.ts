@@ -1,9 +1,9 @@
 /** Amp: one JSON document per thread, with a ledger of what was billed and the cache counts in the messages. */
 import { basename, join } from "node:path";
-import type { TokenCounts } from "../../../usage/index.ts";
+import { isObject, type TokenCounts } from "../../../usage/index.ts";
 import { listedFolders, pathOfUri, userDataFolder } from "../../agent-folders.ts";
 import type { ImportContext, ImportEnvironment, Importer, ImportSink, SourceFile } from "../../importer.ts";
-import { isObject, objectAt, textOf } from "../../reading/fields.ts";
+import { objectAt, textOf } from "../../reading/fields.ts";
 import { readJsonDocument } from "../../reading/json-document.ts";
 import { visitSafely } from "../../reading/json-values.ts";
 import { countsIn, disjointTokens, emitCall, withLoggedTotal } from "../../records/agent-record.ts";

@@ -1,6 +1,7 @@
 /** Terms that Anthropic's usage and cost reports share. */
+
 import { quoteValue } from "../../../errors.ts";
-import { instantIn, utcDay } from "../../reading/instants.ts";
+import { instantIn, utcDay } from "../../../usage/index.ts";
 import { type Fields, nameOf } from "../../records/export-fields.ts";
 
 /** Requests with more input than this are what `context_window` calls long. */

@@ -1,8 +1,10 @@
 /** `anthropic-usage`: pages of Anthropic's usage and cost reports, and the Console's CSV exports of both. */
+
 import { quoteValue } from "../../../errors.ts";
+import { isObject } from "../../../usage/index.ts";
 import type { Importer } from "../../importer.ts";
 import { requireHeadings } from "../../reading/csv-rows.ts";
-import { isObject, objectAt } from "../../reading/fields.ts";
+import { objectAt } from "../../reading/fields.ts";
 import { cellsOf, fieldsOf } from "../../records/export-fields.ts";
 import { exportImporter } from "../../records/export-importer.ts";
 import { consoleCostRecord, reportCostRecord } from "./anthropic-costs.ts";

@@ -1,11 +1,10 @@
 /** What one group of an Anthropic organisation used in a minute, an hour or a day. */
-import { nameUuid, type UsageRecord } from "../../../usage/index.ts";
+import { nameUuid, presentFields, type UsageRecord } from "../../../usage/index.ts";
 import { countOf } from "../../reading/fields.ts";
 import { type Fields, factsOf, instantAt, nameOf } from "../../records/export-fields.ts";
 import type { ExportPlace } from "../../records/export-importer.ts";
 import { isNothing, tokensBesideCache } from "../../records/export-tokens.ts";
 import { growingSum } from "../../records/growing-sum.ts";
-import { presentFields } from "../../records/present-fields.ts";
 import { dayOfExport, geoOf, LARGEST_STANDARD_CONTEXT, speedOf } from "./anthropic-terms.ts";
 
 const SOURCE = "anthropic-usage";

@@ -8,7 +8,7 @@
  * before the line's own members go on; and no second line begins inside. What it takes on trust is that the content itself is
  * JSON, and that the array before `stop_reason` is that content.
  */
-import { instantOf } from "../../reading/fields.ts";
+import { instantOf } from "../../../usage/index.ts";
 import { FastUsage } from "./fast-usage.ts";
 import { CLOSE_ARRAY, CLOSE_OBJECT, COMMA, NONE, OPEN_ARRAY, OPEN_OBJECT, QUOTE, startsWith, textEnd, valueEnd } from "./json-bytes.ts";
 import { JsonCursor, Remembered } from "./json-cursor.ts";

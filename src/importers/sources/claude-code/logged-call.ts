@@ -1,5 +1,6 @@
 /** What one line of a Claude Code log says of one request. Several lines say it: while it streams, in resumed sessions, in asides. */
-import { costOf, countOf, instantOf, isObject, type Mend, objectAt, textOf } from "../../reading/fields.ts";
+import { instantOf, isObject } from "../../../usage/index.ts";
+import { costOf, countOf, type Mend, objectAt, textOf } from "../../reading/fields.ts";
 
 /** Counts as Claude Code logs them: `input` without anything cached. */
 export interface LoggedUsage {

@@ -1,7 +1,9 @@
 /** A session of Cline's command line: `<id>.messages.json`, beside which `<id>.json` tells the folder. */
+
 import { basename } from "node:path";
+import { isObject } from "../../../usage/index.ts";
 import type { ImportSink } from "../../importer.ts";
-import { costOf, isObject, objectAt, textOf } from "../../reading/fields.ts";
+import { costOf, objectAt, textOf } from "../../reading/fields.ts";
 import { readCompanionDocument } from "../../reading/json-document.ts";
 import { visitSafely } from "../../reading/json-values.ts";
 import { countsIn, disjointTokens, emitCall, inclusiveTokens } from "../../records/agent-record.ts";

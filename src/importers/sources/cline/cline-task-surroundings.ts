@@ -1,6 +1,8 @@
 /** What the files around a task tell of it: which extension, which model, which folder. */
+
 import { basename, dirname, join } from "node:path";
-import { instantOf, isObject, textOf } from "../../reading/fields.ts";
+import { instantOf, isObject } from "../../../usage/index.ts";
+import { textOf } from "../../reading/fields.ts";
 import { readCompanionDocument, readCompanionText } from "../../reading/json-document.ts";
 
 export interface TaskModel {

@@ -1,7 +1,7 @@
 /** A task of Cline, Roo or Kilo in an editor: `ui_messages.json`, whose `api_req_started` messages carry the usage. */
-import type { TokenCounts } from "../../../usage/index.ts";
+import { instantOf, isObject, type TokenCounts } from "../../../usage/index.ts";
 import type { ImportSink } from "../../importer.ts";
-import { costOf, instantOf, isObject, objectAt, textOf } from "../../reading/fields.ts";
+import { costOf, objectAt, textOf } from "../../reading/fields.ts";
 import { visitSafely } from "../../reading/json-values.ts";
 import { countsIn, disjointTokens, emitCall, inclusiveTokens } from "../../records/agent-record.ts";
 import { providerOf } from "../../records/model-provider.ts";

@@ -1,7 +1,7 @@
 /** One Codex log read from top to bottom: which session it is, which model answers, and what each report of usage adds. */
-import type { UsageRecord } from "../../../usage/index.ts";
+import { instantOf, isObject, type UsageRecord } from "../../../usage/index.ts";
 import type { ImportSink } from "../../importer.ts";
-import { instantOf, isObject, objectAt, textOf } from "../../reading/fields.ts";
+import { objectAt, textOf } from "../../reading/fields.ts";
 import { resolveModel } from "./model-names.ts";
 import { areEqual, difference, isLate, isNothing, isWithin, NOTHING, sum, type Totals, totalsOf } from "./token-totals.ts";
 

@@ -1,5 +1,6 @@
 /** Codex's running totals: each report of usage carries the sums since the session began. */
-import { countOf, isObject, type Mend } from "../../reading/fields.ts";
+import { isObject } from "../../../usage/index.ts";
+import { countOf, type Mend } from "../../reading/fields.ts";
 
 /** `input` includes `cached`, `output` includes `reasoning`. */
 export interface Totals {

@@ -2,10 +2,12 @@
  * Chats that an editor saved: one document, or a journal of changes to it. Editors rarely note token counts here; where they
  * don't, the output is estimated from the length of what was answered, and the input stays unknown.
  */
+
 import { dirname, join } from "node:path";
+import { isObject } from "../../../usage/index.ts";
 import { pathOfUri } from "../../agent-folders.ts";
 import type { ImportContext, SourceFile } from "../../importer.ts";
-import { isObject, objectAt, textOf } from "../../reading/fields.ts";
+import { objectAt, textOf } from "../../reading/fields.ts";
 import { readCompanionDocument } from "../../reading/json-document.ts";
 import { visitSafely } from "../../reading/json-values.ts";
 import { countsIn } from "../../records/agent-record.ts";

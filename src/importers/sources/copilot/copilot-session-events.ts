@@ -3,9 +3,11 @@
  * sums go on where a session is resumed and start again where it was compacted. They stand in for requests where no store
  * and no telemetry tells of them.
  */
+
 import { basename, dirname } from "node:path";
+import { isObject } from "../../../usage/index.ts";
 import type { ImportContext, SourceFile } from "../../importer.ts";
-import { isObject, objectAt, textOf } from "../../reading/fields.ts";
+import { objectAt, textOf } from "../../reading/fields.ts";
 import { countsIn, inclusiveTokens } from "../../records/agent-record.ts";
 import { sessionsInStore, sessionsInTelemetry } from "./copilot-other-logs.ts";
 import { emitCopilotCall } from "./copilot-record.ts";

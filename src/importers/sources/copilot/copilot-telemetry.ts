@@ -2,9 +2,9 @@
  * OpenTelemetry lines of Copilot. The same request can show up as a span, in logs, and in the sum of an agent's turn:
  * of one trace or response only the most detailed kind counts.
  */
-import type { TokenCounts } from "../../../usage/index.ts";
+import { instantOf, isObject, type TokenCounts } from "../../../usage/index.ts";
 import type { ImportContext, ImportSink, SourceFile } from "../../importer.ts";
-import { instantOf, isObject, objectAt, textOf } from "../../reading/fields.ts";
+import { objectAt, textOf } from "../../reading/fields.ts";
 import { countsIn, inclusiveTokens, isEmptyUsage, latencyBetween, withLoggedTotal } from "../../records/agent-record.ts";
 import { sessionsInStore } from "./copilot-other-logs.ts";
 import { type CopilotCall, emitCopilotCall } from "./copilot-record.ts";

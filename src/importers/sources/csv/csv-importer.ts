@@ -1,10 +1,9 @@
 /** `csv`: our own record form as a table; its columns are named by our fields, by well-known other names, or by the user. */
 import { InvalidInput, quoteValue } from "../../../errors.ts";
-import type { UsageRecord } from "../../../usage/index.ts";
+import { recordFromForm, type UsageRecord } from "../../../usage/index.ts";
 import type { Importer, ImportOptions } from "../../importer.ts";
 import { type CsvRow, headingKey, listOf } from "../../reading/csv-rows.ts";
 import { type ExportPlace, exportImporter } from "../../records/export-importer.ts";
-import { recordFromForm } from "../../records/record-form.ts";
 import { CSV_FIELDS, type CsvField, cellValue } from "./csv-fields.ts";
 
 const SOURCE = "csv";

@@ -1,15 +1,13 @@
 /** `cursor-csv`: the usage export of cursor.com, in the three layouts that it has had. */
 import { quoteValue } from "../../../errors.ts";
-import { nameUuid, type UsageRecord } from "../../../usage/index.ts";
+import { nameUuid, presentFields, type UsageRecord, utcDay } from "../../../usage/index.ts";
 import type { Importer } from "../../importer.ts";
 import { type CsvRow, requireHeadings } from "../../reading/csv-rows.ts";
 import { countOf } from "../../reading/fields.ts";
-import { utcDay } from "../../reading/instants.ts";
 import { callCostOf, factsOf, instantAt, isTrue, nameOf } from "../../records/export-fields.ts";
 import { type ExportPlace, exportImporter } from "../../records/export-importer.ts";
 import { isNothing, tokensBesideCache } from "../../records/export-tokens.ts";
 import { providerOf } from "../../records/model-provider.ts";
-import { presentFields } from "../../records/present-fields.ts";
 
 const SOURCE = "cursor-csv";
 const COUNTS = ["Input (w/ Cache Write)", "Input (w/o Cache Write)", "Cache Read", "Output Tokens"] as const;

@@ -1,8 +1,10 @@
 /** Droid (Factory): one settings file per session, with token counts that grow as the session goes on. */
+
 import { basename, join } from "node:path";
+import { isObject } from "../../../usage/index.ts";
 import { listedFolders } from "../../agent-folders.ts";
 import type { ImportContext, ImportEnvironment, Importer, SourceFile } from "../../importer.ts";
-import { isObject, objectAt, textOf } from "../../reading/fields.ts";
+import { objectAt, textOf } from "../../reading/fields.ts";
 import { readCompanionHead, readJsonDocument } from "../../reading/json-document.ts";
 import { visitSafely } from "../../reading/json-values.ts";
 import { countsIn, disjointTokens, emitCall, withLoggedTotal } from "../../records/agent-record.ts";

@@ -1,7 +1,8 @@
 /** One chat of Gemini CLI, put together from its parts. */
 
+import { isObject } from "../../../usage/index.ts";
 import type { ImportSink } from "../../importer.ts";
-import { isObject, objectAt, textOf } from "../../reading/fields.ts";
+import { objectAt, textOf } from "../../reading/fields.ts";
 import { visitSafely } from "../../reading/json-values.ts";
 import { type AgentCall, countsIn, emitCall } from "../../records/agent-record.ts";
 import { promptTokens } from "../../records/prompt-token-counts.ts";

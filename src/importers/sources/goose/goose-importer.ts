@@ -1,8 +1,10 @@
 /** Goose: a database with one row per session, whose counts grow as the session goes on. */
+
 import { basename, join } from "node:path";
+import { isObject } from "../../../usage/index.ts";
 import { applicationFolder, listedFolders, userDataFolder } from "../../agent-folders.ts";
 import type { ImportContext, ImportEnvironment, Importer, ImportSink, SourceFile } from "../../importer.ts";
-import { isObject, textOf } from "../../reading/fields.ts";
+import { textOf } from "../../reading/fields.ts";
 import { visitSafely } from "../../reading/json-values.ts";
 import { pagesOf, readDatabase } from "../../reading/source-rows.ts";
 import { countsIn, emitCall, inclusiveTokens, withLoggedTotal } from "../../records/agent-record.ts";

@@ -1,9 +1,9 @@
 /** `helicone`: rows of Helicone's request query (JSON) and of its CSV exporter. */
 import { quoteValue } from "../../../errors.ts";
-import type { TokenCounts, UsageRecord } from "../../../usage/index.ts";
+import { isObject, presentFields, type TokenCounts, type UsageRecord } from "../../../usage/index.ts";
 import type { Importer } from "../../importer.ts";
 import { requireHeadings } from "../../reading/csv-rows.ts";
-import { countOf, isObject } from "../../reading/fields.ts";
+import { countOf } from "../../reading/fields.ts";
 import {
   callCostOf,
   cellsOf,
@@ -18,7 +18,6 @@ import {
 import { type ExportPlace, exportImporter } from "../../records/export-importer.ts";
 import { isNothing, tokensBesideCache, tokensWithCache } from "../../records/export-tokens.ts";
 import { providerOf } from "../../records/model-provider.ts";
-import { presentFields } from "../../records/present-fields.ts";
 
 const SOURCE = "helicone";
 const NO_CACHED_REPLY = "00000000-0000-0000-0000-000000000000";

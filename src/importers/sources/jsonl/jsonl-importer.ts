@@ -1,10 +1,11 @@
 /** `jsonl`: our own record form, as JSON lines, a JSON array or a single object, gzipped or not. */
+
 import { InvalidInput } from "../../../errors.ts";
+import { recordFromForm } from "../../../usage/index.ts";
 import type { Checkpoint, ImportContext, Importer, SourceFile } from "../../importer.ts";
 import { fileChunks } from "../../reading/file-bytes.ts";
 import { eachListed, type JsonDocumentReader, JsonLinesReader, jsonReader, type VisitValue } from "../../reading/json-values.ts";
 import { optionsKey, wasReadWith } from "../../reading/options-key.ts";
-import { recordFromForm } from "../../records/record-form.ts";
 import { oncePerFile } from "../../records/warnings.ts";
 
 const SOURCE = "jsonl";

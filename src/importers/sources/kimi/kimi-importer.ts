@@ -1,8 +1,10 @@
 /** Kimi CLI and Kimi Code: the wire log of each session, in two generations. */
+
 import { basename, dirname, join } from "node:path";
+import { instantOf, isObject } from "../../../usage/index.ts";
 import { listedFolders } from "../../agent-folders.ts";
 import type { ImportContext, ImportEnvironment, Importer, ImportSink, SourceFile } from "../../importer.ts";
-import { instantOf, isObject, objectAt, textOf } from "../../reading/fields.ts";
+import { objectAt, textOf } from "../../reading/fields.ts";
 import { readCompanionDocument } from "../../reading/json-document.ts";
 import { readJsonLines } from "../../reading/json-lines.ts";
 import { countsIn, disjointTokens, emitCall, withLoggedTotal } from "../../records/agent-record.ts";

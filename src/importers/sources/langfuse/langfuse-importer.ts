@@ -1,9 +1,8 @@
 /** `langfuse`: observations as Langfuse exports them (CSV, JSON, JSON lines) or its API answers. */
 import { quoteValue } from "../../../errors.ts";
-import type { UsageRecord } from "../../../usage/index.ts";
+import { isObject, presentFields, type UsageRecord } from "../../../usage/index.ts";
 import type { Importer } from "../../importer.ts";
 import { requireHeadings } from "../../reading/csv-rows.ts";
-import { isObject } from "../../reading/fields.ts";
 import {
   callCostOf,
   cellsOf,
@@ -18,7 +17,6 @@ import {
 import { type ExportPlace, exportImporter } from "../../records/export-importer.ts";
 import { isNothing } from "../../records/export-tokens.ts";
 import { providerOf } from "../../records/model-provider.ts";
-import { presentFields } from "../../records/present-fields.ts";
 import { langfuseTokens } from "./langfuse-tokens.ts";
 
 const SOURCE = "langfuse";

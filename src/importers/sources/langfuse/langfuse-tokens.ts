@@ -1,7 +1,7 @@
 /** Langfuse's `usage_details`: a map whose keys every integration chooses for itself. */
 import { quoteValue } from "../../../errors.ts";
-import type { TokenCounts } from "../../../usage/index.ts";
-import { countOf, isObject, type Mend } from "../../reading/fields.ts";
+import { isObject, type TokenCounts } from "../../../usage/index.ts";
+import { countOf, type Mend } from "../../reading/fields.ts";
 import { type Fields, jsonCell } from "../../records/export-fields.ts";
 import { type ExportTokens, tokensBesideCache, tokensWithCache } from "../../records/export-tokens.ts";
 

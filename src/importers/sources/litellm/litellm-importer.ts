@@ -1,10 +1,9 @@
 /** `litellm`: rows of LiteLLM's spend logs and daily spend tables, as JSON or CSV. */
 import { quoteValue } from "../../../errors.ts";
-import type { TokenCounts, UsageRecord } from "../../../usage/index.ts";
+import { instantIn, isObject, presentFields, type TokenCounts, type UsageRecord, utcDay } from "../../../usage/index.ts";
 import type { Importer } from "../../importer.ts";
 import { requireHeadings } from "../../reading/csv-rows.ts";
-import { countOf, isObject, objectAt } from "../../reading/fields.ts";
-import { instantIn, utcDay } from "../../reading/instants.ts";
+import { countOf, objectAt } from "../../reading/fields.ts";
 import {
   callCostOf,
   cellsOf,
@@ -21,7 +20,6 @@ import { type ExportPlace, exportImporter } from "../../records/export-importer.
 import { isNothing, tokensBesideCache, tokensWithCache } from "../../records/export-tokens.ts";
 import { growingSum } from "../../records/growing-sum.ts";
 import { providerOf } from "../../records/model-provider.ts";
-import { presentFields } from "../../records/present-fields.ts";
 
 const SOURCE = "litellm";
 

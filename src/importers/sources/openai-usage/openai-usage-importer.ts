@@ -1,8 +1,9 @@
 /** `openai-usage`: pages of OpenAI's organisation usage and costs APIs, and the CSV exports of both. */
+
 import { quoteValue } from "../../../errors.ts";
+import { isObject } from "../../../usage/index.ts";
 import type { Importer } from "../../importer.ts";
 import { requireHeadings } from "../../reading/csv-rows.ts";
-import { isObject } from "../../reading/fields.ts";
 import { cellsOf, type Fields, fieldsOf } from "../../records/export-fields.ts";
 import { exportImporter } from "../../records/export-importer.ts";
 import { costRecord } from "./openai-costs.ts";

@@ -1,11 +1,10 @@
 /** One result of a usage bucket: what one group of an organisation used in a minute, an hour or a day. */
-import { nameUuid, type UsageRecord } from "../../../usage/index.ts";
+import { nameUuid, presentFields, type UsageRecord } from "../../../usage/index.ts";
 import { countOf } from "../../reading/fields.ts";
 import { type Fields, factsOf, instantAt, isTrue, nameOf } from "../../records/export-fields.ts";
 import type { ExportPlace } from "../../records/export-importer.ts";
 import { isNothing, tokensWithCache } from "../../records/export-tokens.ts";
 import { growingSum } from "../../records/growing-sum.ts";
-import { presentFields } from "../../records/present-fields.ts";
 
 const SOURCE = "openai-usage";
 

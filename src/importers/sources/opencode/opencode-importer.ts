@@ -1,9 +1,11 @@
 /** opencode and Kilo CLI: messages in a database, and in older versions one JSON file each. */
+
 import { readdirSync } from "node:fs";
 import { basename, join } from "node:path";
+import { isObject } from "../../../usage/index.ts";
 import { listedFolders, userDataFolder } from "../../agent-folders.ts";
 import type { ImportContext, ImportEnvironment, Importer, ImportSink, SourceDatabase, SourceFile } from "../../importer.ts";
-import { isObject, textOf } from "../../reading/fields.ts";
+import { textOf } from "../../reading/fields.ts";
 import { readJsonDocument } from "../../reading/json-document.ts";
 import { visitSafely } from "../../reading/json-values.ts";
 import { columnsOf, pagesOf, readDatabase } from "../../reading/source-rows.ts";

@@ -1,7 +1,7 @@
 /** A message of opencode, wherever it was kept. */
-import type { TokenCounts } from "../../../usage/index.ts";
+import { isObject, type TokenCounts } from "../../../usage/index.ts";
 import type { ImportSink } from "../../importer.ts";
-import { costOf, isObject, objectAt, textOf } from "../../reading/fields.ts";
+import { costOf, objectAt, textOf } from "../../reading/fields.ts";
 import { countsIn, disjointTokens, emitCall, latencyBetween, withLoggedTotal } from "../../records/agent-record.ts";
 import { providerOf } from "../../records/model-provider.ts";
 

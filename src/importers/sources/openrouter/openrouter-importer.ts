@@ -1,15 +1,13 @@
 /** `openrouter`: the activity export (per call and per day), the activity API's pages, and generation objects. */
 import { InvalidInput, quoteValue } from "../../../errors.ts";
-import { nameUuid, type UsageRecord } from "../../../usage/index.ts";
+import { isObject, nameUuid, presentFields, type UsageRecord, utcDay } from "../../../usage/index.ts";
 import type { Importer } from "../../importer.ts";
 import { listOf } from "../../reading/csv-rows.ts";
-import { countOf, isObject } from "../../reading/fields.ts";
-import { utcDay } from "../../reading/instants.ts";
+import { countOf } from "../../reading/fields.ts";
 import { callCostOf, cellsOf, durationOf, type Fields, factsOf, fieldsOf, instantAt, isTrue, nameOf } from "../../records/export-fields.ts";
 import { type ExportPlace, exportImporter } from "../../records/export-importer.ts";
 import { isNothing, tokensWithCache } from "../../records/export-tokens.ts";
 import { growingSum } from "../../records/growing-sum.ts";
-import { presentFields } from "../../records/present-fields.ts";
 
 const SOURCE = "openrouter";
 

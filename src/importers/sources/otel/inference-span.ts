@@ -1,11 +1,10 @@
 /** A span that is a call to a model, by the GenAI conventions of today and those before. */
-import type { TokenCounts, UsageRecord } from "../../../usage/index.ts";
+import { presentFields, type TokenCounts, type UsageRecord } from "../../../usage/index.ts";
 import type { ImportOptions } from "../../importer.ts";
 import { countOf, type Mend } from "../../reading/fields.ts";
 import { callCostOf, factsOf, nameOf } from "../../records/export-fields.ts";
 import { isNothing, tokensBesideCache, tokensWithCache } from "../../records/export-tokens.ts";
 import { providerOf } from "../../records/model-provider.ts";
-import { presentFields } from "../../records/present-fields.ts";
 import type { Span } from "./span.ts";
 
 const SOURCE = "otel";

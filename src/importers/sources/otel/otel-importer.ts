@@ -1,7 +1,8 @@
 /** `otel`: GenAI spans of OpenTelemetry, as OTLP/JSON trace exports or as one span a line. Metrics and logs are not read: they repeat the spans without saying which. */
+
 import { quoteValue } from "../../../errors.ts";
+import { isObject } from "../../../usage/index.ts";
 import type { Checkpoint, ImportContext, Importer, SourceFile } from "../../importer.ts";
-import { isObject } from "../../reading/fields.ts";
 import { visitSafely } from "../../reading/json-values.ts";
 import { wasReadWith } from "../../reading/options-key.ts";
 import { readExport } from "../../reading/read-export.ts";

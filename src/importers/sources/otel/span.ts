@@ -1,6 +1,6 @@
 /** Spans in the forms in which programs write them down. */
-import { isObject, objectAt } from "../../reading/fields.ts";
-import { instantIn } from "../../reading/instants.ts";
+import { instantIn, isObject } from "../../../usage/index.ts";
+import { objectAt } from "../../reading/fields.ts";
 
 export interface Span {
   traceId: string;

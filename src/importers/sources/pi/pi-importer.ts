@@ -1,9 +1,11 @@
 /** pi and omp: sessions as JSON lines, whose first line tells the folder. */
+
 import { basename, join } from "node:path";
+import { instantOf, isObject } from "../../../usage/index.ts";
 import { listedFolders } from "../../agent-folders.ts";
 import type { ImportContext, ImportEnvironment, Importer, ImportSink, SourceFile } from "../../importer.ts";
 import { carriedState, readWithCarriedState } from "../../reading/carried-state.ts";
-import { costOf, instantOf, isObject, objectAt, textOf } from "../../reading/fields.ts";
+import { costOf, objectAt, textOf } from "../../reading/fields.ts";
 import { countsIn, disjointTokens, emitCall, withLoggedTotal } from "../../records/agent-record.ts";
 import { providerOf } from "../../records/model-provider.ts";
 

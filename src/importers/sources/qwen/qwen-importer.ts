@@ -1,8 +1,10 @@
 /** Qwen Code: chats as JSON lines, a descendant of Gemini CLI's. */
+
 import { basename, dirname, join } from "node:path";
+import { isObject } from "../../../usage/index.ts";
 import { listedFolders } from "../../agent-folders.ts";
 import type { ImportContext, ImportEnvironment, Importer, ImportSink, SourceFile } from "../../importer.ts";
-import { isObject, textOf } from "../../reading/fields.ts";
+import { textOf } from "../../reading/fields.ts";
 import { readJsonLines } from "../../reading/json-lines.ts";
 import { countsIn, emitCall } from "../../records/agent-record.ts";
 import { providerOf } from "../../records/model-provider.ts";

@@ -1,7 +1,9 @@
 /** The budgets and alerts of the specification's database, in the words of the configuration. */
+
 import { quoteValue } from "../../../errors.ts";
+import { isObject } from "../../../usage/index.ts";
 import type { ImportEnvironment, SourceDatabase } from "../../importer.ts";
-import { costOf, isObject, textOf } from "../../reading/fields.ts";
+import { costOf, textOf } from "../../reading/fields.ts";
 import { columnsOf, pagesOf } from "../../reading/source-rows.ts";
 import { idText } from "./id-text.ts";
 

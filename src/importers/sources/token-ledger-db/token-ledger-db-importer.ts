@@ -1,13 +1,12 @@
 /** The SQLite database of the specification's token-ledger: one row per call. */
 import { basename } from "node:path";
 import { InvalidInput } from "../../../errors.ts";
-import type { UsageRecord } from "../../../usage/index.ts";
+import { isObject, recordFromForm, type UsageRecord } from "../../../usage/index.ts";
 import type { ImportContext, Importer, SourceDatabase, SourceFile } from "../../importer.ts";
-import { isObject, textOf } from "../../reading/fields.ts";
+import { textOf } from "../../reading/fields.ts";
 import { visitSafely } from "../../reading/json-values.ts";
 import { optionsKey, wasReadWith } from "../../reading/options-key.ts";
 import { columnsOf, pagesOf, readDatabase } from "../../reading/source-rows.ts";
-import { recordFromForm } from "../../records/record-form.ts";
 import { oncePerFile, type Warn } from "../../records/warnings.ts";
 import { idText } from "./id-text.ts";
 

@@ -1,12 +1,10 @@
 /** `trace-csv`: public traces of calls, as CSV or JSON, read as if they were one's own usage. */
 import { InvalidInput, quoteValue } from "../../../errors.ts";
-import { nameUuid, type UsageRecord } from "../../../usage/index.ts";
+import { isObject, nameUuid, presentFields, type UsageRecord } from "../../../usage/index.ts";
 import type { Importer } from "../../importer.ts";
 import { headingKey, listOf } from "../../reading/csv-rows.ts";
-import { isObject } from "../../reading/fields.ts";
 import { cellsOf, type Fields, factsOf, fieldsOf } from "../../records/export-fields.ts";
 import { type ExportPlace, exportImporter } from "../../records/export-importer.ts";
-import { presentFields } from "../../records/present-fields.ts";
 import { NO_TRACES, type ReadCall, TRACE_FORMS, type TracedCall } from "./trace-forms.ts";
 
 const SOURCE = "trace-csv";

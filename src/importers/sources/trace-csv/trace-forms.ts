@@ -1,8 +1,9 @@
 /** The forms in which traces of calls are published, each known by its fields, whether these are columns of a CSV or keys of JSON. */
+
 import { InvalidInput, quoteValue } from "../../../errors.ts";
+import { instantIn } from "../../../usage/index.ts";
 import type { ImportOptions } from "../../importer.ts";
 import { countOf, type Mend } from "../../reading/fields.ts";
-import { instantIn } from "../../reading/instants.ts";
 import { durationOf, type Fields, instantAt, isTrue, nameOf } from "../../records/export-fields.ts";
 import type { ExportPlace } from "../../records/export-importer.ts";
 import { providerOf } from "../../records/model-provider.ts";

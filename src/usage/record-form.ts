@@ -2,12 +2,10 @@
  * The record form: a usage record as JSON, the way users write it and `export records` prints it. Reading is strict,
  * because these are our own records: a count that is no count is refused, never mended.
  */
-import { InvalidInput, quoteValue } from "../../errors.ts";
-import { formatUsd, parseUsd } from "../../money.ts";
-import type { TokenCounts, UsageRecord, UsageSource } from "../../usage/index.ts";
-import { isObject } from "../reading/fields.ts";
-import { instantIn } from "../reading/instants.ts";
-import { presentFields } from "./present-fields.ts";
+import { InvalidInput, quoteValue } from "../errors.ts";
+import { formatUsd, parseUsd } from "../money.ts";
+import { instantIn } from "./instants.ts";
+import { isObject, presentFields } from "./json-object.ts";
 import {
   attemptOf,
   countAt,
@@ -22,6 +20,7 @@ import {
   tagsOf,
   usageSourceOf,
 } from "./record-form-fields.ts";
+import type { TokenCounts, UsageRecord, UsageSource } from "./usage-record.ts";
 
 /** A record as JSON. `input_tokens` includes cached tokens, `output_tokens` includes reasoning. */
 export interface RecordForm {

@@ -1,7 +1,7 @@
 /** Single fields of the record form, each refused with a sentence where it isn't what it must be. */
-import { InvalidInput, quoteValue } from "../../errors.ts";
-import type { UsageSource } from "../../usage/index.ts";
-import { isObject } from "../reading/fields.ts";
+import { InvalidInput, quoteValue } from "../errors.ts";
+import { isObject } from "./json-object.ts";
+import type { UsageSource } from "./usage-record.ts";
 
 export type FormFields = Readonly<Record<string, unknown>>;
 

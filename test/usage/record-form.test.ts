@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { recordFromForm, toRecordForm } from "../../../src/importers/records/record-form.ts";
-import type { UsageRecord } from "../../../src/usage/index.ts";
+import type { UsageRecord } from "../../src/usage/index.ts";
+import { recordFromForm, toRecordForm } from "../../src/usage/index.ts";
 
 const refuseWarnings = (reason: string): void => {
   throw new Error(`warned: ${reason}`);
