@@ -1,10 +1,11 @@
 /** Reserving, settling, releasing, sweeping: what a program does with a book's budgets, call by call. Loaded when first needed. */
-import { RateLimiter } from "../budget/index.ts";
+import { type BudgetDefinition, RateLimiter } from "../budget/index.ts";
 import { InvalidInput, quoteValue } from "../errors.ts";
 import { BookReservation } from "./book-reservation.ts";
 import type { BudgetDesk } from "./budget-desk.ts";
-import type { ActualUsage, LedgerConfig, LedgerReservation, ReserveCall } from "./ledger.ts";
-import { reserve } from "./reserving.ts";
+import { textOf } from "./call-amounts.ts";
+import type { ActualUsage, LedgerBudgets, LedgerConfig, LedgerReservation, ReserveCall } from "./ledger.ts";
+import { reserve, scopeOf } from "./reserving.ts";
 import { type CallName, release, settle } from "./settling.ts";
 import type { ReserveRequest } from "./store.ts";
 import { type Swept, sweep } from "./sweeping.ts";
@@ -32,6 +33,18 @@ export class BookBudgets {
 
   async release(reservation: LedgerReservation | string): Promise<void> {
     await release(this.#desk, nameOf(reservation));
+  }
+
+  async tracked(externalId: string): Promise<LedgerReservation | undefined> {
+    const { store } = this.#desk;
+    const reservation = await store.tracked(textOf(externalId, "externalId"));
+    return reservation && new BookReservation(this.#desk, { reservation, notices: [], isNew: false, remainingNanoUsd: undefined });
+  }
+
+  async counting({ provider, model, scope }: Parameters<LedgerBudgets["counting"]>[0]): Promise<BudgetDefinition[]> {
+    const { store } = this.#desk;
+    const { canonicalModel } = await this.#desk.pricer();
+    return [...(await store.counting({ provider, model, scope: scopeOf(scope ?? {}), canonicalModel }))];
   }
 
   sweep(): Promise<Swept> {

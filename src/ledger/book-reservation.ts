@@ -1,32 +1,60 @@
 /** A reservation in the hands of the program that made it. */
+import { checkKeys } from "../budget/index.ts";
 import { AlreadySettled, quoteValue } from "../errors.ts";
 import { NANO_PER_USD } from "../money.ts";
 import type { BudgetDesk } from "./budget-desk.ts";
-import type { ActualUsage, BudgetNotice, LedgerReservation } from "./ledger.ts";
-import type { Reserved } from "./reserving.ts";
+import { extend, track } from "./extending.ts";
+import type { ActualUsage, BudgetNotice, CallEstimate, Durability, LedgerReservation, SettledCall } from "./ledger.ts";
+import { durabilityOf, type Reserved } from "./reserving.ts";
 import { release, settle } from "./settling.ts";
 import type { StoredReservation } from "./store.ts";
 
 export class BookReservation implements LedgerReservation {
   readonly requestId: string;
   readonly attempt: number;
-  readonly estimate: LedgerReservation["estimate"];
   readonly reservedMs: number;
-  readonly expiresMs: number;
   readonly notices: readonly BudgetNotice[];
+  readonly isNew: boolean;
   readonly #desk: BudgetDesk;
-  readonly #stored: StoredReservation;
+  #stored: StoredReservation;
+  #remainingNanoUsd: bigint | undefined;
 
-  constructor(desk: BudgetDesk, { reservation, notices }: Reserved) {
-    const { nanoUsd, inputTokens, outputTokens } = reservation.estimate;
+  constructor(desk: BudgetDesk, { reservation, notices, isNew, remainingNanoUsd }: Reserved) {
     this.requestId = reservation.requestId;
     this.attempt = reservation.attempt;
-    this.estimate = { inputTokens, outputTokens, costUsd: Number(nanoUsd) / Number(NANO_PER_USD), costNanoUsd: nanoUsd };
     this.reservedMs = reservation.reservedMs;
-    this.expiresMs = reservation.expiresMs;
     this.notices = notices;
+    this.isNew = isNew;
     this.#desk = desk;
     this.#stored = reservation;
+    this.#remainingNanoUsd = remainingNanoUsd;
+  }
+
+  get estimate(): LedgerReservation["estimate"] {
+    const { nanoUsd, inputTokens, outputTokens } = this.#stored.estimate;
+    return { inputTokens, outputTokens, costUsd: Number(nanoUsd) / Number(NANO_PER_USD), costNanoUsd: nanoUsd };
+  }
+
+  get expiresMs(): number {
+    return this.#stored.expiresMs;
+  }
+
+  get remainingNanoUsd(): bigint | undefined {
+    return this.#remainingNanoUsd;
+  }
+
+  async extend(change: { estimate?: CallEstimate; ttlMs?: number }): Promise<void> {
+    const { reservation, remainingNanoUsd } = await extend(this.#desk, this.#stored, change);
+    this.#stored = reservation;
+    this.#remainingNanoUsd = remainingNanoUsd;
+  }
+
+  track(externalId: string): Promise<void> {
+    return track(this.#desk, this.#stored, externalId);
+  }
+
+  held(): Promise<void> {
+    return this.#desk.store.flushed();
   }
 
   async dispatched(): Promise<void> {
@@ -36,8 +64,10 @@ export class BookReservation implements LedgerReservation {
     );
   }
 
-  settle(actual?: ActualUsage): Promise<void> {
-    return settle(this.#desk, this, actual, this.#stored);
+  async settle(actual?: ActualUsage, options: { durability?: Durability } = {}): Promise<SettledCall> {
+    checkKeys(options, ["durability"], "options");
+    const durability = options.durability === undefined ? undefined : durabilityOf(options.durability);
+    return settle(this.#desk, this, actual, { known: this.#stored, durability });
   }
 
   async release(): Promise<void> {

@@ -8,7 +8,7 @@ import type { BudgetState, LedgerStore, StoredAlert } from "./store.ts";
 const LIBRARY = "library";
 
 /** @param changed called when budgets have changed */
-export function ledgerBudgets(store: LedgerStore, changed: () => void): Omit<LedgerBudgets, "list"> {
+export function ledgerBudgets(store: LedgerStore, changed: () => void): Omit<LedgerBudgets, "list" | "counting"> {
   return {
     async put(definitions, origin = LIBRARY) {
       await store.putBudgets(checked(Array.isArray(definitions) ? definitions : [definitions]), origin);

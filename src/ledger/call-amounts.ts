@@ -46,6 +46,8 @@ export function tokensOf(actual: ActualUsage): TokenCounts {
     cacheWrite5m: cacheWrite === undefined ? undefined : cacheWrite - (cacheWrite1h ?? 0),
     cacheWrite1h,
     reasoning: countOf(actual.reasoningTokens, "reasoningTokens"),
+    audioInput: countOf(actual.audioInputTokens, "audioInputTokens"),
+    audioOutput: countOf(actual.audioOutputTokens, "audioOutputTokens"),
     webSearches: countOf(actual.webSearches, "webSearches"),
   };
   return Object.fromEntries(Object.entries(counts).filter(([, count]) => count !== undefined));

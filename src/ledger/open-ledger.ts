@@ -104,7 +104,10 @@ function ledgerOver(store: LedgerStore, url: string, options: LedgerOptions): Le
       list: () => store.prices(),
       put: (entries, source) => store.putPrices(entries, source, clock.now()),
     },
-    budgets: lazyBudgets(store, () => outbox.forget()),
+    budgets: {
+      ...lazyBudgets(store, () => outbox.forget()),
+      counting: async (call) => (await bookBudgets()).counting(call),
+    },
     alerts: {
       list: (filter = {}) => store.alerts(filter),
       async acknowledge(ids) {
@@ -119,6 +122,7 @@ function ledgerOver(store: LedgerStore, url: string, options: LedgerOptions): Le
     reserve: async (call) => (await bookBudgets()).reserve(call),
     settle: async (reservation, actual) => (await bookBudgets()).settle(reservation, actual),
     release: async (reservation) => (await bookBudgets()).release(reservation),
+    tracked: async (externalId) => (await bookBudgets()).tracked(externalId),
     sweep: async () => (await bookBudgets()).sweep(),
     async close() {
       await outbox.close();
@@ -127,8 +131,9 @@ function ledgerOver(store: LedgerStore, url: string, options: LedgerOptions): Le
   };
 }
 
-function lazyBudgets(store: LedgerStore, changed: () => void): LedgerBudgets {
-  const budgets = async (): Promise<Omit<LedgerBudgets, "list">> => (await import("./budget-standing.ts")).ledgerBudgets(store, changed);
+function lazyBudgets(store: LedgerStore, changed: () => void): Omit<LedgerBudgets, "counting"> {
+  const budgets = async (): Promise<Omit<LedgerBudgets, "list" | "counting">> =>
+    (await import("./budget-standing.ts")).ledgerBudgets(store, changed);
   return {
     // Whether there are any is asked at every start of the command: nothing is loaded for it.
     list: async () => (await store.budgets()).budgets.map(({ definition, origin }) => ({ definition, origin })),

@@ -1,11 +1,11 @@
 /** Setting an estimate aside in every budget that counts a call, or in none. */
-import { breachesOf, checkKeys, isHard, valuesCounted } from "../budget/index.ts";
+import { amountAt, breachesOf, checkKeys, isHard, type MoneyAndTokens, valuesCounted } from "../budget/index.ts";
 import { AlreadySettled, type Breach, BudgetExceeded, InvalidInput, quoteValue, UnpricedModel } from "../errors.ts";
 import type { BudgetDesk } from "./budget-desk.ts";
 import { costOf, countOf, textOf } from "./call-amounts.ts";
-import type { BudgetNotice, CallEstimate, CallOwner, ReserveCall } from "./ledger.ts";
+import type { BudgetNotice, CallEstimate, CallOwner, Durability, ReserveCall } from "./ledger.ts";
 import { callOfReservation } from "./schema/reservation-call.ts";
-import { amountsHeld } from "./schema/reservation-content.ts";
+import { amountsHeld, LIBRARY } from "./schema/reservation-content.ts";
 import type { Amounts, BudgetState, ReservationScope, ReserveOutcome, ReserveRequest, StoredReservation } from "./store.ts";
 import { sweep } from "./sweeping.ts";
 
@@ -17,6 +17,8 @@ const SWEPT_ON_REFUSAL = 8;
 export interface Reserved {
   reservation: StoredReservation;
   notices: readonly BudgetNotice[];
+  isNew: boolean;
+  remainingNanoUsd: bigint | undefined;
 }
 
 /** @param passesRate counts the call against the team's rate, or throws; answers how to take that back */
@@ -34,9 +36,14 @@ export async function reserve(desk: BudgetDesk, call: ReserveCall, passesRate: (
   switch (outcome.kind) {
     case "reserved":
     case "exists":
-      return { reservation: outcome.reservation, notices: noticesOf(outcome.states, outcome.reservation) };
+      return {
+        reservation: outcome.reservation,
+        notices: noticesOf(outcome.states, outcome.reservation),
+        isNew: outcome.kind === "reserved",
+        remainingNanoUsd: remainingIn(outcome.states, outcome.reservation.reservedMs),
+      };
     case "refused":
-      throw refusalOf(request, outcome);
+      throw refusalOf({ ...outcome, provider: request.provider, adding: amountsHeld(request.estimate) });
     case "conflict":
       throw new InvalidInput(`request_id ${quoteValue(request.requestId)} is reserved already with another ${outcome.field}.`);
     case "settled":
@@ -53,15 +60,32 @@ async function hasLapsed(
   return !dispatched && desk.store.expire(requestId, attempt, undefined, request.canonicalModel);
 }
 
-async function endedSome(desk: BudgetDesk): Promise<boolean> {
+export async function endedSome(desk: BudgetDesk): Promise<boolean> {
   const { charged, released } = await sweep(desk, SWEPT_ON_REFUSAL);
   return charged + released > 0;
 }
 
-function refusalOf(request: ReserveRequest, { states, nowMs }: Extract<ReserveOutcome, { kind: "refused" }>): BudgetExceeded {
-  const adding = amountsHeld(request.estimate);
-  const breaches = states.flatMap((state) => breachesOf(state.budget.definition, state.value, state, adding, request, nowMs));
+export function refusalOf(refused: {
+  states: readonly BudgetState[];
+  adding: MoneyAndTokens;
+  provider: string;
+  nowMs: number;
+}): BudgetExceeded {
+  const { states, adding, nowMs } = refused;
+  const breaches = states.flatMap((state) => breachesOf(state.budget.definition, state.value, state, adding, refused, nowMs));
   return new BudgetExceeded(breaches as [Breach, ...Breach[]]);
+}
+
+/** The least that is left, in budgets of money that hold the call already; those in shadow limit nobody. */
+export function remainingIn(states: readonly BudgetState[], atMs: number): bigint | undefined {
+  let least: bigint | undefined;
+  for (const { budget, usedNanoUsd, reservedNanoUsd } of states) {
+    const amount = amountAt(budget.definition, atMs);
+    if (amount === undefined || budget.definition.shadow) continue;
+    const left = amount - usedNanoUsd - reservedNanoUsd;
+    if (least === undefined || left < least) least = left;
+  }
+  return least;
 }
 
 /** What budgets that let every call pass have to say of this one, which they hold already. */
@@ -88,40 +112,64 @@ const CALL = [
   "attempt",
   "provider",
   "model",
+  "requestedModel",
   "scope",
   "estimate",
+  "source",
   "ttlMs",
   "dispatched",
+  "durability",
 ] as const satisfies readonly (keyof ReserveCall)[];
 
 async function requestOf(desk: BudgetDesk, call: ReserveCall): Promise<ReserveRequest> {
   if (typeof call !== "object" || call === null)
     throw new InvalidInput("The call is not an object; give requestId, provider, model and estimate.");
   checkKeys(call, CALL, "call");
-  const { attempt = 1, ttlMs = DEFAULT_TTL_MS } = call;
+  const { attempt = 1, ttlMs = DEFAULT_TTL_MS, requestedModel, durability } = call;
   if (!Number.isSafeInteger(attempt) || attempt < 1) throw new InvalidInput(`attempt: ${quoteValue(attempt)} is not a number from 1.`);
-  if (typeof ttlMs !== "number" || !(ttlMs > 0 && ttlMs <= LONGEST_TTL_MS)) {
-    throw new InvalidInput(`ttlMs: ${quoteValue(ttlMs)} is not a time from 1 ms to 366 days.`);
-  }
   const identified = {
     requestId: textOf(call.requestId, "requestId"),
     attempt,
     provider: textOf(call.provider, "provider"),
     model: textOf(call.model, "model"),
     scope: scopeOf(call.scope ?? {}),
-    ttlMs: Math.ceil(ttlMs),
+    ttlMs: timeToLiveOf(ttlMs),
     dispatched: call.dispatched === true,
+    source: sourceOf(call.source),
+    ...(requestedModel === undefined ? {} : { requestedModel: textOf(requestedModel, "requestedModel") }),
+    ...(durability === undefined ? {} : { durability: durabilityOf(durability) }),
   };
   const pricer = await desk.pricer();
-  const estimate = estimateOf(call, (tokens) => pricer.cost({ ...identified, timestampMs: desk.clock.now(), tokens, source: "library" }));
+  const estimate = estimateOf(call.estimate, (tokens) => pricer.cost({ ...identified, timestampMs: desk.clock.now(), tokens }));
   if (estimate.isUnpriced) await refuseUnpriced(desk, identified, pricer.canonicalModel);
   return { ...identified, estimate: estimate.amounts, canonicalModel: pricer.canonicalModel };
 }
 
+/** @throws InvalidInput */
+export function timeToLiveOf(ttlMs: unknown): number {
+  if (typeof ttlMs === "number" && ttlMs > 0 && ttlMs <= LONGEST_TTL_MS) return Math.ceil(ttlMs);
+  throw new InvalidInput(`ttlMs: ${quoteValue(ttlMs)} is not a time from 1 ms to 366 days.`);
+}
+
+/** Where whoever makes the call chooses its id, so that a request is the same one whichever program names it. */
+const SOURCES: readonly string[] = [LIBRARY, "gateway", "api"];
+
+function sourceOf(source: unknown): string {
+  if (source === undefined) return LIBRARY;
+  if (SOURCES.includes(source as string)) return source as string;
+  throw new InvalidInput(`source: ${quoteValue(source)} makes no calls; give ${SOURCES.join(", ")}.`);
+}
+
+/** @throws InvalidInput */
+export function durabilityOf(durability: unknown): Durability {
+  if (durability === "disk" || durability === "commit") return durability;
+  throw new InvalidInput(`durability: ${quoteValue(durability)} is not known; give disk or commit.`);
+}
+
 const ESTIMATE = ["inputTokens", "outputTokens", "costUsd"] as const satisfies readonly (keyof CallEstimate)[];
 
-function estimateOf(
-  { estimate }: ReserveCall,
+export function estimateOf(
+  estimate: CallEstimate,
   priceOf: (tokens: { input: number; output: number }) => number | undefined,
 ): { amounts: Amounts; isUnpriced: boolean } {
   if (typeof estimate !== "object" || estimate === null)
@@ -143,7 +191,7 @@ function estimateOf(
 
 const OWNERS = ["org", "team", "user", "project", "key"] as const;
 
-function scopeOf(owner: CallOwner): ReservationScope {
+export function scopeOf(owner: CallOwner): ReservationScope {
   if (typeof owner !== "object" || owner === null)
     throw new InvalidInput(`scope: ${quoteValue(owner)} is not an object; give org, team, user, project, key.`);
   // A team with a typing error would be counted by no budget of that team.
@@ -165,7 +213,7 @@ function scopeOf(owner: CallOwner): ReservationScope {
 }
 
 /** Unknown is not zero: where a cap must hold, a call without a price can't pass. */
-async function refuseUnpriced(
+export async function refuseUnpriced(
   desk: BudgetDesk,
   call: Pick<ReserveRequest, "provider" | "model" | "scope">,
   canonicalModel: ReserveRequest["canonicalModel"],

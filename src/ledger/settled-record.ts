@@ -1,7 +1,7 @@
 /** The record of a reserved call: of what the caller says it was, or of what was reserved for it. */
 import { checkKeys } from "../budget/index.ts";
-import { InvalidInput } from "../errors.ts";
-import { nameUuid, type UsageRecord } from "../usage/index.ts";
+import { InvalidInput, quoteValue } from "../errors.ts";
+import { nameUuid, type ServiceTerms, type UsageRecord } from "../usage/index.ts";
 import { entryOf, type Pricer } from "./appending.ts";
 import { costOf, textOf, tokensOf } from "./call-amounts.ts";
 import type { ActualUsage } from "./ledger.ts";
@@ -10,10 +10,11 @@ import { namespaceOf } from "./schema.ts";
 import type { Entry, StoredReservation } from "./store.ts";
 import { refusal } from "./validation.ts";
 
-const SOURCE = "library";
-
 /** What a record takes over from its reservation. */
-export type ReservedCall = Pick<StoredReservation, "requestId" | "attempt" | "provider" | "model" | "scope" | "estimate" | "reservedMs">;
+export type ReservedCall = Pick<
+  StoredReservation,
+  "requestId" | "attempt" | "provider" | "model" | "requestedModel" | "scope" | "estimate" | "source" | "reservedMs"
+>;
 
 /** @throws InvalidInput where the call can't have been like this */
 export function settledEntry(call: ReservedCall, actual: ActualUsage | undefined, pricer: Pricer): Entry {
@@ -37,7 +38,7 @@ export function expiredEntry(call: ReservedCall, pricer: Pricer): Entry {
 
 function entryFor(call: ReservedCall, record: UsageRecord, pricer: Pricer): Entry {
   const reason = refusal(record);
-  const entry = reason ?? entryOf(record, recordId(call), namespaceOf(SOURCE), pricer);
+  const entry = reason ?? entryOf(record, recordId(call), namespaceOf(record.source), pricer);
   if (typeof entry === "string") throw new InvalidInput(`The call can't be recorded: ${entry}.`);
   return entry;
 }
@@ -47,21 +48,33 @@ function recordId({ requestId, attempt }: ReservedCall): string {
   return nameUuid("reservation", JSON.stringify([requestId, attempt]));
 }
 
-function recordOf({ requestId, attempt, provider, model, scope, reservedMs }: ReservedCall, actual: ActualUsage | undefined): UsageRecord {
+function recordOf(call: ReservedCall, actual: ActualUsage | undefined): UsageRecord {
+  const { requestId, attempt, provider, model, scope, source, reservedMs } = call;
   const answered = actual?.model === undefined ? model : textOf(actual.model, "model");
+  const requested = call.requestedModel ?? model;
   return {
     ...scope,
     timestampMs: reservedMs,
     provider,
     model: answered,
     tokens: {},
-    source: SOURCE,
+    source,
     requestId,
     ...(attempt === 1 ? {} : { attempt }),
-    ...(answered === model ? {} : { requestedModel: model }),
-    ...(actual?.latencyMs === undefined ? {} : { latencyMs: actual.latencyMs }),
-    ...(actual?.status === undefined ? {} : { status: actual.status }),
+    ...(answered === requested ? {} : { requestedModel: requested }),
+    ...(actual === undefined ? {} : factsOf(actual)),
   };
+}
+
+const TERMS = ["serviceTier", "speed", "inferenceGeo", "requestInputTokens"] as const satisfies readonly (keyof ServiceTerms)[];
+
+/** What the caller tells beside the figures. */
+function factsOf(actual: ActualUsage): Partial<UsageRecord> {
+  const facts: Record<string, unknown> = {};
+  for (const field of [...TERMS, "latencyMs", "status", "metadata"] as const) {
+    if (actual[field] !== undefined) facts[field] = actual[field];
+  }
+  return facts;
 }
 
 const ACTUAL = [
@@ -72,10 +85,15 @@ const ACTUAL = [
   "cacheWriteTokens",
   "cacheWrite1hTokens",
   "reasoningTokens",
+  "audioInputTokens",
+  "audioOutputTokens",
   "webSearches",
   "model",
+  "usageSource",
   "latencyMs",
   "status",
+  "metadata",
+  ...TERMS,
 ] as const satisfies readonly (keyof ActualUsage)[];
 
 /** Where the caller tells neither tokens nor cost: as estimated. */
@@ -87,11 +105,16 @@ function amountsOf(
   const tokens = tokensOf(actual ?? {});
   const costNanoUsd = costOf(actual ?? {}, "actual");
   if (Object.keys(tokens).length > 0 || costNanoUsd !== undefined) {
-    return { tokens, usageSource: "reported", ...(costNanoUsd === undefined ? {} : { reportedCostNanoUsd: costNanoUsd }) };
+    return { tokens, usageSource: usageSourceOf(actual), ...(costNanoUsd === undefined ? {} : { reportedCostNanoUsd: costNanoUsd }) };
   }
   // What only looks like nothing would be charged as estimated.
   if (actual !== undefined) checkKeys(actual, ACTUAL, "actual");
   return { tokens: { input: estimate.inputTokens, output: estimate.outputTokens }, ...asReserved(call) };
+}
+
+function usageSourceOf({ usageSource = "reported" }: ActualUsage = {}): "reported" | "estimated" {
+  if (usageSource === "reported" || usageSource === "estimated") return usageSource;
+  throw new InvalidInput(`usageSource: ${quoteValue(usageSource)} is not known; give reported or estimated.`);
 }
 
 function asReserved({ estimate }: ReservedCall): Pick<UsageRecord, "usageSource" | "reportedCostNanoUsd"> {

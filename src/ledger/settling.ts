@@ -1,7 +1,7 @@
 /** Ending a reservation: with the record of its call, or without one. */
 import { AlreadySettled, InvalidInput, quoteValue } from "../errors.ts";
 import type { BudgetDesk } from "./budget-desk.ts";
-import type { ActualUsage } from "./ledger.ts";
+import type { ActualUsage, Durability, SettledCall } from "./ledger.ts";
 import type { StoredRecord } from "./query.ts";
 import { EXPIRED } from "./schema/reservation-content.ts";
 import { type ReservedCall, settledEntry } from "./settled-record.ts";
@@ -14,11 +14,16 @@ export interface CallName {
 }
 
 /** @throws AlreadySettled where the reservation has ended, InvalidInput where nobody knows it */
-export async function settle(desk: BudgetDesk, name: CallName, actual: ActualUsage | undefined, known?: StoredReservation): Promise<void> {
+export async function settle(
+  desk: BudgetDesk,
+  name: CallName,
+  actual: ActualUsage | undefined,
+  { known, durability }: { known?: StoredReservation; durability?: Durability | undefined } = {},
+): Promise<SettledCall> {
   const call = known ?? (await reservedCall(desk, name));
   const pricer = await desk.pricer();
   const entry = settledEntry(call, actual, pricer);
-  let outcome = await desk.store.settle(entry, pricer.canonicalModel);
+  let outcome = await desk.store.settle(entry, pricer.canonicalModel, durability);
   if (outcome === "unknown" && known) outcome = await recordForgotten(desk, entry, pricer.canonicalModel);
   const which = describe(call);
   switch (outcome) {
@@ -28,8 +33,11 @@ export async function settle(desk: BudgetDesk, name: CallName, actual: ActualUsa
       throw new AlreadySettled(`${which} was released; what is released can't be settled.`);
     case "unknown":
       throw new InvalidInput(`${which} is not reserved in this book.`);
-    default:
+    default: {
       desk.recorded();
+      const { record, computedCostNanoUsd } = entry;
+      return { costNanoUsd: record.reportedCostNanoUsd ?? computedCostNanoUsd ?? undefined, model: record.model };
+    }
   }
 }
 
@@ -73,13 +81,16 @@ async function recordOf(desk: BudgetDesk, requestId: string, attempt: number): P
 
 /** The call that an expired reservation's record was written for. */
 function chargedCall(record: StoredRecord, requestId: string, attempt: number): ReservedCall {
-  const { provider, model, org, team, user, project, key, orgId, teamId, userId, projectId, sessionId, tags } = record;
+  const { provider, model, requestedModel, source, org, team, user, project, key, orgId, teamId, userId, projectId, sessionId, tags } =
+    record;
   const scope = { org, team, user, project, key, orgId, teamId, userId, projectId, sessionId, tags };
   return {
     requestId,
     attempt,
     provider,
     model,
+    ...(requestedModel === undefined ? {} : { requestedModel }),
+    source,
     scope: Object.fromEntries(Object.entries(scope).filter(([, value]) => value !== undefined)),
     estimate: {
       nanoUsd: BigInt(record.reportedCostNanoUsd ?? 0),

@@ -9,6 +9,9 @@ export const REMEMBERED_MS: number = 7 * 86_400_000;
 /** The status of an expired call's record, until a late settle takes its place. */
 export const EXPIRED = "expired";
 
+/** The source of a reserved call's record, where nobody says another. */
+export const LIBRARY = "library";
+
 /** Whether a record is the estimate at which an expired call was charged: only that gives way to a late settle. */
 export function isChargedEstimate({ usageSource, status }: Pick<UsageRecord, "usageSource" | "status">): boolean {
   return usageSource === "estimated" && status === EXPIRED;
@@ -20,6 +23,15 @@ export const asWritten: CanonicalModel = (_provider, model) => model;
 /** What a budget holds of an estimate. */
 export function amountsHeld({ nanoUsd, inputTokens, outputTokens }: Amounts): MoneyAndTokens {
   return { nanoUsd, tokens: BigInt(inputTokens) + BigInt(outputTokens) };
+}
+
+/** What budgets are asked to admit when a hold becomes another: the new whole, on the axes that grow. */
+export function growthOf(held: Amounts, wanted: Amounts): MoneyAndTokens {
+  const [before, after] = [amountsHeld(held), amountsHeld(wanted)];
+  return {
+    nanoUsd: after.nanoUsd > before.nanoUsd ? after.nanoUsd : 0n,
+    tokens: after.tokens > before.tokens ? after.tokens : 0n,
+  };
 }
 
 const SCOPE_FIELDS = [
@@ -42,12 +54,14 @@ export function orderedScope(scope: ReservationScope): ReservationScope {
   return Object.fromEntries(told.map((field) => [field, scope[field]]));
 }
 
-type Content = Pick<ReserveRequest, "provider" | "model" | "scope" | "estimate">;
+type Content = Pick<ReserveRequest, "provider" | "model" | "requestedModel" | "scope" | "estimate" | "source">;
 
 /** The first field in which a request differs from what is reserved under its id, by its name in the library; undefined: none does. */
 export function differingField(reserved: Content, request: Content): string | undefined {
   if (reserved.provider !== request.provider) return "provider";
   if (reserved.model !== request.model) return "model";
+  if (reserved.requestedModel !== request.requestedModel) return "requestedModel";
+  if (reserved.source !== request.source) return "source";
   if (JSON.stringify(orderedScope(reserved.scope)) !== JSON.stringify(orderedScope(request.scope))) return "scope";
   const [before, after] = [reserved.estimate, request.estimate];
   const isSame = before.nanoUsd === after.nanoUsd && before.inputTokens === after.inputTokens && before.outputTokens === after.outputTokens;
