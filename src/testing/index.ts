@@ -1,11 +1,19 @@
 /**
- * For tests of programs that use TokenLedger: time and chance under control, what every store must do, and lives in which all goes
- * wrong. Needs no test runner.
+ * For tests of programs that use TokenLedger: time and chance under control, a provider that does what it is told, what every store must
+ * do, and lives in which all goes wrong. Needs no test runner.
  * @module
  */
 export { type BudgetConformanceCase, budgetConformance } from "./budget-conformance.ts";
 export { FakeClock } from "./fake-clock.ts";
+export { keyConformance } from "./key-conformance.ts";
 export { type ConformanceCase, ledgerConformance } from "./ledger-conformance.ts";
+export type { BilledCall, ScriptedReply, SeenRequest, UsageTelling } from "./scripted-upstream/scripted-reply.ts";
+export {
+  type ReplyRule,
+  type ScriptedUpstream,
+  type ScriptedUpstreamOptions,
+  startScriptedUpstream,
+} from "./scripted-upstream/scripted-upstream.ts";
 export { Chance } from "./simulation/chance.ts";
 export { ENGINE_EVENTS, type EngineEvent } from "./simulation/engine-events.ts";
 export { FailingDisk, type SqliteDriver } from "./simulation/failing-disk.ts";
