@@ -11,7 +11,9 @@ export type {
   BudgetStatus,
   Difference,
   ImportFileState,
+  KeyRules,
   Ledger,
+  LedgerKeys,
   LedgerOptions,
   LedgerPrices,
   LedgerReservation,
@@ -22,6 +24,7 @@ export type {
   ReserveCall,
   VerifyOptions,
   VerifyOutcome,
+  VirtualKey,
 } from "./ledger.ts";
 export { openLedger } from "./open-ledger.ts";
 export type {

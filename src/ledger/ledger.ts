@@ -367,4 +367,6 @@ export interface LedgerOptions {
    * A server waits less, and never with its event loop.
    */
   patienceMs?: number;
+  /** Where new virtual keys come from; default: the system's source of bytes that nobody can guess. */
+  randomBytes?: (size: number) => Uint8Array;
 }

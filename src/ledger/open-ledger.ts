@@ -6,7 +6,7 @@ import { AlertKicking } from "./alert-kicking.ts";
 import type { Pricer } from "./appending.ts";
 import type { BookBudgets } from "./book-budgets.ts";
 import { isPostgresUrl, sqlitePath } from "./database-url.ts";
-import type { Ledger, LedgerBudgets, LedgerOptions } from "./ledger.ts";
+import type { Ledger, LedgerBudgets, LedgerKeys, LedgerOptions } from "./ledger.ts";
 import type { BookPrices } from "./pricer.ts";
 import type { LedgerStore } from "./store.ts";
 import { SqliteStore } from "./stores/sqlite/sqlite-store.ts";
@@ -108,6 +108,7 @@ function ledgerOver(store: LedgerStore, url: string, options: LedgerOptions): Le
       ...lazyBudgets(store, () => outbox.forget()),
       counting: async (call) => (await bookBudgets()).counting(call),
     },
+    keys: lazyKeys(store, options),
     alerts: {
       list: (filter = {}) => store.alerts(filter),
       async acknowledge(ids) {
@@ -128,6 +129,24 @@ function ledgerOver(store: LedgerStore, url: string, options: LedgerOptions): Le
       await outbox.close();
       await store.close();
     },
+  };
+}
+
+function lazyKeys(store: LedgerStore, { randomBytes }: LedgerOptions): LedgerKeys {
+  let loaded: Promise<LedgerKeys> | undefined;
+  const keys = (): Promise<LedgerKeys> => {
+    loaded ??= import("./keys.ts").then(({ BookKeys }) => new BookKeys(store, randomBytes));
+    return loaded;
+  };
+  return {
+    create: async (name, rules) => (await keys()).create(name, rules),
+    list: async () => (await keys()).list(),
+    rotate: async (idOrName, options) => (await keys()).rotate(idOrName, options),
+    revoke: async (idOrName) => (await keys()).revoke(idOrName),
+    replaceConfigured: async (configured) => (await keys()).replaceConfigured(configured),
+    authenticate: async (key) => (await keys()).authenticate(key),
+    revision: () => store.keysRevision(),
+    touch: async (lastUsedMsById) => (await keys()).touch(lastUsedMsById),
   };
 }
 

@@ -2,6 +2,7 @@
 import type { BudgetDefinition, BudgetWindow, MoneyAndTokens } from "../budget/index.ts";
 import type { PriceEntry } from "../pricing/index.ts";
 import type { UsageRecord } from "../usage/index.ts";
+import type { KeyStore } from "./key-store.ts";
 import type { Durability, ImportedFile, ImportFileState, VerifyOptions, VerifyOutcome } from "./ledger.ts";
 import type { StoredRecord, TimeSpan, UsageFilter, UsageSums } from "./query.ts";
 import type { AlertFilter, StoredAlert } from "./stored-alert.ts";
@@ -237,7 +238,7 @@ export interface BudgetStore {
   deliveryDone(id: number, outcome: { deliveredMs: number } | { error: string; nextAttemptMs: number }): Promise<void>;
 }
 
-export interface LedgerStore extends BudgetStore {
+export interface LedgerStore extends BudgetStore, KeyStore {
   write(batch: WriteBatch): Promise<EntryOutcome[]>;
   /** What {@link write} would answer. Stores nothing, and needs no right to. */
   preview(entries: readonly Entry[], resolve: Resolve): Promise<EntryOutcome[]>;

@@ -116,7 +116,28 @@ CREATE TABLE prices (
 CREATE TABLE write_marks (writer uuid PRIMARY KEY, number bigint NOT NULL, is_fenced boolean NOT NULL DEFAULT false, marked_at timestamptz NOT NULL DEFAULT now());
 `;
 
-const STEPS: readonly string[] = [VERSION_1 + BUDGET_TABLES];
+/** Virtual keys: of a key's text, only its digest and last four characters. A name is one key's, until that is revoked or replaced. */
+const VERSION_2 = `
+CREATE TABLE virtual_keys (
+  id text COLLATE "C" PRIMARY KEY,
+  name text COLLATE "C" NOT NULL,
+  digest bytea NOT NULL CHECK (octet_length(digest) = 32),
+  last4 text COLLATE "C" NOT NULL,
+  rules text COLLATE "C" NOT NULL,
+  origin text COLLATE "C" NOT NULL,
+  created_ms bigint NOT NULL,
+  revoked_ms bigint,
+  replaced_until_ms bigint,
+  last_used_ms bigint,
+  checksum integer NOT NULL
+);
+CREATE UNIQUE INDEX virtual_keys_by_digest ON virtual_keys (digest);
+CREATE UNIQUE INDEX virtual_keys_by_name ON virtual_keys (md5(name)) WHERE revoked_ms IS NULL AND replaced_until_ms IS NULL;
+
+INSERT INTO settings (name, value) VALUES ('keys_revision', 0);
+`;
+
+const STEPS: readonly string[] = [VERSION_1 + BUDGET_TABLES, VERSION_2];
 
 /** Brings the schema from `found` to this version's tables; to be called with the lock on migrations held, in one transaction. @param schema as it stands in SQL */
 export async function migrate(transaction: Transaction, found: number, schema: string): Promise<void> {

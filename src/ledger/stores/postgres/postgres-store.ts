@@ -3,6 +3,7 @@
 import type { BudgetDefinition } from "../../../budget/index.ts";
 import type { Clock } from "../../../clock.ts";
 import type { PriceEntry } from "../../../pricing/index.ts";
+import type { KeyChanges, StoredKey } from "../../key-store.ts";
 import { providerAndModel } from "../../schema/dictionary-entry.ts";
 import type {
   AlertFilter,
@@ -43,6 +44,7 @@ import { previewOutcomes } from "./previewing.ts";
 import { listPrices, pricesRevision, putPrices } from "./price-entries.ts";
 import { recordPages } from "./record-pages.ts";
 import { RowNumbers } from "./row-numbers.ts";
+import { VirtualKeys } from "./virtual-keys.ts";
 import { Writer } from "./writer.ts";
 
 /** For so long the book's prices are taken to be the same. */
@@ -53,6 +55,7 @@ export class PostgresStore implements LedgerStore {
   readonly #connection: BookConnection;
   readonly #dictionary: Dictionary;
   readonly #keeper: BudgetKeeper;
+  readonly #virtualKeys: VirtualKeys;
   #pricesRevision: { atMs: number; answer: Promise<number> } | undefined;
 
   static async open(url: string, options: { readOnly: boolean; clock: Clock }): Promise<PostgresStore> {
@@ -67,6 +70,7 @@ export class PostgresStore implements LedgerStore {
     this.#connection = connection;
     this.#dictionary = dictionary;
     this.#keeper = new BudgetKeeper(this.#parts);
+    this.#virtualKeys = new VirtualKeys(connection, clock);
   }
 
   async write({ entries, files, resolve, canonicalModel }: WriteBatch): Promise<EntryOutcome[]> {
@@ -162,6 +166,26 @@ export class PostgresStore implements LedgerStore {
       await posting.flush();
       return result;
     });
+  }
+
+  key(id: string): Promise<{ nowMs: number; key: StoredKey | undefined }> {
+    return this.#virtualKeys.key(id);
+  }
+
+  keys(): Promise<{ nowMs: number; keys: StoredKey[] }> {
+    return this.#virtualKeys.keys();
+  }
+
+  changeKeys(decide: (keys: readonly StoredKey[], nowMs: number) => KeyChanges): Promise<void> {
+    return this.#virtualKeys.changeKeys(decide);
+  }
+
+  keysRevision(): Promise<number> {
+    return this.#virtualKeys.keysRevision();
+  }
+
+  touchKeys(lastUsedMsById: ReadonlyMap<string, number>): Promise<void> {
+    return this.#virtualKeys.touchKeys(lastUsedMsById);
   }
 
   budgets(): Promise<StoredBudgets> {

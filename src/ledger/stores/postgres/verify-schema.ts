@@ -15,9 +15,12 @@ const INDEXES: Readonly<Record<string, string>> = {
   rollups_pkey: "UNIQUE rollups (dimension, hour, value)",
   import_files_pkey: "UNIQUE import_files (source, digest)",
   prices_pkey: "UNIQUE prices (id)",
+  virtual_keys_pkey: "UNIQUE virtual_keys (id)",
+  virtual_keys_by_digest: "UNIQUE virtual_keys (digest)",
+  virtual_keys_by_name: "UNIQUE virtual_keys (md5)",
 };
 
-const SETTINGS: readonly string[] = [VERSION_SETTING, "names_revision"];
+const SETTINGS: readonly string[] = [VERSION_SETTING, "names_revision", "keys_revision"];
 
 export async function verifySchema(transaction: Transaction, differences: Differences): Promise<void> {
   const rows = await transaction.query(

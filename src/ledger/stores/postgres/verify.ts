@@ -13,6 +13,7 @@ import { verifyDimensions, verifyImportFiles, verifyPrices } from "./verify-othe
 import { verifyRecords } from "./verify-records.ts";
 import { verifyRollups } from "./verify-rollups.ts";
 import { verifySchema } from "./verify-schema.ts";
+import { verifyVirtualKeys } from "./virtual-keys.ts";
 
 /** What else there is to be proved and rebuilt in the same transaction. */
 export interface OtherSums {
@@ -42,6 +43,7 @@ export function verifyBook({ connection, dictionary }: BookParts, others: OtherS
     await step("identities", () => verifyIdentities(transaction, dictionary, differences, expectedIdentities));
     await step("rollups", () => verifyRollups(transaction, dictionary, differences));
     await step("budgets", () => others.verify(transaction, differences));
+    await step("virtual_keys", () => verifyVirtualKeys(transaction, differences));
     if (options.repair) {
       await repairBook(transaction, dictionary, differences);
       await others.repair(transaction, differences);

@@ -174,7 +174,28 @@ CREATE INDEX alerts_waiting ON alerts (next_attempt_ms) WHERE delivered_ms IS NU
 INSERT INTO settings (name, value) VALUES ('budgets_revision', 0), ('names_revision', 0);
 `;
 
-const STEPS: readonly string[] = [VERSION_1, VERSION_2];
+/** Virtual keys: of a key's text, only its digest and last four characters. A name is one key's, until that is revoked or replaced. */
+const VERSION_3 = `
+CREATE TABLE virtual_keys (
+  id TEXT PRIMARY KEY,
+  name TEXT NOT NULL,
+  digest BLOB NOT NULL CHECK (length(digest) = 32),
+  last4 TEXT NOT NULL,
+  rules TEXT NOT NULL,
+  origin TEXT NOT NULL,
+  created_ms INTEGER NOT NULL,
+  revoked_ms INTEGER,
+  replaced_until_ms INTEGER,
+  last_used_ms INTEGER,
+  checksum INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX virtual_keys_by_digest ON virtual_keys (digest);
+CREATE UNIQUE INDEX virtual_keys_by_name ON virtual_keys (name) WHERE revoked_ms IS NULL AND replaced_until_ms IS NULL;
+
+INSERT INTO settings (name, value) VALUES ('keys_revision', 0);
+`;
+
+const STEPS: readonly string[] = [VERSION_1, VERSION_2, VERSION_3];
 
 /** Brings the file to this version's tables. Called with the busy timeout set; safe against other processes that do the same. */
 export function migrate(connection: Connection, path: string): void {

@@ -5,6 +5,7 @@
 import type { BudgetDefinition } from "../../../budget/index.ts";
 import { type Clock, systemClock } from "../../../clock.ts";
 import type { PriceEntry } from "../../../pricing/index.ts";
+import type { KeyChanges, StoredKey } from "../../key-store.ts";
 import type {
   AlertFilter,
   BudgetState,
@@ -39,6 +40,7 @@ import { Dictionary } from "./dictionary.ts";
 import { inSentences } from "./failures.ts";
 import { groups } from "./groups.ts";
 import { reading } from "./transaction.ts";
+import type { VirtualKeys } from "./virtual-keys.ts";
 
 /** Most books have no budgets: for them nothing further is loaded. */
 const SOME_BUDGETS = `SELECT (SELECT value FROM settings WHERE name = 'budgets_revision') AS revision,
@@ -52,6 +54,7 @@ export class SqliteStore implements LedgerStore {
   #desk: Promise<Desk> | undefined;
   #bookkeeper: Promise<Bookkeeper> | undefined;
   #budgetKeeper: Promise<BudgetKeeper> | undefined;
+  #virtualKeys: Promise<VirtualKeys> | undefined;
 
   static async open(path: string, options: { readOnly?: boolean; clock?: Clock }): Promise<SqliteStore> {
     return new SqliteStore(path, await openBookFile(path, options), options.clock ?? systemClock);
@@ -190,6 +193,26 @@ export class SqliteStore implements LedgerStore {
     (await this.#budgets()).deliveryDone(id, outcome);
   }
 
+  async key(id: string): Promise<{ nowMs: number; key: StoredKey | undefined }> {
+    return (await this.#keys()).key(id);
+  }
+
+  async keys(): Promise<{ nowMs: number; keys: StoredKey[] }> {
+    return (await this.#keys()).keys();
+  }
+
+  async changeKeys(decide: (keys: readonly StoredKey[], nowMs: number) => KeyChanges): Promise<void> {
+    return (await this.#keys()).changeKeys(decide);
+  }
+
+  async keysRevision(): Promise<number> {
+    return (await this.#keys()).keysRevision();
+  }
+
+  async touchKeys(lastUsedMsById: ReadonlyMap<string, number>): Promise<void> {
+    return (await this.#keys()).touchKeys(lastUsedMsById);
+  }
+
   async close(): Promise<void> {
     this.#guarded(() => this.#file.connection.close());
   }
@@ -206,6 +229,13 @@ export class SqliteStore implements LedgerStore {
       ([{ BudgetKeeper }, desk]) => new BudgetKeeper(desk),
     );
     return this.#budgetKeeper;
+  }
+
+  #keys(): Promise<VirtualKeys> {
+    this.#virtualKeys ??= Promise.all([import("./virtual-keys.ts"), this.#sharedDesk()]).then(
+      ([{ VirtualKeys }, desk]) => new VirtualKeys(desk),
+    );
+    return this.#virtualKeys;
   }
 
   #sharedDesk(): Promise<Desk> {

@@ -13,6 +13,7 @@ import { verifyIdentities } from "./verify-identities.ts";
 import { verifyDimensions, verifyImportFiles, verifyPrices } from "./verify-other-rows.ts";
 import { verifyRecords } from "./verify-records.ts";
 import { verifyRollups } from "./verify-rollups.ts";
+import { verifyVirtualKeys } from "./virtual-keys.ts";
 
 /** To be called within one transaction, so that all steps see the same book. */
 export function verifyBook(desk: Desk, options: VerifyOptions): VerifyOutcome {
@@ -39,6 +40,7 @@ export function verifyBook(desk: Desk, options: VerifyOptions): VerifyOutcome {
   differences.step("reservations", () => verifyReservations(connection, budgets, differences));
   differences.step("budget_counters", () => verifyCounters(connection, dictionary, budgets, differences));
   differences.step("alerts", () => verifyAlerts(connection, budgets, differences));
+  differences.step("virtual_keys", () => verifyVirtualKeys(connection, differences));
   if (options.repair) repairBook(desk, differences);
   return { records, differences: differences.list() };
 }

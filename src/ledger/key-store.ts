@@ -1,0 +1,37 @@
+/** What a database must do for virtual keys. What a key may be and do is decided above it. */
+import type { KeyRules } from "./ledger.ts";
+
+/** A key as it is kept: of its text, only the digest and the last four characters. */
+export interface StoredKey {
+  id: string;
+  name: string;
+  /** SHA-256 of the whole key. */
+  digest: Uint8Array;
+  last4: string;
+  rules: KeyRules;
+  origin: string;
+  createdMs: number;
+  revokedMs?: number;
+  /** Another key has taken its place; it is accepted until then. */
+  replacedUntilMs?: number;
+  lastUsedMs?: number;
+}
+
+export interface KeyChanges {
+  /** Added, or put in the place of those of the same id. */
+  put: readonly StoredKey[];
+  /** Ids. */
+  remove?: readonly string[];
+}
+
+/** Times are the store's. */
+export interface KeyStore {
+  key(id: string): Promise<{ nowMs: number; key: StoredKey | undefined }>;
+  /** In the order in which they were made. */
+  keys(): Promise<{ nowMs: number; keys: StoredKey[] }>;
+  /** Does what `decide` says while nobody else changes keys; where it throws, nothing. It may be asked more than once. */
+  changeKeys(decide: (keys: readonly StoredKey[], nowMs: number) => KeyChanges): Promise<void>;
+  /** Changes with every change of {@link keys} but {@link touchKeys}. */
+  keysRevision(): Promise<number>;
+  touchKeys(lastUsedMsById: ReadonlyMap<string, number>): Promise<void>;
+}
