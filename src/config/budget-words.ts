@@ -1,9 +1,8 @@
 /** Budgets in the words of the configuration that come from elsewhere than its file: read and checked by the same rules. */
 import { type BudgetDefinition, type BudgetScope, durationText, SCOPE_KEYS, yearStartText } from "../budget/index.ts";
 import { formatUsd } from "../money.ts";
-import type { Place } from "./place.ts";
 import { readBudget } from "./read-budget.ts";
-import type { ConfigNode, MapNode } from "./yaml-nodes.ts";
+import { nodeOf, type Words } from "./word-nodes.ts";
 
 /** One budget as a configuration file would have it, every value as text. */
 export interface BudgetWords extends BudgetScope {
@@ -74,29 +73,3 @@ export function wordsOfBudget(definition: BudgetDefinition): BudgetWords {
 
 /** Without an exponent, to the fifteen places that a file may give. */
 const plainDecimal = (value: number): string => value.toFixed(15).replace(/\.?0+$/, "");
-
-/** A place that no message shows. */
-const NOWHERE: Place = { file: "", line: 0, column: 0 };
-const NUMBER = /^-?\d+(?:\.\d+)?$/;
-
-type Word = string | boolean | readonly string[] | Words | undefined;
-interface Words {
-  [key: string]: Word;
-}
-
-function nodeOf(word: Exclude<Word, undefined>, nameOf: (word: string) => string): ConfigNode {
-  if (typeof word === "string" || typeof word === "boolean") {
-    const text = String(word);
-    return { kind: "scalar", place: NOWHERE, value: NUMBER.test(text) ? Number(text) : word, text, shown: text, filledIn: false };
-  }
-  if (isList(word)) return { kind: "list", place: NOWHERE, items: word.map((item) => nodeOf(item, nameOf)) };
-  const entries: MapNode["entries"] = new Map();
-  for (const [key, value] of Object.entries(word)) {
-    if (value !== undefined) entries.set(key, { place: NOWHERE, node: nodeOf(value, (inner) => nameOf(`${key}.${inner}`)) });
-  }
-  return { kind: "map", place: NOWHERE, entries, nameOf };
-}
-
-function isList(word: readonly string[] | Words): word is readonly string[] {
-  return Array.isArray(word);
-}

@@ -14,6 +14,14 @@ export interface ProviderConfig {
   /** Model ids or globs that are routed to this provider. */
   models?: readonly string[];
   defaultModel?: string;
+  /** Further attempts after one that failed without an answer. Default 0: clients try again themselves. */
+  retries?: number;
+  /** How long the beginning of an answer is waited for. Default ten minutes. */
+  timeoutMs?: number;
+  /** How long an answer that has begun may be silent. Default one minute. */
+  idleTimeoutMs?: number;
+  /** Another provider of the same format, which takes the calls that this one fails. */
+  fallback?: string;
 }
 
 export interface RateLimits {
@@ -27,18 +35,34 @@ export interface ServerConfig {
   port: number;
   /** `loopback`: requests from this machine need no key; `always`: every request does. */
   auth: "loopback" | "always";
+  /** What a request's body may hold. Default 32 MiB. */
+  maxBodyBytes?: number;
+  /** How many connections clients may have open together. */
+  maxConnections?: number;
 }
 
-/** A key that is told in the configuration instead of created by a command. */
-export interface VirtualKeyDefinition {
-  name: string;
-  key: string;
-  role?: "admin" | "viewer";
+/** What a virtual key may do; every field that is absent leaves that open. */
+export interface VirtualKeyRules {
+  /** `member`: calls models. `viewer`: reads. `admin`: does everything. */
+  role?: "member" | "viewer" | "admin";
   org?: string;
   team?: string;
   user?: string;
   project?: string;
+  /** Model ids or globs. */
   models?: readonly string[];
+  requestsPerMinute?: number;
+  tokensPerMinute?: number;
+  maxConcurrentCalls?: number;
+  maxOutputTokens?: number;
+  maxChoices?: number;
+  expiresMs?: number;
+}
+
+/** A key that is told in the configuration instead of created by a command. */
+export interface VirtualKeyDefinition extends VirtualKeyRules {
+  name: string;
+  key: string;
 }
 
 /** What happens to a call whose model has no price. */
@@ -62,7 +86,7 @@ export interface LoadedConfig {
   config: Config;
   /** The file that was read; absent where there is none. */
   path?: string;
-  /** Sentences about what is accepted but surprising, or read and not yet acted on. */
+  /** Sentences about what is accepted but surprising. */
   warnings: string[];
 }
 

@@ -1,6 +1,6 @@
 /** Reading typed fields out of a YAML tree. Every message says which field, where it stands, and what is accepted. */
 
-import { MAX_AMOUNT_NANO_USD } from "../budget/index.ts";
+import { durationText, MAX_AMOUNT_NANO_USD } from "../budget/index.ts";
 import { closestWord, InvalidInput, quoteValue } from "../errors.ts";
 import { formatUsd, parseUsd } from "../money.ts";
 import { configErrorAt, type Place } from "./place.ts";
@@ -163,14 +163,19 @@ export function choiceOf<Word extends string>(field: Field, words: readonly Word
 
 const UNIT_MS = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
-/** A span of time such as `90m`, `1h` or `7d`, in milliseconds: one second to a leap year. */
-export function durationOf(field: Field): number {
+const LEAP_YEAR_MS = 366 * UNIT_MS.d;
+
+/** A span of time such as `90m`, `1h` or `7d`, in milliseconds: one second to a leap year, or to less. */
+export function durationOf(field: Field, longestMs: number = LEAP_YEAR_MS): number {
   const { node } = field;
   const match = node.kind === "scalar" ? /^([1-9]\d{0,8})([smhd])$/.exec(node.text.trim()) : null;
   const durationMs = match ? Number(match[1]) * UNIT_MS[match[2] as keyof typeof UNIT_MS] : 0;
-  if (durationMs < 1000 || durationMs > 366 * UNIT_MS.d) {
+  if (durationMs < 1000 || durationMs > longestMs) {
     const calendar = node.kind === "scalar" && /\d(?:mo|M|w|q|y)/.test(node.text) ? " For calendar months and the like, use period." : "";
-    refuse(field, `is ${shown(field)}; give a whole number of s, m, h or d from 1s to 366d, such as 90m or 7d.${calendar}`);
+    refuse(
+      field,
+      `is ${shown(field)}; give a whole number of s, m, h or d from 1s to ${durationText(longestMs)}, such as ${longestMs < LEAP_YEAR_MS ? "30s or 10m" : "90m or 7d"}.${calendar}`,
+    );
   }
   return durationMs;
 }

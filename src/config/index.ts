@@ -13,7 +13,9 @@ export type {
   ServerConfig,
   UnpricedPolicy,
   VirtualKeyDefinition,
+  VirtualKeyRules,
 } from "./config.ts";
 export { configDirectory, dataDirectory, defaultDatabaseUrl, type Machine } from "./directories.ts";
-export { budgetWords, configSearchPaths, type LoadConfigOptions, loadConfig, loadPriceFile } from "./load-config.ts";
+export type { KeyWords } from "./key-words.ts";
+export { budgetWords, configSearchPaths, keyWords, type LoadConfigOptions, loadConfig, loadPriceFile } from "./load-config.ts";
 export { maskSecrets, maskUrl } from "./mask-secrets.ts";

@@ -51,3 +51,8 @@ export async function loadPriceFile(path: string, variables: Variables): Promise
 export function budgetWords(): Promise<typeof import("./budget-words.ts")> {
   return import("./budget-words.ts");
 }
+
+/** The same for the rules of virtual keys. */
+export function keyWords(): Promise<typeof import("./key-words.ts")> {
+  return import("./key-words.ts");
+}

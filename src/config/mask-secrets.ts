@@ -1,8 +1,8 @@
 /** The configuration as it may be shown: in the file's own form, with every secret masked. */
 
-import type { BudgetDefinition } from "../budget/index.ts";
+import { type BudgetDefinition, durationText } from "../budget/index.ts";
 import { formatUsd } from "../money.ts";
-import type { Config } from "./config.ts";
+import type { Config, ServerConfig, VirtualKeyDefinition } from "./config.ts";
 
 const MASK = "***";
 const SECRET_PARAMETER = /pass|secret|token|key|auth|sig/i;
@@ -38,6 +38,10 @@ export function maskSecrets(config: Config): Record<string, unknown> {
           organization: provider.organization,
           models: provider.models,
           default_model: provider.defaultModel,
+          retries: provider.retries,
+          timeout: provider.timeoutMs === undefined ? undefined : durationText(provider.timeoutMs),
+          idle_timeout: provider.idleTimeoutMs === undefined ? undefined : durationText(provider.idleTimeoutMs),
+          fallback: provider.fallback,
         }),
       ]),
     ),
@@ -45,10 +49,33 @@ export function maskSecrets(config: Config): Record<string, unknown> {
       config.rateLimits &&
       withoutAbsent({ default: config.rateLimits.defaultPerMinute, by_team: nonEmpty([...config.rateLimits.perMinuteByTeam]) }),
     budgets: config.budgets.length > 0 ? config.budgets.map(shownBudget) : undefined,
-    server: config.server,
+    server: config.server && shownServer(config.server),
     timezone: config.timeZone,
-    virtual_keys: config.virtualKeys.length > 0 ? config.virtualKeys.map((key) => ({ ...key, key: MASK })) : undefined,
+    virtual_keys: config.virtualKeys.length > 0 ? config.virtualKeys.map(shownKey) : undefined,
     unpriced: config.unpriced,
+  });
+}
+
+function shownServer({ host, port, auth, maxBodyBytes, maxConnections }: ServerConfig): Record<string, unknown> {
+  return withoutAbsent({ host, port, auth, max_body_bytes: maxBodyBytes, max_connections: maxConnections });
+}
+
+function shownKey(key: VirtualKeyDefinition): Record<string, unknown> {
+  return withoutAbsent({
+    name: key.name,
+    key: MASK,
+    role: key.role,
+    org: key.org,
+    team: key.team,
+    user: key.user,
+    project: key.project,
+    models: key.models,
+    requests_per_minute: key.requestsPerMinute,
+    tokens_per_minute: key.tokensPerMinute,
+    max_concurrent_calls: key.maxConcurrentCalls,
+    max_output_tokens: key.maxOutputTokens,
+    max_choices: key.maxChoices,
+    expires: key.expiresMs === undefined ? undefined : new Date(key.expiresMs).toISOString(),
   });
 }
 

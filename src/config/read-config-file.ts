@@ -4,7 +4,7 @@ import { dirname, isAbsolute, join } from "node:path";
 import type { PriceEntry } from "../pricing/index.ts";
 import { EMPTY_CONFIG, type LoadedConfig } from "./config.ts";
 import { type Field, refuse, textOf } from "./fields.ts";
-import { notYetUsed, readConfig } from "./read-config.ts";
+import { readConfig } from "./read-config.ts";
 import { readTextFile } from "./text-file.ts";
 import type { Variables } from "./variables.ts";
 import { type ConfigNode, parseYaml, plainValue } from "./yaml-nodes.ts";
@@ -22,7 +22,7 @@ export async function readConfigFile(path: string, name: string, variables: Vari
     ? readConfig({ node: tree, name: "" }, (message) => warnings.push(message))
     : { config: EMPTY_CONFIG, pricing: undefined };
   const prices = await readPrices(pricing, path, name, variables);
-  return { config: { ...config, prices }, path, warnings: [...warnings, ...notYetUsed(config, name)] };
+  return { config: { ...config, prices }, path, warnings };
 }
 
 /** Prices stand under `pricing`, in the file that it names, or else in a `pricing.yaml` beside the configuration. */

@@ -1,7 +1,7 @@
 /** Values with a meaning of their own: time zones, addresses, the book's URL. */
 import { InvalidInput } from "../errors.ts";
 import { localDayStart, parseDay, resolveTimeZone } from "../usage/index.ts";
-import { type Field, refuse, secretOf, shown, textOf } from "./fields.ts";
+import { type Field, itemsOf, refuse, secretOf, shown, textOf } from "./fields.ts";
 import { warningAt } from "./place.ts";
 
 export function timeZoneOf(field: Field): string {
@@ -27,6 +27,12 @@ export function instantOf(field: Field, timeZone: string): number {
     if (!(error instanceof InvalidInput)) throw error;
     return refuse(field, `is ${shown(field)}; give a day such as 2026-07-01, or a time with its zone such as 2026-07-01T18:00:00Z.`);
   }
+}
+
+export function readNames(field: Field, what: string): string[] {
+  const names = itemsOf(field).map((item) => textOf(item, what));
+  if (names.length === 0) refuse(field, "is an empty list; name at least one, or leave it out for all.");
+  return names;
 }
 
 /** An http(s) address without a user or password in it, and without a slash at its end. */

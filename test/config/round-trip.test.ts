@@ -80,6 +80,23 @@ const budget = fc
     };
   });
 
+const limit = some(fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }));
+const virtualKey = fc.record({
+  role: some(fc.constantFrom("member", "viewer", "admin")),
+  org: some(name),
+  team: some(name),
+  user: some(name),
+  project: some(name),
+  models: some(fc.array(name, { minLength: 1, maxLength: 3 })),
+  requests_per_minute: limit,
+  tokens_per_minute: limit,
+  max_concurrent_calls: limit,
+  max_output_tokens: limit,
+  max_choices: limit,
+  expires: some(fc.constantFrom("2026-12-31T23:59:59.999Z")),
+});
+const numbered = <T>(key: T, index: number) => ({ name: `key ${index}`, key: `secret-of-key-number-${index}`, ...key });
+
 const configuration = fc.record(
   {
     database: some(fc.constantFrom({ url: "sqlite:///data/a b.db" }, { url: "postgresql://u@host/db" })),
@@ -89,6 +106,9 @@ const configuration = fc.record(
           api: fc.constantFrom(...providerNames),
           default_model: some(name),
           models: some(fc.array(name, { minLength: 1, maxLength: 3 })),
+          retries: some(fc.integer({ min: 0, max: 10 })),
+          timeout: some(fc.constantFrom("1s", "10m", "1h")),
+          idle_timeout: some(fc.constantFrom("30s", "90s")),
         }),
         {
           maxLength: 3,
@@ -109,8 +129,11 @@ const configuration = fc.record(
         host: fc.constantFrom("127.0.0.1", "::1"),
         port: fc.integer({ min: 0, max: 65_535 }),
         auth: fc.constantFrom("loopback", "always"),
+        max_body_bytes: some(fc.integer({ min: 1024, max: 2 ** 30 })),
+        max_connections: some(fc.integer({ min: 1, max: 1_000_000 })),
       }),
     ),
+    virtual_keys: some(fc.array(virtualKey, { minLength: 1, maxLength: 3 }).map((keys) => keys.map(numbered))),
     timezone: some(fc.constantFrom("UTC", "America/New_York")),
     unpriced: some(fc.constantFrom("block", "estimate", "allow")),
   },
@@ -127,7 +150,7 @@ async function read(text: string) {
 function expectedShape(written: { timezone: string | undefined; budgets: { timezone: string | undefined }[] }): unknown {
   const budgets = written.budgets.map((each) => ({ ...each, timezone: each.timezone ?? written.timezone }));
   const text = JSON.stringify({ ...written, budgets }).replaceAll("hooks.example/T0/B1", "hooks.example/***");
-  return JSON.parse(text.replaceAll(/"webhook_secret":"[^"]*"/g, '"webhook_secret":"***"'));
+  return JSON.parse(text.replaceAll(/"(webhook_secret|key)":"(?:secret-|whsec_)[^"]*"/g, '"$1":"***"'));
 }
 
 /** A call that a budget counts. */
