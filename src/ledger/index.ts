@@ -6,13 +6,19 @@ export { NoBookYet, OutdatedBook } from "../errors.ts";
 export { noUsage } from "./aggregating.ts";
 export { isPostgresUrl, sqlitePath } from "./database-url.ts";
 export type {
+  ActualUsage,
   AppendBatch,
   AppendOutcome,
+  BudgetNotice,
   BudgetStatus,
+  CallEstimate,
+  CallOwner,
   Difference,
+  Durability,
   ImportFileState,
   KeyRules,
   Ledger,
+  LedgerBudgets,
   LedgerKeys,
   LedgerOptions,
   LedgerPrices,
@@ -22,6 +28,7 @@ export type {
   RepriceOptions,
   RepriceOutcome,
   ReserveCall,
+  SettledCall,
   VerifyOptions,
   VerifyOutcome,
   VirtualKey,

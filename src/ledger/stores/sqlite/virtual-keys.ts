@@ -30,7 +30,7 @@ export class VirtualKeys implements KeyStore {
   }
 
   async changeKeys(decide: (keys: readonly StoredKey[], nowMs: number) => KeyChanges): Promise<void> {
-    this.#desk.writing(() => {
+    await this.#desk.writing(() => {
       const { put, remove = [] } = decide(this.#all(), this.#desk.moment().wallMs);
       const ids = [...remove, ...put.map(({ id }) => id)];
       if (ids.length === 0) return;
@@ -50,11 +50,11 @@ export class VirtualKeys implements KeyStore {
 
   async touchKeys(lastUsedMsById: ReadonlyMap<string, number>): Promise<void> {
     const touch = "UPDATE virtual_keys SET last_used_ms = max(coalesce(last_used_ms, 0), ?) WHERE id = ?";
-    this.#desk.writing(
+    await this.#desk.writing(
       () => {
         for (const [id, usedMs] of lastUsedMsById) this.#statements.of(touch).run(usedMs, id);
       },
-      { durable: false },
+      { durability: "commit" },
     );
   }
 
