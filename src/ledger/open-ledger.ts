@@ -14,6 +14,8 @@ import { SqliteStore } from "./stores/sqlite/sqlite-store.ts";
 /** Whose the prices and budgets are that a program hands over when it opens a book. */
 const CONFIG = "config";
 
+const LONGEST_PATIENCE_MS = 3_600_000;
+
 /**
  * Opens a book, and makes it where there is none: a plain path, `sqlite:///path`, `sqlite::memory:`, or with the package `pg`
  * installed `postgresql://user:password@host/database` (in its schema `tokenledger`, or the one that `?schema=` names).
@@ -30,7 +32,8 @@ const CONFIG = "config";
  */
 export async function openLedger(url: string, options: LedgerOptions = {}): Promise<Ledger> {
   const { readOnly = false, clock = systemClock, config } = options;
-  const store = await openStore(url, { readOnly, clock });
+  const { patienceMs } = options;
+  const store = await openStore(url, { readOnly, clock, ...(patienceMs === undefined ? {} : { patienceMs: patienceOf(patienceMs) }) });
   const ledger = ledgerOver(store, url, options);
   if (readOnly || !config) return ledger;
   try {
@@ -43,7 +46,12 @@ export async function openLedger(url: string, options: LedgerOptions = {}): Prom
   }
 }
 
-async function openStore(url: string, options: { readOnly: boolean; clock: Clock }): Promise<LedgerStore> {
+function patienceOf(patienceMs: unknown): number {
+  if (typeof patienceMs === "number" && patienceMs >= 1 && patienceMs <= LONGEST_PATIENCE_MS) return Math.ceil(patienceMs);
+  throw new InvalidInput(`patienceMs: ${quoteValue(patienceMs)} is not a time from 1 ms to an hour.`);
+}
+
+async function openStore(url: string, options: { readOnly: boolean; clock: Clock; patienceMs?: number }): Promise<LedgerStore> {
   if (typeof url !== "string")
     throw new InvalidInput(
       `The book's address ${quoteValue(url)} is not a text; give a path, sqlite:///path, or postgresql://user@host/database.`,

@@ -167,7 +167,7 @@ describe("what a book's budgets decide", () => {
     });
     const { ledger, clock } = await bookWith([definition]);
     const told = async (): Promise<number[]> => (await ledger.alerts.list()).map(({ threshold }) => threshold);
-    const spend = (id: string, costUsd: string): Promise<void> =>
+    const spend = (id: string, costUsd: string): Promise<unknown> =>
       ledger.reserve(call(id, costUsd, { scope: { team: "blue" } })).then((reservation) => reservation.settle());
     await spend("r1", "249.99");
     expect(await told()).toEqual([]);

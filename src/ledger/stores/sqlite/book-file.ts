@@ -5,7 +5,7 @@ import { DatabaseError, OutdatedBook, quoteValue } from "../../../errors.ts";
 import { type Connection, connect } from "./driver.ts";
 import { databaseError, sqliteCode } from "./failures.ts";
 import { checkedVersion, SCHEMA_VERSION } from "./schema-version.ts";
-import { BUSY_TIMEOUT_MS } from "./transaction.ts";
+import { PATIENCE_MS } from "./transaction.ts";
 
 const IN_MEMORY = ":memory:";
 
@@ -14,10 +14,15 @@ const NETWORK_FILE_SYSTEMS: Record<number, string> = { 26985: "NFS", 20859: "SMB
 
 export interface BookFile {
   readonly connection: Connection;
+  readonly isInMemory: boolean;
   /** @throws DatabaseError when it was opened for reading only. */
   assertWritable(): void;
   /** @throws DatabaseError when the file was deleted or replaced since it was opened: what is written now would be lost. */
   assertStillThere(): void;
+  /** Does what waits for others in SQLite itself, with the event loop, and is on the disk when it is done: for what runs alone. */
+  alone<T>(work: () => T): T;
+  /** Brings all that the log holds into the book and to the disk; answers false where others still read the log. */
+  emptyLog(): boolean;
 }
 
 /** Opens the book at `path`; unless `readOnly`, makes folder, file and tables where they are missing. */
@@ -26,18 +31,20 @@ export async function openBookFile(path: string, options: { readOnly?: boolean }
   if (path !== IN_MEMORY) prepareFile(path, readOnly);
   const connection = connect(path, { readOnly });
   try {
-    connection.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
+    connection.exec(`PRAGMA busy_timeout = ${PATIENCE_MS}`);
     if (readOnly) assertUsable(connection, path);
     else {
       // Before anything is written: another program's database is left as it is.
       checkedVersion(connection, path);
       useWriteAheadLog(connection);
-      // FULL: a commit has reached the disk, not only the operating system, when it is acknowledged. A batch costs one flush.
       connection.exec(
         "PRAGMA synchronous = FULL; PRAGMA cache_size = -32768; PRAGMA wal_autocheckpoint = 16384; PRAGMA journal_size_limit = 67108864",
       );
       if (checkedVersion(connection, path) !== SCHEMA_VERSION) (await import("./migrations.ts")).migrate(connection, path);
+      // From here on the log is synced apart, see LogFlush.
+      connection.exec("PRAGMA synchronous = NORMAL");
     }
+    connection.exec("PRAGMA busy_timeout = 0");
   } catch (error) {
     connection.close();
     throw databaseError(error, path);
@@ -45,6 +52,16 @@ export async function openBookFile(path: string, options: { readOnly?: boolean }
   const opened = path === IN_MEMORY ? undefined : fileIdentity(path);
   return {
     connection,
+    isInMemory: path === IN_MEMORY,
+    alone(work) {
+      connection.exec(`PRAGMA busy_timeout = ${PATIENCE_MS}; PRAGMA synchronous = FULL`);
+      try {
+        return work();
+      } finally {
+        connection.exec("PRAGMA busy_timeout = 0; PRAGMA synchronous = NORMAL");
+      }
+    },
+    emptyLog: () => connection.prepare("PRAGMA wal_checkpoint(TRUNCATE)").get()?.busy === 0,
     assertWritable() {
       if (readOnly)
         throw new DatabaseError(`The book ${quoteValue(path, 300)} is open for reading only; open it for writing to change it.`);
@@ -121,7 +138,7 @@ function useWriteAheadLog(connection: Connection): void {
       connection.exec("PRAGMA journal_mode = WAL");
       return;
     } catch (error) {
-      if (sqliteCode(error) !== "BUSY" || waitedMs >= BUSY_TIMEOUT_MS) throw error;
+      if (sqliteCode(error) !== "BUSY" || waitedMs >= PATIENCE_MS) throw error;
       Atomics.wait(lock, 0, 0, 20);
     }
   }

@@ -23,6 +23,7 @@ import { listPrices, putPrices } from "./price-entries.ts";
 import { recordPages } from "./record-pages.ts";
 import { requestSql } from "./request-filter.ts";
 import { Statements } from "./statements.ts";
+import type { Writer } from "./writer.ts";
 
 export class Bookkeeper {
   readonly #desk: Desk;
@@ -33,12 +34,13 @@ export class Bookkeeper {
     this.#statements = new Statements(desk.connection);
   }
 
-  write(batch: WriteBatch): EntryOutcome[] {
-    return this.#desk.writing((writer) => {
+  write(batch: WriteBatch): Promise<EntryOutcome[]> {
+    const work = (writer: Writer): EntryOutcome[] => {
       const outcomes = writer.write(batch);
       putImportFiles(this.#desk.connection, this.#desk.dictionary, batch.files);
       return outcomes;
-    });
+    };
+    return this.#desk.writing(work, { weight: batch.entries.length + batch.files.length });
   }
 
   preview(entries: readonly Entry[], resolve: Resolve): EntryOutcome[] {
@@ -65,8 +67,8 @@ export class Bookkeeper {
     return requestSql(requestId, this.#desk.identities, this.#desk.connection);
   }
 
-  reprice(repricings: readonly Repricing[]): void {
-    this.#desk.writing((writer) => {
+  reprice(repricings: readonly Repricing[]): Promise<void> {
+    return this.#desk.writing((writer) => {
       for (const { rowId, computedCostNanoUsd, priceVersion } of repricings) {
         const stored = this.#desk.reader.folded(rowId);
         writer.correct(stored, {
@@ -80,8 +82,8 @@ export class Bookkeeper {
     });
   }
 
-  renameModels(canonicalModel: CanonicalModel): void {
-    this.#desk.writing((writer) => {
+  renameModels(canonicalModel: CanonicalModel): Promise<void> {
+    return this.#desk.writing((writer) => {
       for (const entry of this.#desk.dictionary.entries("model")) {
         const name = canonicalModel(...providerAndModel(entry.key));
         if (name !== entry.name) this.#desk.dictionary.rename("model", entry, name);
@@ -98,8 +100,8 @@ export class Bookkeeper {
     return this.#desk.guarded(() => Number(this.#statements.of("SELECT coalesce(max(id), 0) AS id FROM prices").get()?.id));
   }
 
-  putPrices(entries: readonly PriceEntry[], source: string, nowMs: number): void {
-    this.#desk.writing(() => putPrices(this.#desk.connection, entries, source, nowMs));
+  putPrices(entries: readonly PriceEntry[], source: string, nowMs: number): Promise<void> {
+    return this.#desk.writing(() => putPrices(this.#desk.connection, entries, source, nowMs));
   }
 
   async verify(options: VerifyOptions): Promise<VerifyOutcome> {

@@ -2,7 +2,15 @@
  * Keeps the counters of budgets true to the records: told of every row that is written, it changes them in the same transaction,
  * and raises the alerts that follow.
  */
-import { bucketMsOf, counterSpanOf, EACH_VALUE, EARLIER_BUCKETS, isSameName, windowOf } from "../../../budget/index.ts";
+import {
+  type BudgetDefinition,
+  bucketMsOf,
+  counterSpanOf,
+  EACH_VALUE,
+  EARLIER_BUCKETS,
+  isSameName,
+  windowOf,
+} from "../../../budget/index.ts";
 import { BudgetCounting, type CounterChange } from "../../schema/budget-counting.ts";
 import { type ReservedCallParts, type Target, targetsAmong } from "../../schema/reservation-call.ts";
 import { amountsHeld, asWritten } from "../../schema/reservation-content.ts";
@@ -130,6 +138,12 @@ export class BudgetFollower {
       this.#targets.set(key, targets);
     }
     return targets;
+  }
+
+  /** The budgets that count a call. */
+  countingOf(request: ReservedCallParts): BudgetDefinition[] {
+    const budgets = new Set(this.targetsOf(request).map(({ budget }) => budget));
+    return [...budgets].map(({ definition }) => definition);
   }
 
   #targetsAmong(budgets: readonly StoredBudget[], call: ReservedCallParts): Target[] {

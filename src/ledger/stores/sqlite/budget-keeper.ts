@@ -3,33 +3,45 @@ import { admits, type BudgetDefinition, type MoneyAndTokens } from "../../../bud
 import { budgetChange } from "../../schema/budget-change.ts";
 import { requestIdentity } from "../../schema/identity.ts";
 import type { Target } from "../../schema/reservation-call.ts";
-import { amountsHeld, differingField, isChargedEstimate, REMEMBERED_MS } from "../../schema/reservation-content.ts";
+import { amountsHeld, differingField, growthOf, isChargedEstimate, REMEMBERED_MS } from "../../schema/reservation-content.ts";
 import { decode } from "../../schema/rows.ts";
+import { namespaceOf } from "../../schema.ts";
 import type {
   AlertFilter,
   BudgetState,
   CanonicalModel,
+  CountedCall,
+  Durability,
   Entry,
+  ExtendOutcome,
+  ExtendRequest,
   ReserveOutcome,
   ReserveRequest,
   SettleOutcome,
   StoredAlert,
+  StoredBudget,
   StoredReservation,
+  TrackOutcome,
 } from "../../store.ts";
 import type { BudgetFollower } from "./budget-follower.ts";
 import { budgetStates } from "./budget-states.ts";
 import type { Moment } from "./counter-table.ts";
 import type { Desk } from "./desk.ts";
 import { holdsIn, isExpired, openRow, type ReservationRow, reservationOf, STATES } from "./reservations.ts";
+import type { WriteOptions } from "./write-queue.ts";
 import type { Writer } from "./writer.ts";
 
 const FORGET_EVERY_MS = 3_600_000;
 
-const NOT_DURABLE = { durable: false };
+const COMMITTED: WriteOptions = { durability: "commit" };
+
+/** For so long budgets that another process has changed may go unnoticed by who only asks which ones count a call. */
+const ASK_EVERY_MS = 250;
 
 export class BudgetKeeper {
   readonly #desk: Desk;
   readonly #budgets: BudgetFollower;
+  #askedMs = Number.NEGATIVE_INFINITY;
   #forgotMs = Number.NEGATIVE_INFINITY;
 
   constructor(desk: Desk) {
@@ -37,8 +49,8 @@ export class BudgetKeeper {
     this.#budgets = desk.budgets;
   }
 
-  putBudgets(definitions: readonly BudgetDefinition[], origin: string): void {
-    this.#desk.writing(() => {
+  putBudgets(definitions: readonly BudgetDefinition[], origin: string): Promise<void> {
+    return this.#desk.writing(() => {
       for (const definition of definitions) this.#put(definition, origin);
     });
   }
@@ -56,7 +68,7 @@ export class BudgetKeeper {
     else this.#budgets.recount(budget);
   }
 
-  removeBudget(name: string): boolean {
+  removeBudget(name: string): Promise<boolean> {
     return this.#desk.writing(() => {
       const known = this.#budgets.budgets.find((budget) => budget.definition.name === name);
       if (!known) return false;
@@ -81,15 +93,17 @@ export class BudgetKeeper {
     });
   }
 
-  reserve(request: ReserveRequest): ReserveOutcome {
-    return this.#desk.writing((_writer) => this.#reserve(request), request.dispatched ? {} : NOT_DURABLE);
+  reserve(request: ReserveRequest): Promise<ReserveOutcome> {
+    const { dispatched, durability = dispatched ? "disk" : "commit" } = request;
+    return this.#desk.writing(() => this.#reserve(request), { durability });
   }
 
   #reserve(request: ReserveRequest): ReserveOutcome {
     const { requestId, attempt, estimate } = request;
     const { reservations, counters } = this.#budgets;
     const at = this.#desk.moment();
-    if (this.#desk.identities.rowOf({ kind: "request", namespace: "", text: requestId, attempt }) !== undefined) return { kind: "settled" };
+    if (this.#desk.identities.rowOf({ kind: "request", namespace: namespaceOf(request.source), text: requestId, attempt }) !== undefined)
+      return { kind: "settled" };
     const known = reservations.find(requestId, attempt);
     if (known?.state === STATES.open) return this.#reserveAgain(known, request, at);
     const targets = this.#budgets.targetsOf(request);
@@ -127,7 +141,7 @@ export class BudgetKeeper {
     });
   }
 
-  markDispatched(requestId: string, attempt: number): boolean {
+  markDispatched(requestId: string, attempt: number): Promise<boolean> {
     return this.#desk.writing(() => {
       const row = this.#open(requestId, attempt);
       if (row && row.dispatched === 0) this.#budgets.reservations.put({ ...row, dispatched: 1 });
@@ -135,12 +149,87 @@ export class BudgetKeeper {
     });
   }
 
-  settle(entry: Entry, canonicalModel: CanonicalModel): SettleOutcome {
-    return this.#desk.writing((writer) => {
+  extend(request: ExtendRequest): Promise<ExtendOutcome> {
+    return this.#desk.writing(() => this.#extend(request), COMMITTED);
+  }
+
+  #extend({ requestId, attempt, estimate, ttlMs }: ExtendRequest): ExtendOutcome {
+    const { counters } = this.#budgets;
+    const row = this.#open(requestId, attempt);
+    if (!row) return { kind: "ended" };
+    const at = this.#desk.moment();
+    const before = reservationOf(row);
+    const wanted = estimate ?? before.estimate;
+    const [held, whole, adding] = [amountsHeld(before.estimate), amountsHeld(wanted), growthOf(before.estimate, wanted)];
+    const holders = this.#holdersOf(row);
+    if (adding.nanoUsd > 0n || adding.tokens > 0n) {
+      const states = holders.map(({ budget, value, at: then }) => withHeld(counters.state(budget, value, then), negative(held)));
+      if (!states.every((state) => admits(state.budget.definition, state, adding, row, at.wallMs))) {
+        const told = holders.map(({ budget, value, at: then }) => withHeld(counters.stateWithBuckets(budget, value, then), negative(held)));
+        return { kind: "refused", nowMs: at.wallMs, provider: row.provider, adding, states: told };
+      }
+    }
+    const by = { nanoUsd: whole.nanoUsd - held.nanoUsd, tokens: whole.tokens - held.tokens };
+    for (const [budgetId, value, startMs] of holdsIn(row)) counters.changeHold(budgetId, value, startMs, by);
+    const extended: ReservationRow = {
+      ...row,
+      nano_usd: Number(wanted.nanoUsd),
+      input_tokens: wanted.inputTokens,
+      output_tokens: wanted.outputTokens,
+      ...(ttlMs === undefined ? {} : { expires_ms: at.wallMs + ttlMs, expires_steady_ms: at.steadyMs + ttlMs }),
+    };
+    this.#budgets.reservations.put(extended);
+    const states = holders.map(({ budget, value, at: then }) => counters.state(budget, value, then));
+    return { kind: "extended", reservation: reservationOf(extended), states };
+  }
+
+  /** The counters that hold a reservation, and the moment whose window is asked for room: of a calendar's window, its own. */
+  #holdersOf(row: ReservationRow): { budget: StoredBudget; value: string; at: Moment }[] {
+    const now = this.#desk.moment();
+    return holdsIn(row).flatMap(([budgetId, value, startMs]) => {
+      const budget = this.#budgets.budgets.find(({ id }) => id === budgetId);
+      if (!budget) return [];
+      const at = budget.definition.windowMs === undefined ? { ...now, wallMs: startMs } : now;
+      return [{ budget, value, at }];
+    });
+  }
+
+  track(requestId: string, attempt: number, externalId: string): Promise<TrackOutcome> {
+    return this.#desk.writing(() => {
+      const row = this.#open(requestId, attempt);
+      if (!row) return "ended";
+      const holder = this.#budgets.reservations.tracked(externalId);
+      if (holder && (holder.request_id !== requestId || holder.attempt !== attempt)) return "taken";
+      this.#budgets.reservations.put({ ...row, external_id: externalId });
+      return "tracked";
+    });
+  }
+
+  tracked(externalId: string): StoredReservation | undefined {
+    return this.#desk.guarded(() => {
+      const row = this.#budgets.reservations.tracked(externalId);
+      return row && reservationOf(row);
+    });
+  }
+
+  counting(call: CountedCall): readonly BudgetDefinition[] {
+    const nowMs = performance.now();
+    if (nowMs - this.#askedMs >= ASK_EVERY_MS) {
+      this.#desk.guarded(() => this.#budgets.refresh());
+      this.#askedMs = nowMs;
+    }
+    return this.#desk.guarded(() => this.#budgets.countingOf(call));
+  }
+
+  async settle(entry: Entry, canonicalModel: CanonicalModel, durability: Durability = "disk"): Promise<SettleOutcome> {
+    const work = (writer: Writer): SettleOutcome => {
       const outcome = this.#settle(writer, entry, canonicalModel);
       writer.flush();
       return outcome;
-    });
+    };
+    const outcome = await this.#desk.writing(work, { durability });
+    if (durability === "commit") this.#desk.flushSoon();
+    return outcome;
   }
 
   #settle(writer: Writer, entry: Entry, canonicalModel: CanonicalModel): SettleOutcome {
@@ -171,20 +260,20 @@ export class BudgetKeeper {
     return identity && this.#desk.identities.rowOf(identity);
   }
 
-  release(requestId: string, attempt: number): boolean {
+  release(requestId: string, attempt: number): Promise<boolean> {
     return this.#desk.writing(() => {
       const row = this.#open(requestId, attempt);
       if (!row) return false;
       this.#endWithoutRecord(row, "released");
       return true;
-    }, NOT_DURABLE);
+    }, COMMITTED);
   }
 
   expired(limit: number): StoredReservation[] {
     return this.#desk.guarded(() => this.#budgets.reservations.expired(limit, this.#desk.moment()).map(reservationOf));
   }
 
-  expire(requestId: string, attempt: number, entry: Entry | undefined, canonicalModel: CanonicalModel): boolean {
+  expire(requestId: string, attempt: number, entry: Entry | undefined, canonicalModel: CanonicalModel): Promise<boolean> {
     return this.#desk.writing((writer) => {
       const row = this.#open(requestId, attempt);
       const isCharged = entry !== undefined;
@@ -208,18 +297,18 @@ export class BudgetKeeper {
     return this.#desk.guarded(() => this.#budgets.alerts.list(filter));
   }
 
-  acknowledgeAlerts(ids: readonly number[], nowMs: number): number {
+  acknowledgeAlerts(ids: readonly number[], nowMs: number): Promise<number> {
     return this.#desk.writing(() => this.#budgets.alerts.acknowledge(ids, nowMs));
   }
 
-  claimDeliveries(limit: number, leaseMs: number): StoredAlert[] {
+  async claimDeliveries(limit: number, leaseMs: number): Promise<StoredAlert[]> {
     const { wallMs } = this.#desk.moment();
     if (!this.#desk.guarded(() => this.#budgets.alerts.hasWaiting(wallMs))) return [];
     return this.#desk.writing(() => this.#budgets.alerts.claim(limit, leaseMs, wallMs));
   }
 
-  deliveryDone(id: number, outcome: { deliveredMs: number } | { error: string; nextAttemptMs: number }): void {
-    this.#desk.writing(() => {
+  deliveryDone(id: number, outcome: { deliveredMs: number } | { error: string; nextAttemptMs: number }): Promise<void> {
+    return this.#desk.writing(() => {
       if ("error" in outcome) this.#budgets.alerts.failed(id, outcome.error, outcome.nextAttemptMs);
       else this.#budgets.alerts.delivered(id, outcome.deliveredMs);
     });
@@ -253,6 +342,10 @@ export class BudgetKeeper {
 
 function withHeld(state: BudgetState, { nanoUsd, tokens }: MoneyAndTokens): BudgetState {
   return { ...state, reservedNanoUsd: state.reservedNanoUsd + nanoUsd, reservedTokens: state.reservedTokens + tokens };
+}
+
+function negative({ nanoUsd, tokens }: MoneyAndTokens): MoneyAndTokens {
+  return { nanoUsd: -nanoUsd, tokens: -tokens };
 }
 
 /** By how much the record costs more than was set aside for it. */

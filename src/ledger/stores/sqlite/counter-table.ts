@@ -40,6 +40,8 @@ const ADD_USED = `${INSERT} VALUES (?, ?, ?, ?, 0, ?, 0, ?, 0, ?)
 const HOLD = `${INSERT} VALUES (?, ?, ?, 0, ?, 0, ?, 0, 0, ?)
   ON CONFLICT DO UPDATE SET reserved_nano_usd = reserved_nano_usd + excluded.reserved_nano_usd,
     reserved_tokens = reserved_tokens + excluded.reserved_tokens, steady_ms = max(steady_ms, excluded.steady_ms)`;
+const CHANGE_HOLD = `UPDATE budget_counters SET reserved_nano_usd = reserved_nano_usd + ?, reserved_tokens = reserved_tokens + ?
+  WHERE budget = ? AND value = ? AND start_ms = ?`;
 const GIVE_BACK = `UPDATE budget_counters SET reserved_nano_usd = reserved_nano_usd - ?, reserved_tokens = reserved_tokens - ?,
     overage_nano_usd = overage_nano_usd + ? WHERE budget = ? AND value = ? AND start_ms = ?`;
 
@@ -118,6 +120,11 @@ export class CounterTable {
 
   hold(budgetId: number, value: string, startMs: number, steadyMs: number, held: MoneyAndTokens): void {
     this.#statements.of(HOLD).run(budgetId, value, startMs, held.nanoUsd, held.tokens, steadyMs);
+  }
+
+  /** Another hold for the same reservation. @param by what is added to it */
+  changeHold(budgetId: number, value: string, startMs: number, by: MoneyAndTokens): void {
+    this.#statements.of(CHANGE_HOLD).run(by.nanoUsd, by.tokens, budgetId, value, startMs);
   }
 
   /** Gives back what was held, and notes by how much the call passed it. */

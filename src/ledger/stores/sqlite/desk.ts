@@ -7,8 +7,10 @@ import type { Dictionary } from "./dictionary.ts";
 import type { Connection } from "./driver.ts";
 import { inSentences } from "./failures.ts";
 import { Identities } from "./identities.ts";
+import { LogFlush } from "./log-flush.ts";
 import { RecordReader } from "./record-reader.ts";
-import { reading, writing } from "./transaction.ts";
+import { patiently, reading, writing } from "./transaction.ts";
+import { type WriteOptions, WriteQueue } from "./write-queue.ts";
 import { Writer } from "./writer.ts";
 
 export class Desk {
@@ -20,10 +22,22 @@ export class Desk {
   readonly #path: string;
   readonly #file: BookFile;
   readonly #clock: Clock;
+  readonly #patienceMs: number;
+  readonly #flush: LogFlush;
+  readonly #queue: WriteQueue;
   #writer: Writer | undefined;
 
-  constructor(path: string, file: BookFile, dictionary: Dictionary, clock: Clock) {
+  constructor(path: string, file: BookFile, dictionary: Dictionary, { clock, patienceMs }: { clock: Clock; patienceMs: number }) {
     this.#path = path;
+    this.#patienceMs = patienceMs;
+    this.#flush = new LogFlush(file.isInMemory ? undefined : path);
+    this.#queue = new WriteQueue({
+      path,
+      patienceMs,
+      flush: this.#flush,
+      transaction: (works) => this.#transaction(works),
+      mend: () => file.emptyLog(),
+    });
     this.#file = file;
     this.#clock = clock;
     this.connection = file.connection;
@@ -40,38 +54,51 @@ export class Desk {
     return { wallMs: Math.floor(this.#clock.now()), steadyMs: Math.floor(this.#clock.monotonic()) };
   }
 
-  /** @param options.durable whether the disk must have it before it is told; default true */
-  writing<T>(work: (writer: Writer) => T, options: { durable?: boolean } = {}): T {
-    return this.guarded(() => {
-      this.#file.assertWritable();
-      try {
-        return writing(
-          this.connection,
-          () => {
-            this.#file.assertStillThere();
-            this.#writer ??= new Writer(this.connection, this.dictionary, this.identities, this.reader, this.budgets);
-            this.#writer.begin();
-            return work(this.#writer);
-          },
-          options,
-        );
-      } catch (error) {
-        this.dictionary.forget();
-        this.#writer?.forget();
-        throw error;
-      }
-    });
+  /**
+   * Does `work` in a transaction, maybe together with others. It may be begun more than once, and then finds everything as if it had not
+   * been begun before.
+   */
+  async writing<T>(work: (writer: Writer) => T, options: WriteOptions = {}): Promise<T> {
+    this.#file.assertWritable();
+    return this.#queue.add(() => work(this.#writer as Writer), options);
   }
 
-  /** As {@link writing}, in a book of which not everything can be read. */
+  #transaction(works: readonly (() => unknown)[]): unknown[] {
+    try {
+      return writing(this.connection, () => {
+        this.#file.assertStillThere();
+        this.#writer ??= new Writer(this.connection, this.dictionary, this.identities, this.reader, this.budgets);
+        this.#writer.begin();
+        return works.map((work) => work());
+      });
+    } catch (error) {
+      this.dictionary.forget();
+      this.#writer?.forget();
+      throw error;
+    }
+  }
+
+  /** Resolves when all that was committed is on the disk. */
+  flushed(): Promise<void> {
+    return this.#flush.flushed();
+  }
+
+  /** What was committed is on the disk within milliseconds. */
+  flushSoon(): void {
+    this.#flush.soon();
+  }
+
+  /** As {@link writing}, at once and by itself, in a book of which not everything can be read. */
   repairing<T>(work: () => T): T {
     return this.guarded(() => {
       this.#file.assertWritable();
       try {
-        return writing(this.connection, () => {
-          this.#file.assertStillThere();
-          return work();
-        });
+        return this.#file.alone(() =>
+          writing(this.connection, () => {
+            this.#file.assertStillThere();
+            return work();
+          }),
+        );
       } finally {
         // What is cached may be older than the repair, or come from one that was undone.
         this.dictionary.forget();
@@ -82,11 +109,18 @@ export class Desk {
   }
 
   reading<T>(work: () => T): T {
-    return this.guarded(() => reading(this.connection, work));
+    return inSentences(this.#path, () => reading(this.connection, this.#patienceMs, work));
   }
 
+  /** For work that reads alone, in single statements. */
   guarded<T>(work: () => T): T {
-    return inSentences(this.#path, work);
+    return inSentences(this.#path, () => patiently(this.connection, this.#patienceMs, work));
+  }
+
+  /** Resolves when everything that waited is done, and what was committed is on the disk. */
+  async close(): Promise<void> {
+    await this.#queue.drained();
+    await this.#flush.close();
   }
 }
 

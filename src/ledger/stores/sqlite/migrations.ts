@@ -176,6 +176,11 @@ INSERT INTO settings (name, value) VALUES ('budgets_revision', 0), ('names_revis
 
 /** Virtual keys: of a key's text, only its digest and last four characters. A name is one key's, until that is revoked or replaced. */
 const VERSION_3 = `
+ALTER TABLE reservations ADD COLUMN source TEXT;
+ALTER TABLE reservations ADD COLUMN requested_model TEXT;
+ALTER TABLE reservations ADD COLUMN external_id TEXT;
+CREATE UNIQUE INDEX reservations_by_external_id ON reservations (external_id) WHERE state = 0 AND external_id IS NOT NULL;
+
 CREATE TABLE virtual_keys (
   id TEXT PRIMARY KEY,
   name TEXT NOT NULL,

@@ -1,6 +1,6 @@
 /** The rows of `reservations`: what calls under way have set aside, and for a while those that ended without a record. */
 import { mix, mixText } from "../../schema/hash.ts";
-import { orderedScope } from "../../schema/reservation-content.ts";
+import { LIBRARY, orderedScope } from "../../schema/reservation-content.ts";
 import type { ReservationScope, ReserveRequest, StoredReservation } from "../../store.ts";
 import type { Moment } from "./counter-table.ts";
 import type { Connection } from "./driver.ts";
@@ -27,6 +27,10 @@ export interface ReservationRow {
   dispatched: number;
   ended_ms: number | null;
   holds: string;
+  /** NULL: `library`. */
+  source: string | null;
+  requested_model: string | null;
+  external_id: string | null;
   checksum: number;
 }
 
@@ -51,12 +55,16 @@ const COLUMNS: readonly (keyof ReservationRow)[] = [
   "dispatched",
   "ended_ms",
   "holds",
+  "source",
+  "requested_model",
+  "external_id",
   "checksum",
 ];
 
 const SELECT = `SELECT ${COLUMNS.join(", ")} FROM reservations`;
 
 const FIND = `${SELECT} WHERE state IN (0, 1, 2) AND request_id = ? AND attempt = ?`;
+const TRACKED = `${SELECT} WHERE state = 0 AND external_id = ?`;
 const PUT = `INSERT OR REPLACE INTO reservations (${COLUMNS.join(", ")}) VALUES (${COLUMNS.map(() => "?").join(", ")})`;
 const REMOVE = "DELETE FROM reservations WHERE state = ? AND request_id = ? AND attempt = ?";
 
@@ -72,6 +80,10 @@ export class Reservations {
 
   find(requestId: string, attempt: number): ReservationRow | undefined {
     return this.#statements.of(FIND).get(requestId, attempt) as ReservationRow | undefined;
+  }
+
+  tracked(externalId: string): ReservationRow | undefined {
+    return this.#statements.of(TRACKED).get(externalId) as ReservationRow | undefined;
   }
 
   put(row: ReservationRow): void {
@@ -118,6 +130,9 @@ export function reservationChecksum(row: ReservationRow): number {
   for (const figure of [row.nano_usd, row.input_tokens, row.output_tokens, row.reserved_ms, row.expires_ms]) hash = mix(hash, figure);
   for (const figure of [row.reserved_steady_ms, row.expires_steady_ms, row.dispatched, row.ended_ms]) hash = mix(hash, figure);
   for (const text of [row.request_id, row.provider, row.model, row.scope, row.holds]) hash = mixText(hash, text);
+  // Rows that were written before there were these have none of them, and keep their checksums.
+  if (row.source === null && row.requested_model === null && row.external_id === null) return hash;
+  for (const text of [row.source, row.requested_model, row.external_id]) hash = mixText(hash, text);
   return hash;
 }
 
@@ -144,6 +159,9 @@ export function reservationOf(row: ReservationRow): StoredReservation {
     scope: scopeIn(row),
     estimate: { nanoUsd: BigInt(row.nano_usd), inputTokens: row.input_tokens, outputTokens: row.output_tokens },
     dispatched: row.dispatched === 1,
+    source: row.source ?? LIBRARY,
+    ...(row.requested_model === null ? {} : { requestedModel: row.requested_model }),
+    ...(row.external_id === null ? {} : { externalId: row.external_id }),
     reservedMs: row.reserved_ms,
     expiresMs: row.expires_ms,
   };
@@ -151,7 +169,7 @@ export function reservationOf(row: ReservationRow): StoredReservation {
 
 /** A new reservation's row, before it is known which counters hold it. */
 export function openRow(
-  { requestId, attempt, provider, model, scope, estimate, ttlMs, dispatched }: ReserveRequest,
+  { requestId, attempt, provider, model, requestedModel, scope, estimate, source, ttlMs, dispatched }: ReserveRequest,
   at: Moment,
 ): ReservationRow {
   return {
@@ -171,6 +189,9 @@ export function openRow(
     dispatched: dispatched ? 1 : 0,
     ended_ms: null,
     holds: "[]",
+    source: source === LIBRARY ? null : source,
+    requested_model: requestedModel ?? null,
+    external_id: null,
     checksum: 0,
   };
 }

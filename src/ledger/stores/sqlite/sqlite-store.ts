@@ -10,8 +10,12 @@ import type {
   AlertFilter,
   BudgetState,
   CanonicalModel,
+  CountedCall,
+  Durability,
   Entry,
   EntryOutcome,
+  ExtendOutcome,
+  ExtendRequest,
   Group,
   GroupQuery,
   ImportFileState,
@@ -27,6 +31,7 @@ import type {
   StoredRecord,
   StoredReservation,
   TimeSpan,
+  TrackOutcome,
   UsageFilter,
   VerifyOptions,
   VerifyOutcome,
@@ -39,7 +44,7 @@ import type { Desk } from "./desk.ts";
 import { Dictionary } from "./dictionary.ts";
 import { inSentences } from "./failures.ts";
 import { groups } from "./groups.ts";
-import { reading } from "./transaction.ts";
+import { PATIENCE_MS, patiently, reading } from "./transaction.ts";
 import type { VirtualKeys } from "./virtual-keys.ts";
 
 /** Most books have no budgets: for them nothing further is loaded. */
@@ -50,20 +55,21 @@ export class SqliteStore implements LedgerStore {
   readonly #path: string;
   readonly #file: BookFile;
   readonly #dictionary: Dictionary;
-  readonly #clock: Clock;
+  readonly #options: { clock: Clock; patienceMs: number };
   #desk: Promise<Desk> | undefined;
   #bookkeeper: Promise<Bookkeeper> | undefined;
   #budgetKeeper: Promise<BudgetKeeper> | undefined;
   #virtualKeys: Promise<VirtualKeys> | undefined;
 
-  static async open(path: string, options: { readOnly?: boolean; clock?: Clock }): Promise<SqliteStore> {
-    return new SqliteStore(path, await openBookFile(path, options), options.clock ?? systemClock);
+  static async open(path: string, options: { readOnly?: boolean; clock?: Clock; patienceMs?: number }): Promise<SqliteStore> {
+    const { clock = systemClock, patienceMs = PATIENCE_MS } = options;
+    return new SqliteStore(path, await openBookFile(path, options), { clock, patienceMs });
   }
 
-  private constructor(path: string, file: BookFile, clock: Clock) {
+  private constructor(path: string, file: BookFile, options: { clock: Clock; patienceMs: number }) {
     this.#path = path;
     this.#file = file;
-    this.#clock = clock;
+    this.#options = options;
     this.#dictionary = new Dictionary(file.connection);
   }
 
@@ -81,7 +87,9 @@ export class SqliteStore implements LedgerStore {
     const bookkeeper = requestId === undefined ? undefined : await this.#keeper();
     const { connection } = this.#file;
     return this.#guarded(() =>
-      reading(connection, () => groups(connection, this.#dictionary, query, bookkeeper?.requestSql(requestId) ?? "")),
+      reading(connection, this.#options.patienceMs, () =>
+        groups(connection, this.#dictionary, query, bookkeeper?.requestSql(requestId) ?? ""),
+      ),
     );
   }
 
@@ -102,11 +110,11 @@ export class SqliteStore implements LedgerStore {
   }
 
   async reprice(repricings: readonly Repricing[]): Promise<void> {
-    (await this.#keeper()).reprice(repricings);
+    await (await this.#keeper()).reprice(repricings);
   }
 
   async renameModels(canonicalModel: CanonicalModel): Promise<void> {
-    (await this.#keeper()).renameModels(canonicalModel);
+    await (await this.#keeper()).renameModels(canonicalModel);
   }
 
   async prices(): Promise<PriceEntry[]> {
@@ -118,7 +126,7 @@ export class SqliteStore implements LedgerStore {
   }
 
   async putPrices(entries: readonly PriceEntry[], source: string, nowMs: number): Promise<void> {
-    (await this.#keeper()).putPrices(entries, source, nowMs);
+    await (await this.#keeper()).putPrices(entries, source, nowMs);
   }
 
   async verify(options: VerifyOptions): Promise<VerifyOutcome> {
@@ -130,11 +138,11 @@ export class SqliteStore implements LedgerStore {
     const some = this.#guarded(() => connection.prepare(SOME_BUDGETS).get());
     if (!some?.there) return { revision: Number(some?.revision ?? 0), budgets: [] };
     const { BudgetTable } = await import("./budget-table.ts");
-    return this.#guarded(() => reading(connection, () => new BudgetTable(connection).all()));
+    return this.#guarded(() => reading(connection, this.#options.patienceMs, () => new BudgetTable(connection).all()));
   }
 
   async putBudgets(definitions: readonly BudgetDefinition[], origin: string): Promise<void> {
-    (await this.#budgets()).putBudgets(definitions, origin);
+    await (await this.#budgets()).putBudgets(definitions, origin);
   }
 
   async removeBudget(name: string): Promise<boolean> {
@@ -157,8 +165,28 @@ export class SqliteStore implements LedgerStore {
     return (await this.#budgets()).markDispatched(requestId, attempt);
   }
 
-  async settle(entry: Entry, canonicalModel: CanonicalModel): Promise<SettleOutcome> {
-    return (await this.#budgets()).settle(entry, canonicalModel);
+  async extend(request: ExtendRequest): Promise<ExtendOutcome> {
+    return (await this.#budgets()).extend(request);
+  }
+
+  async track(requestId: string, attempt: number, externalId: string): Promise<TrackOutcome> {
+    return (await this.#budgets()).track(requestId, attempt, externalId);
+  }
+
+  async tracked(externalId: string): Promise<StoredReservation | undefined> {
+    return (await this.#budgets()).tracked(externalId);
+  }
+
+  async counting(call: CountedCall): Promise<readonly BudgetDefinition[]> {
+    return (await this.#budgets()).counting(call);
+  }
+
+  async flushed(): Promise<void> {
+    return (await this.#sharedDesk()).flushed();
+  }
+
+  async settle(entry: Entry, canonicalModel: CanonicalModel, durability?: Durability): Promise<SettleOutcome> {
+    return (await this.#budgets()).settle(entry, canonicalModel, durability);
   }
 
   async release(requestId: string, attempt: number): Promise<boolean> {
@@ -190,7 +218,7 @@ export class SqliteStore implements LedgerStore {
   }
 
   async deliveryDone(id: number, outcome: { deliveredMs: number } | { error: string; nextAttemptMs: number }): Promise<void> {
-    (await this.#budgets()).deliveryDone(id, outcome);
+    await (await this.#budgets()).deliveryDone(id, outcome);
   }
 
   async key(id: string): Promise<{ nowMs: number; key: StoredKey | undefined }> {
@@ -214,6 +242,7 @@ export class SqliteStore implements LedgerStore {
   }
 
   async close(): Promise<void> {
+    await (await this.#desk)?.close();
     this.#guarded(() => this.#file.connection.close());
   }
 
@@ -239,11 +268,11 @@ export class SqliteStore implements LedgerStore {
   }
 
   #sharedDesk(): Promise<Desk> {
-    this.#desk ??= import("./desk.ts").then(({ Desk }) => new Desk(this.#path, this.#file, this.#dictionary, this.#clock));
+    this.#desk ??= import("./desk.ts").then(({ Desk }) => new Desk(this.#path, this.#file, this.#dictionary, this.#options));
     return this.#desk;
   }
 
   #guarded<T>(work: () => T): T {
-    return inSentences(this.#path, work);
+    return inSentences(this.#path, () => patiently(this.#file.connection, this.#options.patienceMs, work));
   }
 }
