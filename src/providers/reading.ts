@@ -1,27 +1,42 @@
 /** What a reply says about its call: usage, model, and whether it has ended. */
 import type { ServiceTerms, TokenCounts } from "../usage/index.ts";
 
-/** What the reply bills beside tokens; recorded as facts, and priced where the price book has a price for them. */
+/** What the reply tells beside billed tokens; recorded as facts, and priced where the price book has a price for them. */
 export interface OtherQuantities {
   images?: number;
   seconds?: number;
   searchUnits?: number;
+  /** Searches of a provider whose price list bills them otherwise than Anthropic's: those are `tokens.webSearches`. */
+  webSearches?: number;
+  /** Tokens of pictures and films: parts of `tokens.input` and `tokens.output`. */
+  imageInputTokens?: number;
+  imageOutputTokens?: number;
+  videoInputTokens?: number;
 }
 
-/** Tokens that another model than the answering one has used inside the call. */
+/** Tokens that the reply bills beside those that its own sum shows. */
 export interface SidePass {
-  model: string;
+  /** Absent: the model that answered. */
+  model?: string;
   tokens: TokenCounts;
 }
 
-/** Usage as usage records have it: `input` counts cached tokens, `output` counts reasoning; no count is negative. */
+/**
+ * Usage as usage records have it: `input` counts cached tokens, `output` counts reasoning; no count is negative. The
+ * counts are those that the reply gives, also where its cached tokens exceed its input: `billedPasses` makes them fit.
+ */
 export interface ReplyUsage extends ServiceTerms {
   tokens: TokenCounts;
   /** What the reply itself says that it costs. */
   reportedCostNanoUsd?: number;
   other?: OtherQuantities;
+  /** Billed beside `tokens`: passes of other models or that the sum leaves out, and the earlier ones of many results. */
   sidePasses?: readonly SidePass[];
-  /** The provider's own sum, where it gives one that is not input + output. */
+  /** What the model processed, where the provider bills other figures than these (Cohere). */
+  processed?: TokenCounts;
+  /** The part of `tokens.input` that the provider's own tools put in (Gemini). */
+  toolPromptTokens?: number;
+  /** The provider's own sum, as it gives it. */
   providerTotalTokens?: number;
   /** An oddity worth a line in the record: `cached tokens exceed input`. */
   note?: string;
@@ -48,6 +63,8 @@ export interface Seen {
   outputEvents: number;
   /** The terminal event has come: nothing that costs money follows. */
   isComplete: boolean;
+  /** An event was too long to be read: `outputBytes` counts all its bytes, and usage in it is lost. */
+  wasTooLong: boolean;
 }
 
 /** Reads a stream beside its way to the client, in chunks of any size. Never throws: what it can't read, it leaves out. */
@@ -56,5 +73,6 @@ export interface StreamMeter {
   end(): void;
   /** Of all that was pushed so far. */
   reading(): Reading;
-  seen(): Seen;
+  /** The same object each time, brought up to date. */
+  seen(): Readonly<Seen>;
 }

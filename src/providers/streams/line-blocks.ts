@@ -1,0 +1,101 @@
+/** Bytes → texts of whole lines. */
+import { GrowingBytes } from "./growing-bytes.ts";
+
+const LINE_FEED = 10;
+const CARRIAGE_RETURN = 13;
+
+/**
+ * Hands on all whole lines of a chunk as one text, each ending in "\n": a line end never stands inside a character, so no
+ * character is cut. Lines may end in LF, CR or CRLF. What is after the last line end waits, up to a limit.
+ */
+export class LineBlocks {
+  readonly #longest: number;
+  readonly #block: (text: string) => void;
+  readonly #tooLong: (bytes: number) => void;
+  readonly #waiting: GrowingBytes = new GrowingBytes();
+  /** Bytes of a line that is too long, or 0. */
+  #skipped = 0;
+  #endedInReturn = false;
+  #isFirst = true;
+
+  constructor(longest: number, block: (text: string) => void, tooLong: (bytes: number) => void) {
+    this.#longest = longest;
+    this.#block = block;
+    this.#tooLong = tooLong;
+  }
+
+  push(given: Buffer): void {
+    let chunk = given;
+    if (this.#endedInReturn && chunk.length > 0) {
+      this.#endedInReturn = false;
+      if (chunk[0] === LINE_FEED) chunk = chunk.subarray(1);
+    }
+    if (this.#skipped > 0) {
+      const end = firstLineEnd(chunk);
+      if (end < 0) {
+        this.#skipped += chunk.length;
+        return;
+      }
+      this.#tooLong(this.#skipped + end);
+      this.#skipped = 0;
+      // The line end that closes the skipped line goes on, so that the framing sees the line as an empty comment.
+      this.#block(":\n");
+      chunk = chunk.subarray(end);
+      if (chunk[0] === CARRIAGE_RETURN && chunk.length === 1) this.#endedInReturn = true;
+      chunk = chunk.subarray(chunk[0] === CARRIAGE_RETURN && chunk[1] === LINE_FEED ? 2 : 1);
+    }
+    const end = lastLineEnd(chunk);
+    if (end < 0) {
+      this.#keep(chunk);
+      return;
+    }
+    this.#endedInReturn = chunk[end] === CARRIAGE_RETURN && end === chunk.length - 1;
+    const lines = chunk.subarray(0, end + 1);
+    if (this.#waiting.length === 0) this.#hand(lines);
+    else {
+      this.#waiting.append(lines);
+      this.#hand(this.#waiting.view());
+      this.#waiting.clear();
+    }
+    if (end + 1 < chunk.length) this.#keep(chunk.subarray(end + 1));
+  }
+
+  end(): void {
+    if (this.#skipped > 0) this.#tooLong(this.#skipped);
+    else if (this.#waiting.length > 0) {
+      this.#waiting.append(NEW_LINE);
+      this.#hand(this.#waiting.view());
+    }
+    this.#skipped = 0;
+    this.#waiting.clear();
+  }
+
+  #hand(lines: Buffer): void {
+    let text = lines.toString();
+    if (this.#isFirst) {
+      this.#isFirst = false;
+      if (text.startsWith("\uFEFF")) text = text.slice(1);
+    }
+    this.#block(text.includes("\r") ? text.replace(/\r\n?/g, "\n") : text);
+  }
+
+  #keep(rest: Buffer): void {
+    if (this.#waiting.length + rest.length <= this.#longest) this.#waiting.append(rest);
+    else {
+      this.#skipped = this.#waiting.length + rest.length;
+      this.#waiting.clear();
+    }
+  }
+}
+
+const NEW_LINE = Buffer.from("\n");
+
+function lastLineEnd(chunk: Buffer): number {
+  return Math.max(chunk.lastIndexOf(LINE_FEED), chunk.lastIndexOf(CARRIAGE_RETURN));
+}
+
+function firstLineEnd(chunk: Buffer): number {
+  const feed = chunk.indexOf(LINE_FEED);
+  const carriage = chunk.indexOf(CARRIAGE_RETURN);
+  return feed < 0 ? carriage : carriage < 0 ? feed : Math.min(feed, carriage);
+}

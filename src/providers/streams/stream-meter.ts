@@ -1,0 +1,126 @@
+/** Reads a stream beside its way to the client. */
+import type { Operation } from "../operation.ts";
+import type { Reading, Seen, StreamMeter } from "../reading.ts";
+import { isFields } from "../replies/counts.ts";
+import { ReplyReader } from "../replies/reply-reader.ts";
+import { AwsEventStream } from "./aws-event-stream.ts";
+import type { EventSink, Framing } from "./framing.ts";
+import { JsonArrayElements } from "./json-streams.ts";
+import { ServerSentEvents } from "./server-sent-events.ts";
+import { WholeOrLines } from "./whole-or-lines.ts";
+
+export interface ReplyOptions {
+  /** What was asked for; replies show by themselves what they are, so it may be absent. */
+  operation?: Operation;
+  /** Of the reply, names in lower case: Bedrock tells usage there. */
+  headers?: Readonly<Record<string, string>>;
+}
+
+export interface StreamOptions extends ReplyOptions {
+  contentType?: string;
+}
+
+/**
+ * A meter for a reply's body as it comes: server-sent events, lines of JSON, an array of JSON, Amazon's event stream, or
+ * one JSON document. Which one shows in its first bytes; the content type decides where they don't.
+ *
+ * @example
+ * ```ts
+ * import { streamMeter } from "tokenledger/providers";
+ * const meter = streamMeter({ contentType: "text/event-stream" });
+ * meter.push(Buffer.from('data: {"choices":[{"delta":{"content":"Grüezi"}}]}\n\n'));
+ * meter.seen().outputBytes; // => 7
+ * meter.push(Buffer.from('data: {"choices":[],"usage":{"prompt_tokens":12,"completion_tokens":3}}\n\ndata: [DONE]\n\n'));
+ * meter.end();
+ * meter.reading().usage?.tokens; // => { input: 12, output: 3 }
+ * meter.seen().isComplete; // => true
+ * ```
+ */
+export function streamMeter(options: StreamOptions = {}): StreamMeter {
+  return new Meter(options);
+}
+
+class Meter implements StreamMeter, EventSink {
+  readonly #reader: ReplyReader;
+  readonly #contentType: string;
+  #framing: Framing | undefined;
+  #hasEnded = false;
+
+  constructor({ contentType = "", headers }: StreamOptions) {
+    this.#reader = new ReplyReader(headers);
+    this.#contentType = contentType.toLowerCase();
+  }
+
+  push(chunk: Uint8Array): void {
+    if (chunk.length === 0 || this.#hasEnded) return;
+    const bytes = Buffer.isBuffer(chunk) ? chunk : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+    this.#framing ??= this.#framingOf(bytes);
+    this.#framing?.push(bytes);
+  }
+
+  end(): void {
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
+    this.#framing?.end();
+    this.#reader.end();
+  }
+
+  reading(): Reading {
+    return this.#reader.reading();
+  }
+
+  seen(): Readonly<Seen> {
+    return this.#reader.seen;
+  }
+
+  event(text: string, name: string | undefined): void {
+    if (text.startsWith("[DONE]")) {
+      this.#reader.done();
+      return;
+    }
+    const value = parsed(text);
+    const inner = name === "chunk" && isFields(value) && typeof value.bytes === "string" ? fromBase64(value.bytes) : value;
+    this.#reader.event(inner, name);
+  }
+
+  tooLong(bytes: number): void {
+    this.#reader.tooLong(bytes);
+  }
+
+  /** White space says nothing yet; it is left to whatever comes. */
+  #framingOf(chunk: Buffer): Framing | undefined {
+    const first = firstByte(chunk);
+    if (first === 0 || this.#contentType.includes("vnd.amazon.eventstream")) return new AwsEventStream(this);
+    if (first === undefined || MEDIA.test(this.#contentType)) return undefined;
+    if (first === OPEN_BRACKET) return new JsonArrayElements(this);
+    if (first === OPEN_BRACE) return new WholeOrLines(this, (value) => this.#reader.whole(value));
+    return new ServerSentEvents(this);
+  }
+}
+
+/** What can't be parsed tells nothing. */
+export function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function fromBase64(text: string): unknown {
+  return parsed(Buffer.from(text, "base64").toString());
+}
+
+/** Speech and pictures tell nothing. */
+const MEDIA = /^(audio|image|video)\//;
+const OPEN_BRACKET = 91;
+const OPEN_BRACE = 123;
+
+/** The first byte that is no white space and no mark of the byte order. */
+function firstByte(chunk: Buffer): number | undefined {
+  for (const byte of chunk) {
+    if (byte === 0xef || byte === 0xbb || byte === 0xbf) continue;
+    if (byte !== 32 && byte !== 9 && byte !== 10 && byte !== 13) return byte;
+  }
+  return undefined;
+}

@@ -1,0 +1,72 @@
+/** What starts with a brace: lines of JSON, or one document over many lines. */
+import { type EventSink, type Framing, LONGEST_EVENT_BYTES } from "./framing.ts";
+import { GrowingBytes } from "./growing-bytes.ts";
+import { JsonLines } from "./json-streams.ts";
+
+const LINE_FEED = 10;
+
+/** The first line decides: it is a value, or the beginning of one. */
+export class WholeOrLines implements Framing {
+  readonly #sink: EventSink;
+  readonly #whole: (value: unknown) => void;
+  readonly #waiting: GrowingBytes = new GrowingBytes();
+  readonly #longest: number;
+  #lines: JsonLines | undefined;
+  #firstLineEnd = -1;
+  #isDocument = false;
+  #length = 0;
+
+  constructor(sink: EventSink, whole: (value: unknown) => void, longest: number = LONGEST_EVENT_BYTES) {
+    this.#sink = sink;
+    this.#whole = whole;
+    this.#longest = longest;
+  }
+
+  push(chunk: Buffer): void {
+    if (this.#lines) this.#lines.push(chunk);
+    else if (this.#length + chunk.length > this.#longest) this.#pass(chunk);
+    else this.#take(chunk);
+  }
+
+  end(): void {
+    if (this.#lines) this.#lines.end();
+    else if (this.#length > this.#longest) this.#sink.tooLong(this.#length);
+    else {
+      const value = parsedJson(this.#waiting.view());
+      if (value !== undefined) this.#whole(value);
+    }
+    this.#waiting.clear();
+  }
+
+  #pass(chunk: Buffer): void {
+    this.#length += chunk.length;
+    this.#waiting.clear();
+  }
+
+  #take(chunk: Buffer): void {
+    const before = this.#length;
+    this.#length += chunk.length;
+    this.#waiting.append(chunk);
+    if (this.#isDocument) return;
+    if (this.#firstLineEnd < 0) {
+      const feed = chunk.indexOf(LINE_FEED);
+      if (feed < 0) return;
+      this.#firstLineEnd = before + feed;
+      this.#isDocument = parsedJson(this.#waiting.view().subarray(0, this.#firstLineEnd)) === undefined;
+      if (this.#isDocument) return;
+    }
+    // A document in one line may have its line end too: only what follows tells.
+    if (this.#waiting.view().toString("latin1", this.#firstLineEnd).trim() === "") return;
+    this.#lines = new JsonLines(this.#sink, this.#longest);
+    this.#lines.push(this.#waiting.view());
+    this.#waiting.clear();
+  }
+}
+
+function parsedJson(bytes: Buffer): unknown {
+  try {
+    return JSON.parse(bytes.toString());
+  } catch {
+    return undefined;
+  }
+}
