@@ -186,13 +186,17 @@ export class CommandContext {
    * The form of the answer and its place, settled before any work is done.
    *
    * @param accepted the first one is the default
+   * @param options.isSecret nobody else may read the file
    */
-  async openOutput(accepted: readonly Format[]): Promise<{ format: Format; output: Output }> {
+  async openOutput(
+    accepted: readonly Format[],
+    { isSecret = false }: { isSecret?: boolean } = {},
+  ): Promise<{ format: Format; output: Output }> {
     const { output: path, force } = this.globals;
     const format = this.#format(accepted);
     if (path === undefined || path === "-") return { format, output: standardOutput };
     const { openFileOutput } = await import("./printing/file-output.ts");
-    return { format, output: openFileOutput(path, { force: force === true }) };
+    return { format, output: openFileOutput(path, { force: force === true, isSecret }) };
   }
 
   #format(accepted: readonly Format[]): Format {
@@ -207,8 +211,8 @@ export class CommandContext {
   }
 
   /** Opens the output, asks for the answer, writes it; the formats accepted are those that the answer has. */
-  async answer(accepted: readonly Format[], find: () => Promise<Answer>): Promise<Format> {
-    const { format, output } = await this.openOutput(accepted);
+  async answer(accepted: readonly Format[], find: () => Promise<Answer>, options: { isSecret?: boolean } = {}): Promise<Format> {
+    const { format, output } = await this.openOutput(accepted, options);
     const { present } = await import("./printing/answer.ts");
     await present(await find(), format, output, () => this.screenStyle(output));
     return format;

@@ -158,7 +158,7 @@ export function choiceOf<Word extends string>(field: Field, words: readonly Word
   const found = node.kind === "scalar" ? words.find((word) => word === node.text) : undefined;
   if (found !== undefined) return found;
   const near = node.kind === "scalar" && !node.filledIn ? closestWord(node.text, words) : undefined;
-  return refuse(field, `is ${shown(field)}; ${near === undefined ? "" : `did you mean ${near}? `}Accepted: ${words.join(", ")}.`);
+  return refuse(field, `is ${shown(field)}; ${near === undefined ? "accepted" : `did you mean ${near}? Accepted`}: ${words.join(", ")}.`);
 }
 
 const UNIT_MS = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;

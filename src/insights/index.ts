@@ -14,6 +14,7 @@ export type { ExplanationDocument } from "./explanation-document.ts";
 export { type Figures, figuresOf } from "./figures.ts";
 export type { ForecastRequest } from "./forecast.ts";
 export type { BudgetForecastDocument, ForecastDocument } from "./forecast-document.ts";
+export { type KeyDocument, keyDocument } from "./key-document.ts";
 export { daysOf, lastPeriod, monthToDate, type NamedPeriod, namedPeriod, type Period, periodOf } from "./period.ts";
 export type { BacktestDocument, BacktestRequest, BlockedWindow, TriedBudget } from "./replaying-book.ts";
 export { type Aggregates, buildReport, type ReportDocument, type ReportRequest, type ReportRow, type SortKey } from "./report.ts";

@@ -8,9 +8,10 @@ import { type Output, writeAll } from "./output.ts";
 
 /**
  * @param options.force replace a file that is there
+ * @param options.isSecret nobody but the user may read it, whatever stood there before
  * @throws CommandFailed where the file can't be written, before any work is done.
  */
-export function openFileOutput(path: string, options: { force: boolean }): Output {
+export function openFileOutput(path: string, options: { force: boolean; isSecret?: boolean }): Output {
   const existing = statOf(path);
   if (existing?.isSymbolicLink()) throw refusal(path, "is a symbolic link; name the file itself, or - for standard output");
   if (existing?.isDirectory()) throw refusal(path, "is a folder; give the name of a file");
@@ -22,14 +23,14 @@ export function openFileOutput(path: string, options: { force: boolean }): Outpu
   const temporary = join(folder, `.${basename(path).slice(0, 100)}.${process.pid}.${Date.now().toString(36)}.tmp`);
   // Before there is a file, so that no signal finds the one without the other.
   const stop = removeWhenInterrupted(temporary);
-  const descriptor = attempt(path, () => openSync(temporary, "wx"));
+  const descriptor = attempt(path, () => openSync(temporary, "wx", options.isSecret ? 0o600 : 0o666));
   return {
     isStandard: false,
     write: (text) => attempt(path, () => writeAll(descriptor, Buffer.from(text))),
     finish: () => {
       attempt(path, () => {
         closeSync(descriptor);
-        if (existing) chmodSync(temporary, existing.mode & 0o7777);
+        if (existing && !options.isSecret) chmodSync(temporary, existing.mode & 0o7777);
         renameSync(temporary, path);
       });
       stop();

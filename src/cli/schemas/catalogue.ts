@@ -5,6 +5,7 @@ import { doctorSchema, importSchema, priceProblemsSchema, pricingSchema, reprice
 import { alertDeliverySchema, alertsSchema, budgetDefinitionsSchema, budgetsSchema } from "./budgets.ts";
 import { explanationSchema } from "./explanation.ts";
 import { forecastSchema } from "./forecast.ts";
+import { keySchema, keysSchema } from "./keys.ts";
 import { recordSchema, recordsSchema } from "./records.ts";
 import { reportSchema, summarySchema } from "./reports.ts";
 import type { JsonSchema } from "./vocabulary.ts";
@@ -20,6 +21,8 @@ export type SchemaName =
   | "alerts"
   | "alert-delivery"
   | "backtest"
+  | "key"
+  | "keys"
   | "import"
   | "verify"
   | "reprice"
@@ -40,6 +43,8 @@ const SCHEMAS: Readonly<Record<SchemaName, JsonSchema>> = {
   alerts: alertsSchema,
   "alert-delivery": alertDeliverySchema,
   backtest: backtestSchema,
+  key: keySchema,
+  keys: keysSchema,
   import: importSchema,
   verify: verifySchema,
   reprice: repriceSchema,
