@@ -4,7 +4,7 @@ import { closestWord, InvalidInput, quoteValue } from "../errors.ts";
 import type { KeyRules } from "./ledger.ts";
 import { isWellFormed, LONGEST_TEXT } from "./validation.ts";
 
-export const ROLES = ["member", "viewer", "admin"] as const satisfies readonly NonNullable<KeyRules["role"]>[];
+const ROLES: readonly NonNullable<KeyRules["role"]>[] = ["member", "viewer", "admin"];
 const OWNERS = ["org", "team", "user", "project"] as const satisfies readonly (keyof KeyRules)[];
 const LIMITS = [
   "requestsPerMinute",

@@ -27,14 +27,16 @@ export class BookKeys implements LedgerKeys {
     this.#randomBytes = random;
   }
 
-  async create(name: string, rules: KeyRules = {}): Promise<{ key: string; created: VirtualKey }> {
+  async create(name: string, rules: KeyRules = {}, origin = LIBRARY): Promise<{ key: string; created: VirtualKey }> {
     checkName(name, "A key's name");
+    checkName(origin, "A key's origin");
+    if (origin === CONFIG) throw new InvalidInput(`The origin ${CONFIG} is the configuration's own; give another one.`);
     const checked = checkedRules(rules, `key ${quoteValue(name)}`);
     const { stored, text } = await this.#add((text, keys, nowMs) => {
       if (checked.expiresMs !== undefined && checked.expiresMs <= nowMs)
         throw new InvalidInput(`key ${quoteValue(name)}: expiresMs ${checked.expiresMs} lies in the past; give an instant to come.`);
       assertNameFree(keys, name);
-      return { put: [newKey(text, name, checked, LIBRARY, nowMs)] };
+      return { put: [newKey(text, name, checked, origin, nowMs)] };
     });
     return { key: text.key, created: shown(stored, stored.createdMs) };
   }

@@ -282,8 +282,13 @@ export interface VirtualKey extends KeyRules {
 }
 
 export interface LedgerKeys {
-  /** The key is told here once, and nowhere again. @throws InvalidInput where the name is in use */
-  create(name: string, rules?: KeyRules): Promise<{ key: string; created: VirtualKey }>;
+  /**
+   * The key is told here once, and nowhere again.
+   *
+   * @param origin who makes it; default `library`
+   * @throws InvalidInput where the name is in use
+   */
+  create(name: string, rules?: KeyRules, origin?: string): Promise<{ key: string; created: VirtualKey }>;
   list(): Promise<VirtualKey[]>;
   /** A new secret under a new id with the same name and rules; the old one is accepted for `graceMs` more. */
   rotate(idOrName: string, options?: { graceMs?: number }): Promise<{ key: string; rotated: VirtualKey }>;

@@ -147,7 +147,7 @@ function lazyKeys(store: LedgerStore, { randomBytes }: LedgerOptions): LedgerKey
     return loaded;
   };
   return {
-    create: async (name, rules) => (await keys()).create(name, rules),
+    create: async (name, rules, origin) => (await keys()).create(name, rules, origin),
     list: async () => (await keys()).list(),
     rotate: async (idOrName, options) => (await keys()).rotate(idOrName, options),
     revoke: async (idOrName) => (await keys()).revoke(idOrName),

@@ -21,7 +21,7 @@ export interface VirtualKeyRow {
   checksum: number;
 }
 
-export const VIRTUAL_KEY_COLUMNS = [
+export const VIRTUAL_KEY_COLUMNS: readonly (keyof VirtualKeyRow)[] = [
   "id",
   "name",
   "digest",
@@ -33,7 +33,7 @@ export const VIRTUAL_KEY_COLUMNS = [
   "replaced_until_ms",
   "last_used_ms",
   "checksum",
-] as const satisfies readonly (keyof VirtualKeyRow)[];
+];
 
 export function virtualKeyRow(key: StoredKey): VirtualKeyRow {
   const { id, name, digest, last4, rules, origin, createdMs, revokedMs = null, replacedUntilMs = null, lastUsedMs = null } = key;
