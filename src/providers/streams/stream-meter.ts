@@ -6,6 +6,7 @@ import { ReplyReader } from "../replies/reply-reader.ts";
 import { AwsEventStream } from "./aws-event-stream.ts";
 import type { EventSink, Framing } from "./framing.ts";
 import { JsonArrayElements } from "./json-streams.ts";
+import { parsedJson } from "./parsed-json.ts";
 import { ServerSentEvents } from "./server-sent-events.ts";
 import { WholeOrLines } from "./whole-or-lines.ts";
 
@@ -78,7 +79,7 @@ class Meter implements StreamMeter, EventSink {
       this.#reader.done();
       return;
     }
-    const value = parsed(text);
+    const value = parsedJson(text);
     const inner = name === "chunk" && isFields(value) && typeof value.bytes === "string" ? fromBase64(value.bytes) : value;
     this.#reader.event(inner, name);
   }
@@ -98,17 +99,8 @@ class Meter implements StreamMeter, EventSink {
   }
 }
 
-/** What can't be parsed tells nothing. */
-export function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
 function fromBase64(text: string): unknown {
-  return parsed(Buffer.from(text, "base64").toString());
+  return parsedJson(Buffer.from(text, "base64").toString());
 }
 
 /** Speech and pictures tell nothing. */

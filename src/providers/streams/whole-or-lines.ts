@@ -2,6 +2,7 @@
 import { type EventSink, type Framing, LONGEST_EVENT_BYTES } from "./framing.ts";
 import { GrowingBytes } from "./growing-bytes.ts";
 import { JsonLines } from "./json-streams.ts";
+import { parsedJson } from "./parsed-json.ts";
 
 const LINE_FEED = 10;
 
@@ -32,7 +33,7 @@ export class WholeOrLines implements Framing {
     if (this.#lines) this.#lines.end();
     else if (this.#length > this.#longest) this.#sink.tooLong(this.#length);
     else {
-      const value = parsedJson(this.#waiting.view());
+      const value = parsedJson(this.#waiting.view().toString());
       if (value !== undefined) this.#whole(value);
     }
     this.#waiting.clear();
@@ -52,7 +53,7 @@ export class WholeOrLines implements Framing {
       const feed = chunk.indexOf(LINE_FEED);
       if (feed < 0) return;
       this.#firstLineEnd = before + feed;
-      this.#isDocument = parsedJson(this.#waiting.view().subarray(0, this.#firstLineEnd)) === undefined;
+      this.#isDocument = parsedJson(this.#waiting.view().toString("utf8", 0, this.#firstLineEnd)) === undefined;
       if (this.#isDocument) return;
     }
     // A document in one line may have its line end too: only what follows tells.
@@ -60,13 +61,5 @@ export class WholeOrLines implements Framing {
     this.#lines = new JsonLines(this.#sink, this.#longest);
     this.#lines.push(this.#waiting.view());
     this.#waiting.clear();
-  }
-}
-
-function parsedJson(bytes: Buffer): unknown {
-  try {
-    return JSON.parse(bytes.toString());
-  } catch {
-    return undefined;
   }
 }
