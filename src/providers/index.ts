@@ -2,10 +2,21 @@
  * Wire formats of model providers: what a request may cost, what a reply did use.
  * @module
  */
+// Errors and ends of streams, in the formats' own shapes.
+export { errorBody, type ProviderShapedError, streamError } from "./errors/error-body.ts";
+export { type StreamPlace, streamEnd } from "./errors/stream-end.ts";
 export { FORMAT_OF, type Operation, type WireFormat } from "./operation.ts";
 export type { OtherQuantities, Reading, ReplyUsage, Seen, SidePass, StreamMeter } from "./reading.ts";
 // Replies.
 export { billedPasses } from "./replies/billed-passes.ts";
 export { readReply } from "./replies/read-reply.ts";
-export type { RequestReading, TokenEstimate } from "./request.ts";
+export type { DearKinds, RequestPlace, RequestPlaces, RequestReading, TokenEstimate } from "./request.ts";
+// Requests.
+export { changedBody, type RequestChanges } from "./requests/changed-body.ts";
+export { dearestTokens } from "./requests/dearest-tokens.ts";
+export { type ModelLimits, modelLimits } from "./requests/model-limits.ts";
+export { type ReadRequestOptions, readRequest } from "./requests/read-request.ts";
+export { hidesReasoning } from "./requests/unseen-reasoning.ts";
+export { isRetryableStatus, type RetryDelay, retryAfterMs, retryAfterMsOf, retryDelayMs } from "./retry.ts";
+export { hideUsageEvent, type UsageEventFilter } from "./streams/hide-usage-event.ts";
 export { type ReplyOptions, type StreamOptions, streamMeter } from "./streams/stream-meter.ts";

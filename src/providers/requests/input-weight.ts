@@ -1,0 +1,72 @@
+/** How many tokens a request's input may have, gathered while its parts are read. */
+import type { TokenEstimate } from "../request.ts";
+import { imageTokens, modelLimits } from "./model-limits.ts";
+
+/** What vendors put around a call that its body does not show: their own instructions, the ones for tools. */
+const CALL_TOKENS = 1_024;
+/** Around each message, prompt or part. */
+const ITEM_TOKENS = 16;
+/** A tool of the vendor's own is a few words in the body and a page in the prompt. */
+const TOOL_TOKENS = 1_024;
+const LIKELY_IMAGE_TOKENS = 1_000;
+const LIKELY_BYTES_PER_TOKEN = 4;
+
+export class InputWeight {
+  /** Bytes of the body that hold pictures, sound or documents, and so are no text. */
+  #mediaBytes = 0;
+  #images = 0;
+  #audioTokens = 0;
+  #items = 0;
+  #tools = 0;
+  readonly #unbounded = new Set<string>();
+  hasAudio = false;
+  /** How often the vendor may run the model within the call, each time with the whole input: above one where it runs tools itself. */
+  passes = 1;
+
+  item(): void {
+    this.#items += 1;
+  }
+
+  tool(): void {
+    this.#tools += 1;
+  }
+
+  /** @param bytes what it takes in the body; 0 for an address */
+  image(bytes: number): void {
+    this.#images += 1;
+    this.#mediaBytes += bytes;
+  }
+
+  /** Sound in a format with at least a byte for each token. */
+  audio(bytes: number): void {
+    this.hasAudio = true;
+    this.#audioTokens += bytes;
+    this.#mediaBytes += bytes;
+  }
+
+  /** @param bytes what it takes in the body without being text */
+  unbounded(what: string, bytes = 0): void {
+    this.#unbounded.add(what);
+    this.#mediaBytes += bytes;
+  }
+
+  get unboundedParts(): readonly string[] {
+    return [...this.#unbounded];
+  }
+
+  /** No token is shorter than a byte, so text has no more tokens than bytes, and JSON is never shorter than what it says. */
+  estimate(bodyBytes: number, model: string): TokenEstimate {
+    const textBytes = bodyBytes - this.#mediaBytes;
+    const counted =
+      textBytes +
+      CALL_TOKENS +
+      this.#items * ITEM_TOKENS +
+      this.#tools * TOOL_TOKENS +
+      this.#images * imageTokens(model) +
+      this.#audioTokens;
+    const isUnbounded = this.#unbounded.size > 0;
+    const once = isUnbounded ? Math.max(counted, modelLimits(model).windowTokens) : counted;
+    const likely = Math.ceil(textBytes / LIKELY_BYTES_PER_TOKEN) + this.#images * LIKELY_IMAGE_TOKENS + Math.ceil(this.#audioTokens / 1000);
+    return { bound: once * this.passes, likely: Math.min(likely, once) };
+  }
+}

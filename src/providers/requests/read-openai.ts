@@ -1,0 +1,190 @@
+/** Requests in OpenAI's formats, which most providers speak: chat, completions, responses. */
+import { InvalidInput } from "../../errors.ts";
+import type { RequestPlace, RequestReading } from "../request.ts";
+import { neededList, optionalObject, optionalText, trueOrFalse, wholeNumber } from "./fields.ts";
+import { modelLimits } from "./model-limits.ts";
+import { checkModel } from "./model-name.ts";
+import { MAX_SEARCHES, weighMessages, weighTools } from "./openai-input.ts";
+import { insideNewObject, modelOf, newFieldPlace, type RequestFrame, readingOf, valuePlace } from "./request-frame.ts";
+
+export function readChat(frame: RequestFrame): RequestReading {
+  const { document, fields, weight } = frame;
+  const model = modelOf(frame);
+  weighMessages(document, weight, neededList(document, "messages", fields.get("messages")));
+  const limit = outputLimitOf(frame, ["max_completion_tokens", "max_tokens"], namesNewLimit(model));
+  const choices = wholeNumber(document, "n", fields.get("n")) ?? 1;
+  const searches = weighTools(document, weight, fields.get("tools"), undefined);
+  weighTools(document, weight, fields.get("functions"), undefined);
+  return readingOf(frame, {
+    ...streamOf(frame),
+    model,
+    otherModels: fallbackModels(frame),
+    choices,
+    outputLimit: limit.value,
+    outputLimitPlaces: limit.places,
+    // A guess of the answer that does not come true is billed on top of it.
+    outputBound: choices * (limit.value ?? modelLimits(model).outputTokens) + bytesOf(frame, "prediction"),
+    webSearches: Math.max(searches, searchesBesideTools(frame, model)),
+    serviceTier: optionalText(document, "service_tier", fields.get("service_tier")),
+    audioOutput: isPresent(frame, "audio"),
+  });
+}
+
+export function readCompletions(frame: RequestFrame): RequestReading {
+  const { document, fields } = frame;
+  const model = modelOf(frame);
+  const limit = outputLimitOf(frame, ["max_tokens"], "max_tokens");
+  const n = wholeNumber(document, "n", fields.get("n")) ?? 1;
+  const bestOf = wholeNumber(document, "best_of", fields.get("best_of")) ?? 1;
+  const choices = Math.max(n, bestOf) * promptsOf(frame);
+  return readingOf(frame, {
+    ...streamOf(frame),
+    model,
+    otherModels: fallbackModels(frame),
+    choices,
+    outputLimit: limit.value,
+    outputLimitPlaces: limit.places,
+    outputBound: choices * (limit.value ?? modelLimits(model).outputTokens),
+    serviceTier: optionalText(document, "service_tier", fields.get("service_tier")),
+  });
+}
+
+export function readResponses(frame: RequestFrame): RequestReading {
+  const { document, fields, weight } = frame;
+  const model = modelOf(frame);
+  const input = fields.get("input");
+  if (input === undefined && !["previous_response_id", "conversation", "prompt"].some((name) => isPresent(frame, name))) {
+    throw new InvalidInput("input is missing; give a text or a list of items.");
+  }
+  if (input !== undefined && document.isArray(input)) weighMessages(document, weight, input);
+  for (const [name, what] of [
+    ["previous_response_id", "an earlier response"],
+    ["conversation", "a stored conversation"],
+    ["prompt", "a stored prompt"],
+  ] as const) {
+    if (isPresent(frame, name)) weight.unbounded(what);
+  }
+  const limit = outputLimitOf(frame, ["max_output_tokens"], "max_output_tokens");
+  const maxCalls = wholeNumber(document, "max_tool_calls", fields.get("max_tool_calls"));
+  const webSearches = weighTools(document, weight, fields.get("tools"), maxCalls);
+  optionalObject(document, "stream_options", fields.get("stream_options"));
+  return readingOf(frame, {
+    model,
+    otherModels: fallbackModels(frame),
+    isStream: trueOrFalse(document, "stream", fields.get("stream")),
+    isBackground: trueOrFalse(document, "background", fields.get("background")),
+    outputLimit: limit.value,
+    outputLimitPlaces: limit.places,
+    outputBound: limit.value ?? modelLimits(model).outputTokens * weight.passes,
+    webSearches: Math.max(webSearches, searchesBesideTools(frame, model)),
+    serviceTier: optionalText(document, "service_tier", fields.get("service_tier")),
+  });
+}
+
+/** Whether a stream is asked for, and where to ask that it tells its usage. */
+function streamOf({ document, root, fields }: RequestFrame): {
+  isStream: boolean;
+  asksForUsage: boolean;
+  includeUsagePlaces: readonly RequestPlace[];
+} {
+  const isStream = trueOrFalse(document, "stream", fields.get("stream"));
+  const node = fields.get("stream_options");
+  const options = optionalObject(document, "stream_options", node);
+  if (!isStream) {
+    if (options !== undefined) throw new InvalidInput("stream_options is only for streams; leave it out, or set stream to true.");
+    return { isStream, asksForUsage: true, includeUsagePlaces: [] };
+  }
+  const includeUsage = options === undefined ? undefined : document.field(options, "include_usage");
+  const asksForUsage = trueOrFalse(document, "stream_options.include_usage", includeUsage);
+  if (asksForUsage) return { isStream, asksForUsage, includeUsagePlaces: [] };
+  const place =
+    includeUsage !== undefined
+      ? valuePlace(document, includeUsage)
+      : options !== undefined
+        ? newFieldPlace(document, options, "include_usage")
+        : insideNewObject(
+            node === undefined ? newFieldPlace(document, root, "stream_options") : valuePlace(document, node),
+            "include_usage",
+          );
+  return { isStream, asksForUsage, includeUsagePlaces: [place] };
+}
+
+/** The caller's limit of each answer, under any of its names. @param newName what to call it where there is none */
+function outputLimitOf(
+  { document, root, fields }: RequestFrame,
+  names: readonly string[],
+  newName: string,
+): { value: number | undefined; places: readonly RequestPlace[] } {
+  let value: number | undefined;
+  const places: RequestPlace[] = [];
+  const nulls: RequestPlace[] = [];
+  let firstName = "";
+  for (const name of names) {
+    const node = fields.get(name);
+    if (node === undefined) continue;
+    const limit = wholeNumber(document, name, node);
+    if (limit === undefined) {
+      nulls.push(valuePlace(document, node));
+      continue;
+    }
+    if (value !== undefined && value !== limit) {
+      throw new InvalidInput(`${firstName}: ${value} and ${name}: ${limit} contradict each other; give one of them.`);
+    }
+    value = limit;
+    firstName = name;
+    places.push(valuePlace(document, node));
+  }
+  if (places.length > 0) return { value, places };
+  return { value, places: nulls.length > 0 ? nulls.slice(0, 1) : [newFieldPlace(document, root, newName)] };
+}
+
+/** OpenAI's reasoning models refuse the old name, others do not know the new one. */
+function namesNewLimit(model: string): string {
+  return /^(?:openai\/)?(?:o\d|gpt-5|gpt-6|codex)/.test(model) ? "max_completion_tokens" : "max_tokens";
+}
+
+/** `prompt` is a text, tokens, or a list of either: each is answered. */
+function promptsOf({ document, fields, weight }: RequestFrame): number {
+  const prompt = fields.get("prompt");
+  if (prompt === undefined || !document.isArray(prompt) || document.size(prompt) === 0) return 1;
+  const first = document.first(prompt);
+  if (!document.isString(first) && !document.isArray(first)) return 1;
+  const prompts = document.size(prompt);
+  for (let i = 0; i < prompts; i++) weight.item();
+  return prompts;
+}
+
+/** Routers take a list of models to fall back on. */
+function fallbackModels({ document, fields }: RequestFrame): readonly string[] {
+  const models: string[] = [];
+  for (const name of ["models", "fallbacks"]) {
+    const list = fields.get(name);
+    if (list === undefined) continue;
+    for (const item of document.items(list)) {
+      const node = document.isObject(item) ? document.field(item, "model") : item;
+      if (node !== undefined) models.push(checkModel(name, document.textIn(node), document.quoted(node)));
+    }
+  }
+  return models;
+}
+
+/** Searches that models and routers do without a tool that says so. */
+function searchesBesideTools(frame: RequestFrame, model: string): number {
+  const { weight } = frame;
+  const byModel = /(?:search-preview|search-api|deep-research|:online$|^(?:groq\/)?compound|^(?:perplexity\/)?sonar)/.test(model);
+  const named = ["web_search_options", "search_parameters", "plugins"].filter((name) => isPresent(frame, name));
+  if (!byModel && named.length === 0) return 0;
+  weight.unbounded("what a search brings");
+  if (/deep-research|compound/.test(model)) weight.passes = Math.max(weight.passes, 11);
+  return byModel && /deep-research|compound/.test(model) ? MAX_SEARCHES : named.includes("search_parameters") ? MAX_SEARCHES : 1;
+}
+
+function isPresent({ document, fields }: RequestFrame, name: string): boolean {
+  const node = fields.get(name);
+  return node !== undefined && !document.isNull(node);
+}
+
+function bytesOf({ document, fields }: RequestFrame, name: string): number {
+  const node = fields.get(name);
+  return node === undefined || document.isNull(node) ? 0 : document.byteLength(node);
+}
