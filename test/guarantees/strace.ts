@@ -26,23 +26,35 @@ export interface SyncOrder {
   early: number;
 }
 
-/** Reads what {@link traced} noted: whether each line in `acknowledgements` came after a sync of all that was written to `book`. */
+/**
+ * Reads what {@link traced} noted: whether each line in `acknowledgements` came after a sync of all that was written to `book`. A sync
+ * of another thread takes from its call to its return, and counts for what was written before the call.
+ */
 export function syncOrder(log: string, book: string, acknowledgements: string): SyncOrder {
   const order = { acknowledged: 0, syncs: 0, early: 0 };
-  const unsynced = new Set<string>();
-  for (const line of readFileSync(log, "utf8").split("\n")) {
-    const [, call, path] = /^\d+\s+(\w+)\(\d+<([^>]*)>/.exec(line) ?? [];
-    if (call === undefined || path === undefined || / = -1 /.test(line)) continue;
+  const written = new Map<string, number>();
+  const synced = new Map<string, number>();
+  const begun = new Map<string, { path: string; place: number }>();
+  const returned = ({ path, place }: { path: string; place: number }): void => {
+    order.syncs++;
+    synced.set(path, Math.max(place, synced.get(path) ?? -1));
+  };
+  for (const [place, line] of readFileSync(log, "utf8").split("\n").entries()) {
+    const [, resumedBy] = /^(\d+) +<\.\.\. \w*sync resumed>.* = 0$/.exec(line) ?? [];
+    const resumed = resumedBy === undefined ? undefined : begun.get(resumedBy);
+    if (resumed) returned(resumed);
+    const [, thread, call, path] = /^(\d+) +(\w+)\(\d+<([^>]*)>/.exec(line) ?? [];
+    if (thread === undefined || call === undefined || path === undefined || / = -1 /.test(line)) continue;
     if (path === acknowledgements) {
       order.acknowledged++;
-      if (unsynced.size > 0) order.early++;
+      if ([...written].some(([file, at]) => at > (synced.get(file) ?? -1))) order.early++;
     } else if (path.startsWith(book) && !path.endsWith("-shm")) {
       if (call.endsWith("sync")) {
-        order.syncs++;
-        unsynced.delete(path);
+        if (line.endsWith("<unfinished ...>")) begun.set(thread, { path, place });
+        else returned({ path, place });
       }
       // Moving what is in the log into the book itself is nobody's acknowledgement; only what is in neither can be lost.
-      else if (path !== book) unsynced.add(path);
+      else if (path !== book) written.set(path, place);
     }
   }
   return order;

@@ -39,6 +39,7 @@ export class BudgetFollower {
   readonly #connection: Connection;
   readonly #dictionary: Dictionary;
   readonly #moment: () => Moment;
+  readonly #rowsWritten: () => void;
   readonly #counting: BudgetCounting;
   readonly #targets = new Map<string, readonly Target[]>();
   #known: Revisions | undefined;
@@ -46,8 +47,10 @@ export class BudgetFollower {
   /** When, on the steady clock, the calls were made whose records come next; undefined for what comes by import. */
   #madeSteadyMs: number | undefined;
 
-  constructor(connection: Connection, dictionary: Dictionary, moment: () => Moment) {
+  /** @param rowsWritten puts rows that wait for it into their table */
+  constructor(connection: Connection, dictionary: Dictionary, moment: () => Moment, rowsWritten: () => void) {
     this.#connection = connection;
+    this.#rowsWritten = rowsWritten;
     this.#dictionary = dictionary;
     this.#moment = moment;
     this.#counting = new BudgetCounting((id) => dictionary.entry(id));
@@ -64,6 +67,7 @@ export class BudgetFollower {
 
   /** To be called when a transaction begins that may write. */
   begin(): void {
+    this.counters.begin();
     this.refresh();
     const at = this.#moment();
     this.#cover(at);
@@ -88,8 +92,14 @@ export class BudgetFollower {
     this.alerts.forget();
   }
 
+  /** To be called before the transaction is committed. */
+  finish(): void {
+    this.counters.finish();
+  }
+
   /** To be called when the transaction is undone. */
   forget(): void {
+    this.counters.forget();
     this.#known = undefined;
     this.#madeSteadyMs = undefined;
     this.#counting.forget();
@@ -106,7 +116,7 @@ export class BudgetFollower {
     if (!this.#counting.isIdle) this.#counting.add(row);
   }
 
-  /** Changes the counters by what was gathered. The rows must be in their table. */
+  /** Changes the counters by what was gathered. */
   flush(): void {
     const renames = this.#dictionary.takeRenames();
     if (this.#counting.isIdle) return;
@@ -152,6 +162,7 @@ export class BudgetFollower {
 
   /** Counts a budget's records and reservations anew; from an earlier time on if asked to. */
   recount(budget: StoredBudget, countedFromMs: number = budget.countedFromMs): void {
+    this.#rowsWritten();
     const at = this.#moment();
     const recounted = { ...budget, countedFromMs };
     const memories = this.counters.memories(budget);

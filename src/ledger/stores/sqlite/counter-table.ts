@@ -1,6 +1,7 @@
 /** The rows of `budget_counters`: what each budget has used and holds, for each value and span of time. */
 import { type BudgetWindow, bucketMsOf, EARLIER_BUCKETS, type MoneyAndTokens, windowOf } from "../../../budget/index.ts";
 import type { BudgetBucket, BudgetState, StoredBudget } from "../../store.ts";
+import { type Counter, CounterCache } from "./counter-cache.ts";
 import type { Connection, Row } from "./driver.ts";
 import { Statements } from "./statements.ts";
 
@@ -31,30 +32,53 @@ const VALUES_BETWEEN = `SELECT DISTINCT value FROM budget_counters WHERE budget 
 const VALUES = "SELECT value FROM budget_counters WHERE budget = ? AND start_ms = ? ORDER BY value";
 const SLIDING_VALUES = `SELECT DISTINCT value FROM budget_counters WHERE budget = ? AND ${IN_SLIDING_WINDOW} ORDER BY value`;
 
-const INSERT = `INSERT INTO budget_counters
-    (budget, value, start_ms, used_nano_usd, reserved_nano_usd, used_tokens, reserved_tokens, requests, overage_nano_usd, steady_ms)`;
-const ADD_USED = `${INSERT} VALUES (?, ?, ?, ?, 0, ?, 0, ?, 0, ?)
-  ON CONFLICT DO UPDATE SET used_nano_usd = used_nano_usd + excluded.used_nano_usd, used_tokens = used_tokens + excluded.used_tokens,
-    requests = requests + excluded.requests, steady_ms = max(steady_ms, excluded.steady_ms)
-  RETURNING used_nano_usd, used_tokens`;
-const HOLD = `${INSERT} VALUES (?, ?, ?, 0, ?, 0, ?, 0, 0, ?)
-  ON CONFLICT DO UPDATE SET reserved_nano_usd = reserved_nano_usd + excluded.reserved_nano_usd,
-    reserved_tokens = reserved_tokens + excluded.reserved_tokens, steady_ms = max(steady_ms, excluded.steady_ms)`;
-const CHANGE_HOLD = `UPDATE budget_counters SET reserved_nano_usd = reserved_nano_usd + ?, reserved_tokens = reserved_tokens + ?
-  WHERE budget = ? AND value = ? AND start_ms = ?`;
-const GIVE_BACK = `UPDATE budget_counters SET reserved_nano_usd = reserved_nano_usd - ?, reserved_tokens = reserved_tokens - ?,
-    overage_nano_usd = overage_nano_usd + ? WHERE budget = ? AND value = ? AND start_ms = ?`;
-
 export class CounterTable {
-  readonly #statements: Statements;
+  readonly #prepared: Statements;
+  readonly #cache: CounterCache;
+  #isWriting = false;
 
   constructor(connection: Connection) {
-    this.#statements = new Statements(connection);
+    this.#prepared = new Statements(connection);
+    this.#cache = new CounterCache(connection);
+  }
+
+  /** To be called when a transaction begins that may write. */
+  begin(): void {
+    this.#cache.forget();
+    this.#isWriting = true;
+  }
+
+  /** To be called before a transaction that may have written is committed. */
+  finish(): void {
+    this.#cache.flush();
+    this.#isWriting = false;
+  }
+
+  /** To be called when the transaction is undone. */
+  forget(): void {
+    this.#cache.forget();
+    this.#isWriting = false;
+  }
+
+  /** The table by SQL, with everything in it that was changed. */
+  get #statements(): Statements {
+    this.#cache.flush();
+    return this.#prepared;
+  }
+
+  /** For a change by SQL: what was read before is none any more. */
+  get #changing(): Statements {
+    this.#cache.flush();
+    this.#cache.forget();
+    return this.#prepared;
   }
 
   /** How a counter stands in the window of a moment. */
   state(budget: StoredBudget, value: string, at: Moment): BudgetState {
     const window = windowOf(at.wallMs, budget.definition);
+    if (this.#isWriting && budget.definition.windowMs === undefined) {
+      return stateIn(budget, value, window, this.#cache.get(budget.id, value, window.startMs));
+    }
     const row =
       budget.definition.windowMs === undefined
         ? this.#statements.bigint(STATE).get(budget.id, value, window.startMs)
@@ -114,22 +138,40 @@ export class CounterTable {
 
   /** Adds to what is used; answers what then is, in this counter. */
   addUsed(budget: StoredBudget, value: string, startMs: number, steadyMs: number, used: MoneyAndTokens, requests: number): MoneyAndTokens {
-    const row = this.#statements.bigint(ADD_USED).get(budget.id, value, startMs, used.nanoUsd, used.tokens, requests, steadyMs);
-    return { nanoUsd: row?.used_nano_usd as bigint, tokens: row?.used_tokens as bigint };
+    const counter = this.#cache.get(budget.id, value, startMs);
+    counter.usedNanoUsd += used.nanoUsd;
+    counter.usedTokens += used.tokens;
+    counter.requests += requests;
+    counter.steadyMs = Math.max(counter.steadyMs, steadyMs);
+    this.#cache.change(counter);
+    return { nanoUsd: counter.usedNanoUsd, tokens: counter.usedTokens };
   }
 
   hold(budgetId: number, value: string, startMs: number, steadyMs: number, held: MoneyAndTokens): void {
-    this.#statements.of(HOLD).run(budgetId, value, startMs, held.nanoUsd, held.tokens, steadyMs);
+    const counter = this.#cache.get(budgetId, value, startMs);
+    counter.reservedNanoUsd += held.nanoUsd;
+    counter.reservedTokens += held.tokens;
+    counter.steadyMs = Math.max(counter.steadyMs, steadyMs);
+    this.#cache.change(counter);
   }
 
   /** Another hold for the same reservation. @param by what is added to it */
   changeHold(budgetId: number, value: string, startMs: number, by: MoneyAndTokens): void {
-    this.#statements.of(CHANGE_HOLD).run(by.nanoUsd, by.tokens, budgetId, value, startMs);
+    const counter = this.#cache.get(budgetId, value, startMs);
+    if (!counter.isThere && !counter.isChanged) return;
+    counter.reservedNanoUsd += by.nanoUsd;
+    counter.reservedTokens += by.tokens;
+    this.#cache.change(counter);
   }
 
   /** Gives back what was held, and notes by how much the call passed it. */
-  giveBack(budgetId: number, value: string, startMs: number, held: MoneyAndTokens, overageNanoUsd: bigint): void {
-    this.#statements.of(GIVE_BACK).run(held.nanoUsd, held.tokens, overageNanoUsd, budgetId, value, startMs);
+  giveBack(budgetId: number, value: string, startMs: number, { nanoUsd, tokens }: MoneyAndTokens, overageNanoUsd: bigint): void {
+    const counter = this.#cache.get(budgetId, value, startMs);
+    if (!counter.isThere && !counter.isChanged) return;
+    counter.reservedNanoUsd -= nanoUsd;
+    counter.reservedTokens -= tokens;
+    counter.overageNanoUsd += overageNanoUsd;
+    this.#cache.change(counter);
   }
 
   /** What can't be counted anew, by start and value. */
@@ -146,13 +188,13 @@ export class CounterTable {
   }
 
   remember(budget: StoredBudget, value: string, startMs: number, overageNanoUsd: bigint): void {
-    this.#statements
+    this.#changing
       .of("UPDATE budget_counters SET overage_nano_usd = ? WHERE budget = ? AND value = ? AND start_ms = ?")
       .run(overageNanoUsd, budget.id, value, startMs);
   }
 
   clear(budgetId: number): void {
-    this.#statements.of("DELETE FROM budget_counters WHERE budget = ?").run(budgetId);
+    this.#changing.of("DELETE FROM budget_counters WHERE budget = ?").run(budgetId);
   }
 
   /** Drops the parts of a sliding window that begin before an instant, unless one of them still counts; answers whether they are gone. */
@@ -162,7 +204,7 @@ export class CounterTable {
       .of("SELECT 1 AS one FROM budget_counters WHERE budget = ? AND start_ms < ? AND steady_ms > ? AND steady_ms <= ? LIMIT 1")
       .get(budget.id, beforeMs, at.steadyMs - spanMs, at.steadyMs);
     if (counting) return false;
-    this.#statements.of("DELETE FROM budget_counters WHERE budget = ? AND start_ms < ?").run(budget.id, beforeMs);
+    this.#changing.of("DELETE FROM budget_counters WHERE budget = ? AND start_ms < ?").run(budget.id, beforeMs);
     return true;
   }
 }
@@ -175,6 +217,11 @@ export function steadyAt(endMs: number, at: Moment): number {
 function slidingBounds(budget: StoredBudget, window: BudgetWindow, at: Moment): [startMs: number, steadyFrom: number, steadyTo: number] {
   const spanMs = EARLIER_BUCKETS * bucketMsOf(budget.definition.windowMs as number);
   return [window.startMs, at.steadyMs - spanMs, at.steadyMs];
+}
+
+function stateIn(budget: StoredBudget, value: string, window: BudgetWindow, counter: Counter): BudgetState {
+  const { usedNanoUsd, reservedNanoUsd, usedTokens, reservedTokens, requests, overageNanoUsd } = counter;
+  return { budget, value, window, usedNanoUsd, reservedNanoUsd, usedTokens, reservedTokens, requests, overageNanoUsd };
 }
 
 function stateOf(budget: StoredBudget, value: string, window: BudgetWindow, row: Row | undefined): BudgetState {

@@ -43,9 +43,10 @@ export class Desk {
     this.connection = file.connection;
     this.dictionary = dictionary;
     [this.reader, this.identities, this.budgets] = this.guarded(() => {
-      const reader = new RecordReader(file.connection, dictionary);
+      const rowsWritten = (): void => this.#writer?.writeRows();
+      const reader = new RecordReader(file.connection, dictionary, rowsWritten);
       const identities = new Identities(file.connection, hashSeed(file.connection), (row) => reader.identityOf(row));
-      return [reader, identities, new BudgetFollower(file.connection, dictionary, () => this.moment())];
+      return [reader, identities, new BudgetFollower(file.connection, dictionary, () => this.moment(), rowsWritten)];
     });
   }
 
@@ -69,7 +70,9 @@ export class Desk {
         this.#file.assertStillThere();
         this.#writer ??= new Writer(this.connection, this.dictionary, this.identities, this.reader, this.budgets);
         this.#writer.begin();
-        return works.map((work) => work());
+        const results = works.map((work) => work());
+        this.#writer.finish();
+        return results;
       });
     } catch (error) {
       this.dictionary.forget();
@@ -96,7 +99,9 @@ export class Desk {
         return this.#file.alone(() =>
           writing(this.connection, () => {
             this.#file.assertStillThere();
-            return work();
+            const result = work();
+            this.budgets.finish();
+            return result;
           }),
         );
       } finally {
@@ -119,6 +124,8 @@ export class Desk {
 
   /** Resolves when everything that waited is done, and what was committed is on the disk. */
   async close(): Promise<void> {
+    // What was asked for before is on its way to the queue.
+    await new Promise((resolve) => setImmediate(resolve));
     await this.#queue.drained();
     await this.#flush.close();
   }

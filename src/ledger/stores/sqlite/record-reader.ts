@@ -18,13 +18,18 @@ export class RecordReader {
   readonly #row: Statement;
   readonly #corrections: Statement;
 
-  constructor(connection: Connection, dictionary: Dictionary) {
+  readonly #rowsWritten: () => void;
+
+  /** @param rowsWritten puts rows that wait for it into their table */
+  constructor(connection: Connection, dictionary: Dictionary, rowsWritten: () => void) {
+    this.#rowsWritten = rowsWritten;
     this.#dictionary = dictionary;
     this.#row = connection.prepare(`SELECT ${COLUMNS.join(", ")} FROM usage_records WHERE row = ?`);
     this.#corrections = connection.prepare(`SELECT ${COLUMNS.join(", ")} FROM usage_records WHERE corrects = ? ORDER BY row`);
   }
 
   row(row: number): RecordRow | undefined {
+    this.#rowsWritten();
     return this.#row.get(row) as RecordRow | undefined;
   }
 
@@ -53,6 +58,7 @@ export class RecordReader {
 
   /** In row order. */
   corrections(original: number): RecordRow[] {
+    this.#rowsWritten();
     return this.#corrections.all(original) as unknown as RecordRow[];
   }
 }

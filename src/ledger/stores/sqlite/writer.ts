@@ -101,10 +101,22 @@ export class Writer {
     this.#budgets.add(row);
   }
 
+  /** To be called when one change is complete: the next of the transaction finds budgets as this one has left them. */
   flush(): void {
+    this.#budgets.flush();
+  }
+
+  /** Rows wait for more of them, until one of them is to be read. */
+  writeRows(): void {
+    this.#rows.flush();
+  }
+
+  /** To be called before the transaction is committed. */
+  finish(): void {
     this.#rows.flush();
     this.#rollups.flush();
     this.#budgets.flush();
+    this.#budgets.finish();
   }
 
   /** Takes the identities of all entries that are new; answers, by place, the stored rows of those that are not. */
@@ -135,8 +147,6 @@ export class Writer {
     if (resolution.kind === "conflict") return { conflict: resolution.reason };
     if (resolution.kind === "duplicate") return "duplicate";
     this.replace(stored, entry, batch.canonicalModel);
-    // The next entry may be of the same record by its other identity, and must see this correction.
-    this.#rows.flush();
     return "corrected";
   }
 }
