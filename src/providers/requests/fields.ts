@@ -12,8 +12,11 @@ const FORBIDDEN: ReadonlySet<string> = new Set(
   ["api_base", "base_url", "api_key", "organization", "extra_headers", "extra_query", "extra_body", "custom_llm_provider"].map(plainName),
 );
 
+/** Most names begin otherwise, and need no second look. */
+const MAY_BE_FORBIDDEN = /^[_abceo-]/i;
+
 export function refuseForbidden(name: string): void {
-  if (name.length > 40 || !FORBIDDEN.has(plainName(name))) return;
+  if (name.length > 40 || !MAY_BE_FORBIDDEN.test(name) || !FORBIDDEN.has(plainName(name))) return;
   throw new InvalidInput(
     `${name} is not for callers to say: addresses, keys and headers of providers are set in the gateway's configuration.`,
   );

@@ -1,6 +1,6 @@
 /** How many tokens a request's input may have, gathered while its parts are read. */
 import type { TokenEstimate } from "../request.ts";
-import { imageTokens, modelLimits } from "./model-limits.ts";
+import { modelTraits } from "./model-traits.ts";
 
 /** What vendors put around a call that its body does not show: their own instructions, the ones for tools. */
 const CALL_TOKENS = 1_024;
@@ -11,6 +11,8 @@ const TOOL_TOKENS = 1_024;
 const LIKELY_IMAGE_TOKENS = 1_000;
 const LIKELY_BYTES_PER_TOKEN = 4;
 
+const NOTHING: readonly string[] = [];
+
 export class InputWeight {
   /** Bytes of the body that hold pictures, sound or documents, and so are no text. */
   #mediaBytes = 0;
@@ -18,7 +20,7 @@ export class InputWeight {
   #audioTokens = 0;
   #items = 0;
   #tools = 0;
-  readonly #unbounded = new Set<string>();
+  #unbounded: readonly string[] = NOTHING;
   hasAudio = false;
   /** How often the vendor may run the model within the call, each time with the whole input: above one where it runs tools itself. */
   passes = 1;
@@ -46,12 +48,12 @@ export class InputWeight {
 
   /** @param bytes what it takes in the body without being text */
   unbounded(what: string, bytes = 0): void {
-    this.#unbounded.add(what);
+    if (!this.#unbounded.includes(what)) this.#unbounded = [...this.#unbounded, what];
     this.#mediaBytes += bytes;
   }
 
   get unboundedParts(): readonly string[] {
-    return [...this.#unbounded];
+    return this.#unbounded;
   }
 
   /** No token is shorter than a byte, so text has no more tokens than bytes, and JSON is never shorter than what it says. */
@@ -62,10 +64,10 @@ export class InputWeight {
       CALL_TOKENS +
       this.#items * ITEM_TOKENS +
       this.#tools * TOOL_TOKENS +
-      this.#images * imageTokens(model) +
+      this.#images * modelTraits(model).imageTokens +
       this.#audioTokens;
-    const isUnbounded = this.#unbounded.size > 0;
-    const once = isUnbounded ? Math.max(counted, modelLimits(model).windowTokens) : counted;
+    const isUnbounded = this.#unbounded.length > 0;
+    const once = isUnbounded ? Math.max(counted, modelTraits(model).windowTokens) : counted;
     const likely = Math.ceil(textBytes / LIKELY_BYTES_PER_TOKEN) + this.#images * LIKELY_IMAGE_TOKENS + Math.ceil(this.#audioTokens / 1000);
     return { bound: once * this.passes, likely: Math.min(likely, once) };
   }

@@ -33,6 +33,8 @@ const LITERALS: ReadonlyMap<number, { kind: NodeKind; bytes: readonly number[] }
 
 /** Four numbers for each value: kind and number of children, first byte, byte after the last, next value outside it. */
 let places = new Int32Array(4 * 4096);
+/** The lists and objects around the byte that is read. */
+const open = new Int32Array(MAX_DEPTH);
 /** Whether the text that was passed last has a backslash. */
 let hasEscape = false;
 
@@ -40,7 +42,6 @@ let hasEscape = false;
 export function scanJson(bytes: Buffer): JsonDocument {
   if (!isUtf8(bytes)) throw new InvalidInput("The body is not valid JSON: it is not UTF-8 text.");
   const words = wordsOf(bytes);
-  const open = new Int32Array(MAX_DEPTH);
   let depth = 0;
   let isInObject = false;
   let count = 0;

@@ -88,21 +88,8 @@ const LIMITS: readonly (readonly [beginning: string, windowTokens: number, outpu
   ["sonar", 200_000, 200_000],
 ];
 
-/** The name without who serves it and where: `us.anthropic.claude-…`, `openai/gpt-…`, `models/gemini-…`, `ft:gpt-…`. */
-const BEFORE_NAME =
-  /^(?:.*\/)?(?:(?:us|eu|apac|jp|au|global)\.)?(?:(?:anthropic|openai|mistral|deepseek|qwen|moonshotai)\.)?(?:ft:)?(?:labs-)?/;
-
-/**
- * @example
- * ```ts
- * import { modelLimits } from "tokenledger/providers";
- * modelLimits("openai/gpt-4o-2024-11-20").outputTokens; // => 16384
- * ```
- */
-export function modelLimits(model: string): ModelLimits {
-  const known = limitsByModel.get(model);
-  if (known) return known;
-  const name = model.toLowerCase().replace(BEFORE_NAME, "");
+/** @param name without who serves it, in small letters */
+export function limitsOfName(name: string): ModelLimits {
   let longest = "";
   let limits = UNKNOWN;
   for (const [beginning, windowTokens, outputTokens] of LIMITS) {
@@ -110,13 +97,8 @@ export function modelLimits(model: string): ModelLimits {
     longest = beginning;
     limits = { windowTokens, outputTokens };
   }
-  // Names come from callers: what is remembered of them must not grow.
-  if (limitsByModel.size >= 1000) limitsByModel.clear();
-  limitsByModel.set(model, limits);
   return limits;
 }
-
-const limitsByModel = new Map<string, ModelLimits>();
 
 /** Tokens of one picture, at its finest; from the vendors' formulas and the sizes to which they reduce pictures. */
 const IMAGE_TOKENS: readonly (readonly [pattern: RegExp, tokens: number])[] = [
@@ -129,7 +111,7 @@ const IMAGE_TOKENS: readonly (readonly [pattern: RegExp, tokens: number])[] = [
 ];
 const UNKNOWN_IMAGE_TOKENS = 16_384;
 
-export function imageTokens(model: string): number {
-  const name = model.toLowerCase().replace(BEFORE_NAME, "");
+/** @param name without who serves it, in small letters */
+export function imageTokensOfName(name: string): number {
   return IMAGE_TOKENS.find(([pattern]) => pattern.test(name))?.[1] ?? UNKNOWN_IMAGE_TOKENS;
 }

@@ -5,9 +5,10 @@ import { neededList, optionalText, trueOrFalse, wholeNumber } from "./fields.ts"
 import type { InputWeight } from "./input-weight.ts";
 import type { JsonDocument } from "./json-document.ts";
 import { weighMedia } from "./media.ts";
-import { checkModel } from "./model-name.ts";
+import { modelIn } from "./model-name.ts";
 import { MAX_PASSES, MAX_SEARCHES } from "./openai-input.ts";
-import { cacheWriteOf, frameOf, modelOf, type RequestFrame, readingOf, valuePlace } from "./request-frame.ts";
+import { cacheWriteOf, modelOf, readingOf, valuePlace } from "./reading-of.ts";
+import { frameOf, type RequestFrame } from "./request-frame.ts";
 
 /** Tools that the caller runs; all other tools of a type run at Anthropic. */
 const CALLERS_TOOL = /^(?:custom|bash_\d+|text_editor_\d+|computer_\d+|memory_\d+)$/;
@@ -61,6 +62,7 @@ export function readMessageBatches(frame: RequestFrame): RequestReading {
   }
   const sum = (value: (reading: RequestReading) => number): number => readings.reduce((total, reading) => total + value(reading), 0);
   const all = <T>(values: (reading: RequestReading) => readonly T[]): T[] => [...new Set(readings.flatMap(values))];
+  const cacheWrite = cacheWriteOf(document);
   return {
     ...first,
     operation: frame.operation,
@@ -75,7 +77,7 @@ export function readMessageBatches(frame: RequestFrame): RequestReading {
     unbounded: all((reading) => reading.unbounded),
     reasonsUnseen: readings.some((reading) => reading.reasonsUnseen),
     serviceTier: "batch",
-    dearKinds: { ...first.dearKinds, ...cacheWriteOf(document) },
+    dearKinds: cacheWrite === undefined ? first.dearKinds : { ...first.dearKinds, cacheWrite },
     places: { encoding: "json", model: all((reading) => reading.places.model), outputLimit: [], includeUsage: [] },
   };
 }
@@ -148,7 +150,7 @@ function weighTools({ document, fields, weight }: RequestFrame): { webSearches: 
     serverCalls += maxUses ?? MAX_PASSES;
     weight.unbounded(`what the tool ${type} brings`);
     const model = document.field(tool, "model");
-    if (model !== undefined) otherModels.push(checkModel("tools.model", document.textIn(model), document.quoted(model)));
+    if (model !== undefined) otherModels.push(modelIn(document, "tools.model", model));
   }
   const servers = fields.get("mcp_servers");
   if (servers !== undefined && document.isArray(servers) && document.size(servers) > 0) {
@@ -160,7 +162,7 @@ function weighTools({ document, fields, weight }: RequestFrame): { webSearches: 
     const node = document.isObject(item) ? document.field(item, "model") : item;
     if (node === undefined) continue;
     serverCalls += 1;
-    otherModels.push(checkModel("fallbacks", document.textIn(node), document.quoted(node)));
+    otherModels.push(modelIn(document, "fallbacks", node));
   }
   // Summing up a long conversation is a call of its own.
   const management = fields.get("context_management");

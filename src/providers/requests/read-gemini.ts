@@ -5,9 +5,10 @@ import { eitherField, optionalObject, wholeNumber } from "./fields.ts";
 import type { InputWeight } from "./input-weight.ts";
 import type { JsonDocument } from "./json-document.ts";
 import { weighMedia } from "./media.ts";
-import { modelLimits } from "./model-limits.ts";
+import { modelTraits } from "./model-traits.ts";
 import { MAX_PASSES, MAX_SEARCHES } from "./openai-input.ts";
-import { insideNewObject, modelOf, newFieldPlace, type RequestFrame, readingOf, valuePlace } from "./request-frame.ts";
+import { insideNewObject, modelOf, newFieldPlace, readingOf, valuePlace } from "./reading-of.ts";
+import type { RequestFrame } from "./request-frame.ts";
 
 /** Tools that the caller runs, and their settings. */
 const CALLERS_TOOLS: ReadonlySet<string> = new Set(["functionDeclarations", "function_declarations", "computerUse", "computer_use"]);
@@ -40,7 +41,7 @@ export function readGenerate(frame: RequestFrame): RequestReading {
     choices,
     outputLimit,
     outputLimitPlaces: [place],
-    outputBound: choices * (outputLimit ?? modelLimits(model).outputTokens) * weight.passes,
+    outputBound: choices * (outputLimit ?? modelTraits(model).outputTokens) * weight.passes,
     webSearches,
     audioOutput: asksForAudio(document, config),
   });

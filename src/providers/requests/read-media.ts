@@ -6,9 +6,10 @@ import { optionalText, trueOrFalse, wholeNumber } from "./fields.ts";
 import { type Form, type FormPart, readForm } from "./form-data.ts";
 import { InputWeight } from "./input-weight.ts";
 import { isSteadyAudio } from "./media.ts";
-import { modelLimits } from "./model-limits.ts";
 import { checkModel } from "./model-name.ts";
-import { modelOf, type RequestFrame, readingOf } from "./request-frame.ts";
+import { modelTraits } from "./model-traits.ts";
+import { modelOf, readingOf } from "./reading-of.ts";
+import type { RequestFrame } from "./request-frame.ts";
 
 /** The largest picture at the finest quality, and what is sent of it before it is ready. */
 const PICTURE_TOKENS = 16_384;
@@ -51,7 +52,7 @@ export function readSpeech(frame: RequestFrame): RequestReading {
   return readingOf(frame, {
     model,
     isStream: optionalText(document, "stream_format", fields.get("stream_format")) === "sse",
-    outputBound: modelLimits(model).outputTokens,
+    outputBound: modelTraits(model).outputTokens,
     audioOutput: true,
   });
 }
@@ -60,11 +61,13 @@ export function readSpeech(frame: RequestFrame): RequestReading {
 export function readFormRequest(operation: Operation, body: Buffer, contentType: string): RequestReading {
   const form = readForm(body, contentType);
   const modelPart = form.part("model");
-  const model = checkModel("model", form.value("model"), modelPart ? "a file" : "nothing");
+  const named = form.value("model");
+  if (named === undefined) throw new InvalidInput("model is missing; give the model's id.");
+  const model = checkModel("model", named);
   const weight = new InputWeight();
   for (const part of form.parts) weighPart(weight, part);
   const choices = countOf(form, "n") ?? 1;
-  const outputBound = operation === "images" ? choices * PICTURE_TOKENS : modelLimits(model).outputTokens;
+  const outputBound = operation === "images" ? choices * PICTURE_TOKENS : modelTraits(model).outputTokens;
   return {
     operation,
     format: FORMAT_OF[operation],

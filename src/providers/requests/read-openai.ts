@@ -2,28 +2,32 @@
 import { InvalidInput } from "../../errors.ts";
 import type { RequestPlace, RequestReading } from "../request.ts";
 import { neededList, optionalObject, optionalText, trueOrFalse, wholeNumber } from "./fields.ts";
-import { modelLimits } from "./model-limits.ts";
-import { checkModel } from "./model-name.ts";
-import { MAX_SEARCHES, weighMessages, weighTools } from "./openai-input.ts";
-import { insideNewObject, modelOf, newFieldPlace, type RequestFrame, readingOf, valuePlace } from "./request-frame.ts";
+import { modelIn } from "./model-name.ts";
+import { modelTraits } from "./model-traits.ts";
+import { MAX_PASSES, MAX_SEARCHES, weighMessages, weighTools } from "./openai-input.ts";
+import { insideNewObject, modelOf, newFieldPlace, readingOf, valuePlace } from "./reading-of.ts";
+import type { RequestFrame } from "./request-frame.ts";
 
 export function readChat(frame: RequestFrame): RequestReading {
   const { document, fields, weight } = frame;
   const model = modelOf(frame);
   weighMessages(document, weight, neededList(document, "messages", fields.get("messages")));
-  const limit = outputLimitOf(frame, ["max_completion_tokens", "max_tokens"], namesNewLimit(model));
+  const limit = outputLimitOf(frame, ["max_completion_tokens", "max_tokens"], modelTraits(model).limitName);
   const choices = wholeNumber(document, "n", fields.get("n")) ?? 1;
   const searches = weighTools(document, weight, fields.get("tools"), undefined);
   weighTools(document, weight, fields.get("functions"), undefined);
+  const { isStream, asksForUsage, includeUsagePlaces } = streamOf(frame);
   return readingOf(frame, {
-    ...streamOf(frame),
+    isStream,
+    asksForUsage,
+    includeUsagePlaces,
     model,
     otherModels: fallbackModels(frame),
     choices,
     outputLimit: limit.value,
     outputLimitPlaces: limit.places,
     // A guess of the answer that does not come true is billed on top of it.
-    outputBound: choices * (limit.value ?? modelLimits(model).outputTokens) + bytesOf(frame, "prediction"),
+    outputBound: choices * (limit.value ?? modelTraits(model).outputTokens) + bytesOf(frame, "prediction"),
     webSearches: Math.max(searches, searchesBesideTools(frame, model)),
     serviceTier: optionalText(document, "service_tier", fields.get("service_tier")),
     audioOutput: isPresent(frame, "audio"),
@@ -37,14 +41,17 @@ export function readCompletions(frame: RequestFrame): RequestReading {
   const n = wholeNumber(document, "n", fields.get("n")) ?? 1;
   const bestOf = wholeNumber(document, "best_of", fields.get("best_of")) ?? 1;
   const choices = Math.max(n, bestOf) * promptsOf(frame);
+  const { isStream, asksForUsage, includeUsagePlaces } = streamOf(frame);
   return readingOf(frame, {
-    ...streamOf(frame),
+    isStream,
+    asksForUsage,
+    includeUsagePlaces,
     model,
     otherModels: fallbackModels(frame),
     choices,
     outputLimit: limit.value,
     outputLimitPlaces: limit.places,
-    outputBound: choices * (limit.value ?? modelLimits(model).outputTokens),
+    outputBound: choices * (limit.value ?? modelTraits(model).outputTokens),
     serviceTier: optionalText(document, "service_tier", fields.get("service_tier")),
   });
 }
@@ -75,7 +82,7 @@ export function readResponses(frame: RequestFrame): RequestReading {
     isBackground: trueOrFalse(document, "background", fields.get("background")),
     outputLimit: limit.value,
     outputLimitPlaces: limit.places,
-    outputBound: limit.value ?? modelLimits(model).outputTokens * weight.passes,
+    outputBound: limit.value ?? modelTraits(model).outputTokens * weight.passes,
     webSearches: Math.max(webSearches, searchesBesideTools(frame, model)),
     serviceTier: optionalText(document, "service_tier", fields.get("service_tier")),
   });
@@ -138,11 +145,6 @@ function outputLimitOf(
   return { value, places: nulls.length > 0 ? nulls.slice(0, 1) : [newFieldPlace(document, root, newName)] };
 }
 
-/** OpenAI's reasoning models refuse the old name, others do not know the new one. */
-function namesNewLimit(model: string): string {
-  return /^(?:openai\/)?(?:o\d|gpt-5|gpt-6|codex)/.test(model) ? "max_completion_tokens" : "max_tokens";
-}
-
 /** `prompt` is a text, tokens, or a list of either: each is answered. */
 function promptsOf({ document, fields, weight }: RequestFrame): number {
   const prompt = fields.get("prompt");
@@ -162,7 +164,7 @@ function fallbackModels({ document, fields }: RequestFrame): readonly string[] {
     if (list === undefined) continue;
     for (const item of document.items(list)) {
       const node = document.isObject(item) ? document.field(item, "model") : item;
-      if (node !== undefined) models.push(checkModel(name, document.textIn(node), document.quoted(node)));
+      if (node !== undefined) models.push(modelIn(document, name, node));
     }
   }
   return models;
@@ -171,12 +173,12 @@ function fallbackModels({ document, fields }: RequestFrame): readonly string[] {
 /** Searches that models and routers do without a tool that says so. */
 function searchesBesideTools(frame: RequestFrame, model: string): number {
   const { weight } = frame;
-  const byModel = /(?:search-preview|search-api|deep-research|:online$|^(?:groq\/)?compound|^(?:perplexity\/)?sonar)/.test(model);
-  const named = ["web_search_options", "search_parameters", "plugins"].filter((name) => isPresent(frame, name));
-  if (!byModel && named.length === 0) return 0;
+  const { searches } = modelTraits(model);
+  const byRequest = ["web_search_options", "search_parameters", "plugins"].filter((name) => isPresent(frame, name));
+  if (searches === "none" && byRequest.length === 0) return 0;
   weight.unbounded("what a search brings");
-  if (/deep-research|compound/.test(model)) weight.passes = Math.max(weight.passes, 11);
-  return byModel && /deep-research|compound/.test(model) ? MAX_SEARCHES : named.includes("search_parameters") ? MAX_SEARCHES : 1;
+  if (searches === "freely") weight.passes = MAX_PASSES;
+  return searches === "freely" || byRequest.includes("search_parameters") ? MAX_SEARCHES : 1;
 }
 
 function isPresent({ document, fields }: RequestFrame, name: string): boolean {

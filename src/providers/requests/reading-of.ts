@@ -1,0 +1,108 @@
+/** From what a request says to what it may cost, and to where it may be changed. */
+import { InvalidInput } from "../../errors.ts";
+import { FORMAT_OF } from "../operation.ts";
+import type { RequestPlace, RequestReading } from "../request.ts";
+import type { JsonDocument } from "./json-document.ts";
+import { checkModel, modelIn } from "./model-name.ts";
+import type { RequestFrame } from "./request-frame.ts";
+import { reasonsUnseen } from "./unseen-reasoning.ts";
+
+/** What differs between operations; the rest follows from it. */
+export interface RequestFacts {
+  model: string;
+  otherModels?: readonly string[];
+  isStream?: boolean;
+  asksForUsage?: boolean;
+  isBackground?: boolean;
+  choices?: number;
+  outputLimit?: number | undefined;
+  /** All answers together. */
+  outputBound: number;
+  webSearches?: number;
+  serviceTier?: string | undefined;
+  audioOutput?: boolean;
+  outputLimitPlaces?: readonly RequestPlace[];
+  includeUsagePlaces?: readonly RequestPlace[];
+  /** Nothing of it is billed. */
+  isFree?: boolean;
+}
+
+/** What answers are long, where nobody asks for less. */
+const LIKELY_OUTPUT_TOKENS = 1_000;
+
+export function readingOf(frame: RequestFrame, facts: RequestFacts): RequestReading {
+  const { operation, document, weight } = frame;
+  const { model, choices = 1, outputLimit, outputBound, isFree = false } = facts;
+  const bodyBytes = frame.root === 0 ? document.bytes.length : document.byteLength(frame.root);
+  const reading: RequestReading = {
+    operation,
+    format: FORMAT_OF[operation],
+    model,
+    otherModels: facts.otherModels ?? [],
+    isStream: facts.isStream ?? false,
+    asksForUsage: facts.asksForUsage ?? true,
+    isBackground: facts.isBackground ?? false,
+    choices,
+    input: isFree ? { bound: 0, likely: 0 } : weight.estimate(bodyBytes, model),
+    output: { bound: outputBound, likely: Math.min(outputBound, choices * LIKELY_OUTPUT_TOKENS) },
+    webSearches: facts.webSearches ?? 0,
+    unbounded: weight.unboundedParts,
+    reasonsUnseen: outputBound > 0 && reasonsUnseen(frame, model),
+    dearKinds: { audioInput: weight.hasAudio, audioOutput: facts.audioOutput ?? false, reasoning: outputBound > 0 },
+    places: {
+      encoding: "json",
+      model: modelPlaces(frame),
+      outputLimit: facts.outputLimitPlaces ?? [],
+      includeUsage: facts.includeUsagePlaces ?? [],
+    },
+  };
+  // Of one of a batch, the batch is asked.
+  const cacheWrite = frame.root === 0 ? cacheWriteOf(document) : undefined;
+  if (cacheWrite !== undefined) reading.dearKinds.cacheWrite = cacheWrite;
+  if (outputLimit !== undefined) reading.outputLimit = outputLimit;
+  if (facts.serviceTier !== undefined) reading.serviceTier = facts.serviceTier;
+  return reading;
+}
+
+/** The model that the body names, or the path. */
+export function modelOf(frame: RequestFrame): string {
+  const node = frame.fields.get("model");
+  const inPath = frame.modelInPath;
+  if (node === undefined) {
+    if (inPath === undefined) throw new InvalidInput("model is missing; give the model's id.");
+    return checkModel("model", inPath);
+  }
+  const model = modelIn(frame.document, "model", node);
+  if (inPath === undefined) return model;
+  if (model.replace(/^models\//, "") !== inPath.replace(/^models\//, "")) {
+    throw new InvalidInput(`model: ${frame.document.quoted(node)} is another model than the path's; name one.`);
+  }
+  return checkModel("model", inPath);
+}
+
+function modelPlaces({ fields, document, modelInPath }: RequestFrame): readonly RequestPlace[] {
+  const node = fields.get("model");
+  return node === undefined || modelInPath !== undefined ? [] : [valuePlace(document, node)];
+}
+
+/** Where a value lies. */
+export function valuePlace(document: JsonDocument, node: number): RequestPlace {
+  return { start: document.start(node), end: document.end(node), before: "", after: "" };
+}
+
+/** Where a new field would lie: first in its object. */
+export function newFieldPlace(document: JsonDocument, object: number, name: string): RequestPlace {
+  const at = document.start(object) + 1;
+  return { start: at, end: at, before: `"${name}":`, after: document.size(object) === 0 ? "" : "," };
+}
+
+/** A place for `{ name: value }` where there is no such object yet. */
+export function insideNewObject(place: RequestPlace, name: string): RequestPlace {
+  return { ...place, before: `${place.before}{"${name}":`, after: `}${place.after}` };
+}
+
+/** The name alone, wherever it stands, may make the provider write its cache. */
+export function cacheWriteOf(document: JsonDocument): "5m" | "1h" | undefined {
+  if (!document.hasText("cache_control")) return undefined;
+  return document.hasText("1h") ? "1h" : "5m";
+}
