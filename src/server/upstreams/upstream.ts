@@ -1,0 +1,149 @@
+/** One configured provider: its address, its key, its models, and how well it is. */
+import type { Clock } from "../../clock.ts";
+import type { ProviderConfig } from "../../config/index.ts";
+import type { WireFormat } from "../../providers/index.ts";
+import { retryAfterMs } from "../../providers/index.ts";
+import { headerValue } from "../http/headers.ts";
+import { type UpstreamCall, UpstreamConnection, type UpstreamReceiver, type UpstreamRequest } from "../http/upstream-connection.ts";
+import type { UpstreamFailure } from "../http/upstream-failure.ts";
+import { ANTHROPIC_VERSION, authenticationHeaders } from "./authentication.ts";
+import { defaultBaseUrl, pathUnder } from "./base-url.ts";
+import { type BreakerChange, type BreakerState, type CallMark, CircuitBreaker } from "./circuit-breaker.ts";
+
+const DEFAULT_HEAD_TIMEOUT_MS = 600_000;
+const DEFAULT_IDLE_TIMEOUT_MS = 60_000;
+
+/** What is sent: the format's own path and the client's headers, without address and key. */
+export type OutgoingRequest = Omit<UpstreamRequest, "headTimeoutMs" | "idleTimeoutMs">;
+
+export interface Upstream {
+  /** The provider of its records. */
+  readonly name: string;
+  readonly api: WireFormat;
+  readonly defaultModel: string | undefined;
+  /** Takes the calls that this one fails. */
+  readonly fallback: string | undefined;
+  /** Further attempts after one that failed without an answer. */
+  readonly retries: number;
+  readonly headTimeoutMs: number;
+  readonly state: BreakerState;
+  /** Plain ids of what it lists, as far as they are known. */
+  readonly models: readonly string[];
+  lists(model: string): boolean;
+  send(request: OutgoingRequest, receiver: UpstreamReceiver): UpstreamCall;
+}
+
+export interface UpstreamOptions {
+  name: string;
+  config: ProviderConfig & { api: WireFormat };
+  lists: (model: string) => boolean;
+  models: () => readonly string[];
+  clock: Clock;
+  log: (line: string) => void;
+}
+
+export class ConfiguredUpstream implements Upstream {
+  readonly name: string;
+  readonly api: WireFormat;
+  readonly defaultModel: string | undefined;
+  readonly fallback: string | undefined;
+  readonly retries: number;
+  readonly headTimeoutMs: number;
+  readonly lists: (model: string) => boolean;
+  readonly #models: () => readonly string[];
+  readonly #idleTimeoutMs: number;
+  readonly #base: URL;
+  readonly #authentication: readonly string[];
+  readonly #connection: UpstreamConnection;
+  readonly #breaker: CircuitBreaker;
+  readonly #clock: Clock;
+
+  constructor({ name, config, lists, models, clock, log }: UpstreamOptions) {
+    this.name = name;
+    this.api = config.api;
+    this.defaultModel = config.defaultModel;
+    this.fallback = config.fallback;
+    this.retries = config.retries ?? 0;
+    this.headTimeoutMs = config.timeoutMs ?? DEFAULT_HEAD_TIMEOUT_MS;
+    this.lists = lists;
+    this.#models = models;
+    this.#idleTimeoutMs = config.idleTimeoutMs ?? DEFAULT_IDLE_TIMEOUT_MS;
+    this.#base = new URL(config.baseUrl ?? defaultBaseUrl(name, config.api));
+    this.#authentication = authenticationHeaders({ ...config, base: this.#base, apiKey: config.apiKey, organization: config.organization });
+    this.#connection = new UpstreamConnection(this.#base.origin);
+    this.#clock = clock;
+    this.#breaker = new CircuitBreaker(clock, (change) => log(lineOf(name, change)));
+  }
+
+  get state(): BreakerState {
+    return this.#breaker.state;
+  }
+
+  get models(): readonly string[] {
+    return this.#models();
+  }
+
+  send(request: OutgoingRequest, receiver: UpstreamReceiver): UpstreamCall {
+    const headers = [...request.headers, ...this.#authentication];
+    if (this.api === "anthropic" && headerValue(headers, "anthropic-version") === undefined) headers.push(...ANTHROPIC_VERSION);
+    const scored = new ScoredReceiver(receiver, this.#breaker, this.#clock);
+    return this.#connection.send(
+      {
+        ...request,
+        path: pathUnder(this.#base, request.path),
+        headers,
+        headTimeoutMs: this.headTimeoutMs,
+        idleTimeoutMs: this.#idleTimeoutMs,
+      },
+      scored,
+    );
+  }
+
+  close(): Promise<void> {
+    return this.#connection.close();
+  }
+}
+
+/** Tells the breaker what each reply says about the provider's health. */
+class ScoredReceiver implements UpstreamReceiver {
+  readonly #receiver: UpstreamReceiver;
+  readonly #breaker: CircuitBreaker;
+  readonly #clock: Clock;
+  readonly #mark: CallMark;
+
+  constructor(receiver: UpstreamReceiver, breaker: CircuitBreaker, clock: Clock) {
+    this.#receiver = receiver;
+    this.#breaker = breaker;
+    this.#clock = clock;
+    this.#mark = breaker.begin();
+  }
+
+  head(status: number, rawHeaders: readonly (string | Buffer)[]): void {
+    const waitMs = (): number | undefined => retryAfterMs(headerValue(rawHeaders, "retry-after"), this.#clock.now());
+    if (status === 429) this.#breaker.askedToWait(this.#mark, "it answers 429", waitMs());
+    // 401: our key is wrong, and no caller can help it. 3xx: no provider sends its calls elsewhere.
+    else if (status >= 500 || status === 401 || (status >= 300 && status < 400)) this.#breaker.failed(this.#mark, `it answers ${status}`);
+    else if (status >= 400) this.#breaker.abandoned(this.#mark);
+    else this.#breaker.succeeded(this.#mark);
+    this.#receiver.head(status, rawHeaders);
+  }
+
+  chunk(chunk: Buffer): void {
+    this.#receiver.chunk(chunk);
+  }
+
+  end(): void {
+    this.#receiver.end();
+  }
+
+  failed(failure: UpstreamFailure): void {
+    if (failure.kind === "aborted") this.#breaker.abandoned(this.#mark);
+    else this.#breaker.failed(this.#mark, failure.message);
+    this.#receiver.failed(failure);
+  }
+}
+
+function lineOf(name: string, { state, reason, waitMs }: BreakerChange): string {
+  if (state === "closed") return `Provider ${name} is back: calls go to it again.`;
+  return `Provider ${name} is ailing: ${reason}. For ${Math.ceil(waitMs / 1000)} s calls go to others where there are any.`;
+}
