@@ -212,7 +212,9 @@ function checkedKey(given: ConfiguredKey): WantedKey {
     );
   const text = readKey(key);
   if (text === undefined)
-    throw new InvalidInput(`${place}: its key has a typing error in it; its last eight characters don't fit the others.`);
+    throw new InvalidInput(
+      `${place}: its key has a typing error in it: it begins as the book's own keys do, and its last eight characters don't fit the others.`,
+    );
   return { name, text, rules: checkedRules(rules, place) };
 }
 

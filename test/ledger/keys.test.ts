@@ -29,7 +29,7 @@ describe.skipIf(!hasPostgres)("virtual keys in PostgreSQL (skipped where there i
 
 const START_MS = Date.UTC(2026, 4, 1);
 const HOUR_MS = 3_600_000;
-const CONFIGURED = "configured-Key-4711-of-the-operator";
+const CONFIGURED = "Zx9-operators-own-Key-4711-qweRty";
 
 /** What of a key may be found beside its digest: its id, its last four characters. */
 function assertNoneOf(haystack: string, key: string): void {
@@ -47,7 +47,7 @@ describe("security S1: a book never holds a key", () => {
     const ledger = await openLedger(path);
     const made = [await ledger.keys.create("ci", { team: "blue" }), await ledger.keys.create("other")];
     const rotated = await ledger.keys.rotate("ci", { graceMs: HOUR_MS });
-    await ledger.keys.replaceConfigured([{ name: "configured", key: CONFIGURED }]);
+    await ledger.keys.replaceConfigured([{ name: "theirs", key: CONFIGURED }]);
     const name = path.split("/").at(-1) as string;
     const files = readdirSync(folder).filter((file) => file.startsWith(name));
     expect(files.length).toBeGreaterThan(1);
@@ -62,7 +62,7 @@ describe("security S1: a book never holds a key", () => {
     const url = await emptyBookUrl();
     const ledger = await openLedger(url);
     const { key } = await ledger.keys.create("ci");
-    await ledger.keys.replaceConfigured([{ name: "configured", key: CONFIGURED }]);
+    await ledger.keys.replaceConfigured([{ name: "theirs", key: CONFIGURED }]);
     await ledger.close();
     const client = new pg.Client(url.split("?")[0]);
     await client.connect();
@@ -112,7 +112,7 @@ describe("security S2: a key is compared as a whole", () => {
     const path = newPath();
     const ledger = await openLedger(path);
     const { key, created } = await ledger.keys.create("ci");
-    await ledger.keys.replaceConfigured([{ name: "configured", key: CONFIGURED }]);
+    await ledger.keys.replaceConfigured([{ name: "theirs", key: CONFIGURED }]);
     for (const text of [key, CONFIGURED]) {
       for (const encoding of ["hex", "base64", "base64url"] as const)
         expect(await ledger.keys.authenticate(createHash("sha256").update(text).digest(encoding)), encoding).toBeUndefined();

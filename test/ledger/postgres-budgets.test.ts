@@ -209,7 +209,7 @@ async function twoStores(): Promise<[PostgresStore, PostgresStore]> {
 function halfDollar(requestId: string): ReserveRequest {
   const estimate = { nanoUsd: 500_000_000n, inputTokens: 0, outputTokens: 0 };
   const call = { requestId, attempt: 1, provider: "acme", model: "acme-1", scope: {}, estimate };
-  return { ...call, canonicalModel: () => "acme-1", ttlMs: 60_000, dispatched: false };
+  return { ...call, canonicalModel: () => "acme-1", ttlMs: 60_000, dispatched: false, source: "library" };
 }
 
 const hourly: BudgetDefinition = {
@@ -262,6 +262,7 @@ const anyCall: fc.Arbitrary<ReserveRequest> = fc
     scope: { team, tags },
     estimate,
     ttlMs: 600_000,
+    source: "library" as const,
     dispatched: false,
     canonicalModel: (_provider, model) => model,
   }));

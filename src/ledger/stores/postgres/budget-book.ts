@@ -1,4 +1,5 @@
 /** What this process knows of the book's budgets, and what time it is there. Whoever relies on it is told when it has become old. */
+import type { BudgetDefinition } from "../../../budget/index.ts";
 import type { Clock } from "../../../clock.ts";
 import { DatabaseError } from "../../../errors.ts";
 import { nameUuid } from "../../../usage/index.ts";
@@ -18,6 +19,9 @@ import type { Transaction } from "./transaction.ts";
 /** Calls whose targets are remembered. */
 const MOST_REMEMBERED = 10_000;
 
+/** For so long budgets that another process has changed may go unnoticed by who only asks which ones count a call. */
+const KNOWN_MS = 1000;
+
 /** Each try is after another process's change of names. */
 const MOST_TRIES = 100;
 
@@ -31,6 +35,7 @@ export class BudgetBook {
   readonly #counting: BudgetCounting;
   readonly #targets = new Map<string, readonly Target[]>();
   #current: SeenBudgets | undefined;
+  #seenMs = Number.NEGATIVE_INFINITY;
   /** By how much the database's clock is ahead of this process's steady one. */
   #aheadMs: number | undefined;
 
@@ -62,6 +67,7 @@ export class BudgetBook {
     this.#counting.use(current.budgets);
     this.#targets.clear();
     this.#current = current;
+    this.confirmed();
     return current;
   }
 
@@ -98,6 +104,18 @@ export class BudgetBook {
     if (this.#counting.isIdle) return [];
     this.#counting.add(row);
     return this.#counting.take();
+  }
+
+  /** The budgets that count a call. Asked before every call, it asks the database at most once a second. */
+  async counting(call: ReservedCallParts): Promise<readonly BudgetDefinition[]> {
+    if (this.#clock.monotonic() - this.#seenMs >= KNOWN_MS) await this.reload();
+    const budgets = new Set((await this.targetsOf(call)).map(({ budget }) => budget));
+    return [...budgets].map(({ definition }) => definition);
+  }
+
+  /** To be called when the database has confirmed that the budgets are as they were last seen. */
+  confirmed(): void {
+    this.#seenMs = this.#clock.monotonic();
   }
 
   /** Which counters a call changes, in the order of locking. */

@@ -1,4 +1,5 @@
 /** All work on budgets: what they are, what calls under way have set aside, and the alerts. */
+import { randomUUID } from "node:crypto";
 import { type BudgetDefinition, windowOf } from "../../../budget/index.ts";
 import { budgetChange } from "../../schema/budget-change.ts";
 import { fold } from "../../schema/corrections.ts";
@@ -10,7 +11,11 @@ import type {
   BudgetState,
   BudgetStore,
   CanonicalModel,
+  CountedCall,
+  Durability,
   Entry,
+  ExtendOutcome,
+  ExtendRequest,
   ReserveOutcome,
   ReserveRequest,
   SettleOutcome,
@@ -18,6 +23,7 @@ import type {
   StoredBudget,
   StoredBudgets,
   StoredReservation,
+  TrackOutcome,
 } from "../../store.ts";
 import type { BookParts } from "./book-parts.ts";
 import { BudgetAlerts } from "./budget-alerts.ts";
@@ -28,6 +34,8 @@ import { addBudget, changeBudget, dropBudget, readBudgets } from "./budget-table
 import { CounterFollowers } from "./counter-follower.ts";
 import type { CounterPlace } from "./counter-items.ts";
 import type { Naming } from "./dictionary.ts";
+import { Extending } from "./extending.ts";
+import { Flushing } from "./flushing.ts";
 import { type Follow, Posting } from "./posting.ts";
 import { type Family, readFamilies, recordOf } from "./record-reader.ts";
 import { RESERVATION_COLUMNS, reservationKey, reservationOf } from "./reservation-row.ts";
@@ -41,6 +49,8 @@ export class BudgetKeeper implements BudgetStore {
   readonly #parts: BookParts;
   readonly #book: BudgetBook;
   readonly #reserving: Reserving;
+  readonly #extending: Extending;
+  readonly #flushing: Flushing;
   readonly #alerts: BudgetAlerts;
   #tidiedMs = Number.NEGATIVE_INFINITY;
 
@@ -50,6 +60,8 @@ export class BudgetKeeper implements BudgetStore {
     const followers = new CounterFollowers(this.#book, parts.dictionary);
     this.follow = (transaction) => followers.follow(transaction);
     this.#alerts = new BudgetAlerts(parts.connection);
+    this.#extending = new Extending(parts, this.#book);
+    this.#flushing = new Flushing(parts.connection);
     this.#reserving = new Reserving(parts, this.#book, {
       countBackTo: (atMs, targets) => this.#countBackTo(atMs, targets),
       giveNames: (namings) => this.#giveNames(namings),
@@ -91,19 +103,36 @@ export class BudgetKeeper implements BudgetStore {
     return this.#parts.connection.snapshot((transaction) => budgetStates(transaction, this.#parts.dictionary, atMs));
   }
 
-  reserve(request: ReserveRequest): Promise<ReserveOutcome> {
-    return this.#reserving.reserve(request);
+  async reserve(request: ReserveRequest): Promise<ReserveOutcome> {
+    const outcome = await this.#reserving.reserve(request, randomUUID());
+    if (request.durability === "commit") this.#flushing.committed();
+    return outcome;
   }
 
-  async reservation(requestId: string, attempt: number): Promise<StoredReservation | undefined> {
-    const { schema } = this.#parts.connection;
-    const key = reservationKey(requestId, attempt);
-    const [row] = await this.#parts.connection.call(
-      `SELECT ${RESERVATION_COLUMNS} FROM ${schema}.reservations WHERE digest = $1 AND attempt = $2`,
-      [key.digest, key.attempt],
-      { repeatable: true, name: "reservation" },
-    );
-    return row && reservationOf(row);
+  reservation(requestId: string, attempt: number): Promise<StoredReservation | undefined> {
+    return this.#extending.find(requestId, attempt);
+  }
+
+  async extend(request: ExtendRequest): Promise<ExtendOutcome> {
+    const outcome = await this.#extending.extend(request);
+    this.#flushing.committed();
+    return outcome;
+  }
+
+  track(requestId: string, attempt: number, externalId: string): Promise<TrackOutcome> {
+    return this.#extending.track(requestId, attempt, externalId);
+  }
+
+  tracked(externalId: string): Promise<StoredReservation | undefined> {
+    return this.#extending.tracked(externalId);
+  }
+
+  counting(call: CountedCall): Promise<readonly BudgetDefinition[]> {
+    return this.#book.counting(call);
+  }
+
+  flushed(): Promise<void> {
+    return this.#flushing.flushed();
   }
 
   async markDispatched(requestId: string, attempt: number): Promise<boolean> {
@@ -118,8 +147,12 @@ export class BudgetKeeper implements BudgetStore {
     return rows.length > 0;
   }
 
-  async settle(entry: Entry, canonicalModel: CanonicalModel): Promise<SettleOutcome> {
-    const settled = await this.#reserving.settle(entry, canonicalModel, false);
+  async settle(entry: Entry, canonicalModel: CanonicalModel, durability?: Durability): Promise<SettleOutcome> {
+    const settled = await this.#reserving.settle(entry, canonicalModel, { durability });
+    if (durability === "commit") {
+      this.#flushing.committed();
+      this.#flushing.soon();
+    }
     if (settled === "recorded" || settled === "taken") {
       // Somebody recorded the call by another way: what it held is free again.
       await this.#reserving.release(entry.record.requestId ?? "", entry.record.attempt ?? 1);
@@ -165,7 +198,7 @@ export class BudgetKeeper implements BudgetStore {
 
   async expire(requestId: string, attempt: number, entry: Entry | undefined, canonicalModel: CanonicalModel): Promise<boolean> {
     if (entry === undefined) return this.#reserving.release(requestId, attempt, "lapsed");
-    const settled = await this.#reserving.settle(entry, canonicalModel, true);
+    const settled = await this.#reserving.settle(entry, canonicalModel, { isExpiry: true });
     // Somebody recorded the call by another way: nothing is to be charged.
     if (settled === "taken") return this.#reserving.release(requestId, attempt);
     return settled === "settled";

@@ -43,6 +43,8 @@ export class BookConnection {
   readonly schema: string;
   /** How messages name the book: its address, without a password. */
   readonly book: string;
+  /** How long a function of the database may wait for a lock. */
+  readonly lockWaitMs: number = WRITE_TIMEOUT_MS;
   readonly #pool: Pool;
   /** Then all work is done in transactions that the server lets only read. */
   readonly #readOnly: boolean;

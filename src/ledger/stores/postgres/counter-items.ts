@@ -11,7 +11,7 @@ import {
 } from "../../../budget/index.ts";
 import { OVERAGE_PERCENT } from "../../schema/alert-rows.ts";
 import type { Target } from "../../schema/reservation-call.ts";
-import type { AlertKind } from "../../store.ts";
+import type { AlertKind, StoredBudget } from "../../store.ts";
 import { arrayOf, textArrayOf } from "./transaction.ts";
 
 /** A counter of a budget at a time. */
@@ -33,7 +33,7 @@ export function comparePlaces(a: CounterPlace, b: CounterPlace): number {
 /** What fits into 64 bits: no sum that is stored passes it. */
 const MOST = 2n ** 63n - 1n;
 
-function amountsArray(amounts: readonly (bigint | undefined)[]): string {
+export function amountsArray(amounts: readonly (bigint | undefined)[]): string {
   return arrayOf(amounts.map((amount) => (amount === undefined ? null : amount > MOST ? MOST : amount < -MOST ? -MOST : amount)));
 }
 
@@ -49,21 +49,31 @@ export interface ReserveItems {
   arrays: string[];
 }
 
-export function reserveItems(targets: readonly Target[], adding: MoneyAndTokens, call: { provider: string }, nowMs: number): ReserveItems {
+/** For how long the amounts in force are these. */
+export function heldUntil(budgets: readonly StoredBudget[], nowMs: number): { fromMs: number; untilMs: number } {
   let fromMs = 0;
   let untilMs = Number.MAX_SAFE_INTEGER;
-  const starts: number[] = [];
-  for (const { definition } of targets.map(({ budget }) => budget)) {
-    const { startMs, endMs } = counterSpanOf(nowMs, definition);
-    starts.push(startMs);
-    if (definition.windowMs === undefined) {
-      fromMs = Math.max(fromMs, startMs);
-      untilMs = Math.min(untilMs, endMs);
-    }
+  for (const { definition } of budgets) {
     const changeMs = definition.override?.untilMs;
     if (changeMs === undefined) continue;
     if (nowMs < changeMs) untilMs = Math.min(untilMs, changeMs);
     else fromMs = Math.max(fromMs, changeMs);
+  }
+  return { fromMs, untilMs };
+}
+
+export function reserveItems(targets: readonly Target[], adding: MoneyAndTokens, call: { provider: string }, nowMs: number): ReserveItems {
+  let { fromMs, untilMs } = heldUntil(
+    targets.map(({ budget }) => budget),
+    nowMs,
+  );
+  const starts: number[] = [];
+  for (const { definition } of targets.map(({ budget }) => budget)) {
+    const { startMs, endMs } = counterSpanOf(nowMs, definition);
+    starts.push(startMs);
+    if (definition.windowMs !== undefined) continue;
+    fromMs = Math.max(fromMs, startMs);
+    untilMs = Math.min(untilMs, endMs);
   }
   const rooms = targets.map(({ budget }) => roomFor(budget.definition, adding, call, nowMs));
   const arrays = [

@@ -7,6 +7,18 @@ function codeOf(error: unknown): string | undefined {
   return typeof code === "string" ? code : undefined;
 }
 
+/** SQLSTATE of a function that found another process's change halfway: nothing was changed. */
+export const ANOTHER_CAME_BETWEEN = "TL001";
+
+/** What the database said was wrong, below the sentence made of it. */
+export function sqlState(error: unknown): unknown {
+  return (error as { cause?: { code?: unknown } }).cause?.code;
+}
+
+export function isUniqueViolation(error: unknown): boolean {
+  return sqlState(error) === "23505";
+}
+
 /** Two transactions stood in each other's way, and this one gave way: done again, it will pass. */
 export function gaveWay(error: unknown): boolean {
   const code = codeOf(error);

@@ -7,6 +7,8 @@
  * the order in which they are handed in, alerts, rollups. So none waits for one that waits for it. Rows that all calls share come
  * last, because they stay locked until the commit is on the disk.
  */
+import { ABANDON } from "./abandon-function.ts";
+import { EXTEND } from "./extend-function.ts";
 import { RESERVE } from "./reserve-function.ts";
 import { SETTLE } from "./settle-function.ts";
 
@@ -42,4 +44,12 @@ BEGIN
 END $$;
 `;
 
-export const FUNCTIONS: string = NOW + COMMIT_DURABLY + REVISION + BEGIN_COUNTING + RESERVE + SETTLE;
+/** Whoever waits longer for a lock gives up, and nothing was changed: nobody may be left to hear of it. */
+const WAIT_AT_MOST = `
+CREATE OR REPLACE FUNCTION @schema@.wait_at_most(p_ms integer) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM set_config('lock_timeout', p_ms::text, true);
+END $$;
+`;
+
+export const FUNCTIONS: string = NOW + COMMIT_DURABLY + REVISION + BEGIN_COUNTING + WAIT_AT_MOST + RESERVE + SETTLE + EXTEND + ABANDON;

@@ -116,8 +116,18 @@ CREATE TABLE prices (
 CREATE TABLE write_marks (writer uuid PRIMARY KEY, number bigint NOT NULL, is_fenced boolean NOT NULL DEFAULT false, marked_at timestamptz NOT NULL DEFAULT now());
 `;
 
-/** Virtual keys: of a key's text, only its digest and last four characters. A name is one key's, until that is revoked or replaced. */
+/**
+ * Reservations get second names, and say which call of `reserve` made them. Virtual keys: of a key's text, only its digest and last four
+ * characters; a name is one key's, until that is revoked or replaced.
+ */
 const VERSION_2 = `
+DROP FUNCTION IF EXISTS reserve;
+DROP FUNCTION IF EXISTS settle;
+DROP FUNCTION IF EXISTS release;
+
+ALTER TABLE reservations ADD COLUMN external_id text COLLATE "C", ADD COLUMN external_digest uuid, ADD COLUMN maker uuid;
+CREATE UNIQUE INDEX reservations_by_external ON reservations (external_digest) WHERE external_digest IS NOT NULL;
+
 CREATE TABLE virtual_keys (
   id text COLLATE "C" PRIMARY KEY,
   name text COLLATE "C" NOT NULL,

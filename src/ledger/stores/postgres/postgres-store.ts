@@ -9,8 +9,12 @@ import type {
   AlertFilter,
   BudgetState,
   CanonicalModel,
+  CountedCall,
+  Durability,
   Entry,
   EntryOutcome,
+  ExtendOutcome,
+  ExtendRequest,
   Group,
   GroupQuery,
   ImportFileState,
@@ -26,6 +30,7 @@ import type {
   StoredRecord,
   StoredReservation,
   TimeSpan,
+  TrackOutcome,
   UsageFilter,
   VerifyOptions,
   VerifyOutcome,
@@ -216,8 +221,28 @@ export class PostgresStore implements LedgerStore {
     return this.#keeper.markDispatched(requestId, attempt);
   }
 
-  settle(entry: Entry, canonicalModel: CanonicalModel): Promise<SettleOutcome> {
-    return this.#keeper.settle(entry, canonicalModel);
+  extend(request: ExtendRequest): Promise<ExtendOutcome> {
+    return this.#keeper.extend(request);
+  }
+
+  track(requestId: string, attempt: number, externalId: string): Promise<TrackOutcome> {
+    return this.#keeper.track(requestId, attempt, externalId);
+  }
+
+  tracked(externalId: string): Promise<StoredReservation | undefined> {
+    return this.#keeper.tracked(externalId);
+  }
+
+  counting(call: CountedCall): Promise<readonly BudgetDefinition[]> {
+    return this.#keeper.counting(call);
+  }
+
+  flushed(): Promise<void> {
+    return this.#keeper.flushed();
+  }
+
+  settle(entry: Entry, canonicalModel: CanonicalModel, durability?: Durability): Promise<SettleOutcome> {
+    return this.#keeper.settle(entry, canonicalModel, durability);
   }
 
   release(requestId: string, attempt: number): Promise<boolean> {

@@ -4,14 +4,16 @@ import { DatabaseError } from "../../../errors.ts";
 import type { Target } from "../../schema/reservation-call.ts";
 import { amountsHeld, differingField } from "../../schema/reservation-content.ts";
 import { COLUMNS, checksumOf, type RecordRow } from "../../schema/rows.ts";
-import type { BudgetState, CanonicalModel, Entry, ReserveOutcome, ReserveRequest } from "../../store.ts";
+import type { BudgetState, CanonicalModel, Durability, Entry, ReserveOutcome, ReserveRequest } from "../../store.ts";
 import type { BookParts } from "./book-parts.ts";
 import type { BudgetBook } from "./budget-book.ts";
 import { type CounterPlace, reserveItems, settleItems } from "./counter-items.ts";
+import { stateOf } from "./counter-state.ts";
 import type { Naming } from "./dictionary.ts";
 import type { Row, SqlValue } from "./driver.ts";
+import { ANOTHER_CAME_BETWEEN, sqlState } from "./failures.ts";
 import { type IdentityKey, keysOf } from "./identities.ts";
-import { callText, reservationKey, reservationOf } from "./reservation-row.ts";
+import { callText, foundReservation, reservationKey } from "./reservation-row.ts";
 import { arrayOf, storedText } from "./transaction.ts";
 import type { Encoded } from "./writer.ts";
 
@@ -19,7 +21,6 @@ import type { Encoded } from "./writer.ts";
 const MOST_TRIES = 100;
 
 /** SQLSTATEs of the functions. */
-const ANOTHER_CAME_BETWEEN = "TL001";
 const OTHER_COUNTERS_HOLD = "TL002";
 const IDENTITY_TAKEN = "TL003";
 
@@ -45,7 +46,10 @@ export class Reserving {
     this.#aside = aside;
   }
 
-  async reserve(request: ReserveRequest): Promise<ReserveOutcome> {
+  /** @param maker the same for all tries of one call */
+  async reserve(request: ReserveRequest, maker: string): Promise<ReserveOutcome> {
+    const { dispatched, durability = dispatched ? "disk" : "commit" } = request;
+    const isDurable = durability === "disk";
     const key = reservationKey(request.requestId, request.attempt);
     const adding = amountsHeld(request.estimate);
     for (let tries = 0; tries < MOST_TRIES; tries++) {
@@ -59,10 +63,14 @@ export class Reserving {
       const { fromMs, untilMs, arrays } = reserveItems(targets, adding, request, nowMs);
       const { nanoUsd, tokens } = adding;
       const call = [callText(request), nanoUsd, tokens, request.ttlMs, request.dispatched] as const;
-      const row = await this.#reserveOnce([revision, fromMs, untilMs, key.digest, key.attempt, ...call, ...arrays]);
+      const manner = [maker, isDurable, this.#parts.connection.lockWaitMs] as const;
+      const row = await this.#reserveOnce([revision, fromMs, untilMs, key.digest, key.attempt, ...call, ...manner, ...arrays]);
       if (row) this.#book.learnNow(Number(row.at_ms));
       if (row?.outcome === "stale") await this.#book.reload();
-      else if (row && row.outcome !== "window") return this.#outcomeOf(row, request, targets);
+      else if (row && row.outcome !== "window") {
+        this.#book.confirmed();
+        return this.#outcomeOf(row, request, targets);
+      }
     }
     throw new DatabaseError("The reservation was tried again and again, and each time the budgets had changed; try again later.");
   }
@@ -86,25 +94,22 @@ export class Reserving {
     const states = targets.map((target, i) => stateOf(target, texts[i] ?? "", nowMs));
     if (row.outcome === "refused") return { kind: "refused", nowMs, states };
     if (row.outcome === "reserved") {
-      const { requestId, attempt, provider, model, scope, estimate, ttlMs, dispatched } = request;
-      const call = { requestId, attempt, provider, model, scope, estimate, dispatched };
+      const { canonicalModel: _, ttlMs, durability: __, ...call } = request;
       return { kind: "reserved", reservation: { ...call, state: "open", reservedMs: nowMs, expiresMs: nowMs + ttlMs }, states };
     }
-    const reservation = reservationOf({
-      state: "open",
-      attempt: request.attempt,
-      call: row.found_call as string,
-      nano_usd: row.found_nano_usd as bigint,
-      dispatched: row.found_dispatched as boolean,
-      reserved_ms: row.found_reserved_ms as number,
-      expires_ms: row.found_expires_ms as number,
-    });
+    const reservation = foundReservation(row, request.attempt);
+    // An answer was lost: it is this call's own hold.
+    if (row.is_own === true) return { kind: "reserved", reservation, states };
     const field = differingField(reservation, request);
     return field === undefined ? { kind: "exists", reservation, states } : { kind: "conflict", field };
   }
 
   /** @param isExpiry only a reservation whose time is over, and that has left */
-  async settle(entry: Entry, canonicalModel: CanonicalModel, isExpiry: boolean): Promise<Settled> {
+  async settle(
+    entry: Entry,
+    canonicalModel: CanonicalModel,
+    { isExpiry = false, durability = "disk" }: { isExpiry?: boolean; durability?: Durability | undefined } = {},
+  ): Promise<Settled> {
     const { requestId = "", attempt = 1 } = entry.record;
     const key = reservationKey(requestId, attempt);
     const number = await this.#number();
@@ -120,7 +125,8 @@ export class Reserving {
       const counted = this.#book.placesOf(row);
       const items = settleItems(counted, held ?? counted, this.#book.nowMs);
       const keys = keysOf(entry).sort((a, b) => (a.digest < b.digest ? -1 : 1));
-      const values = [revision, key.digest, key.attempt, isExpiry, compositeOf(row), ...keyArrays(keys), ...items.arrays, ...items.tell];
+      const manner = [isExpiry, durability === "disk", this.#parts.connection.lockWaitMs];
+      const values = [revision, key.digest, key.attempt, ...manner, compositeOf(row), ...keyArrays(keys), ...items.arrays, ...items.tell];
       const sql = `SELECT ${this.#parts.connection.schema}.settle(${values.map((_, i) => `$${i + 1}`).join(", ")}) AS outcome`;
       try {
         const [answer] = await this.#parts.connection.call(sql, values, { repeatable: true, name: "settle" });
@@ -139,8 +145,8 @@ export class Reserving {
   async release(requestId: string, attempt: number, state?: "released" | "lapsed"): Promise<boolean> {
     const key = reservationKey(requestId, attempt);
     const [row] = await this.#parts.connection.call(
-      `SELECT ${this.#parts.connection.schema}.release($1, $2, $3, $4) AS done`,
-      [key.digest, key.attempt, state ?? null, state === "lapsed"],
+      `SELECT ${this.#parts.connection.schema}.release($1, $2, $3, $4, $5) AS done`,
+      [key.digest, key.attempt, state ?? null, state === "lapsed", this.#parts.connection.lockWaitMs],
       { repeatable: true, name: "release" },
     );
     return row?.done === true;
@@ -159,29 +165,6 @@ export class Reserving {
     row.checksum = checksumOf(row);
     return row;
   }
-}
-
-function stateOf({ budget, value }: Target, text: string, nowMs: number): BudgetState {
-  const [sums = "", ...parts] = text.split("|");
-  const [used = 0n, reserved = 0n, usedTokens = 0n, reservedTokens = 0n, requests = 0n, overage = 0n] =
-    sums === "" ? [] : sums.split(",").map(BigInt);
-  const state: BudgetState = {
-    budget,
-    value,
-    window: windowOf(nowMs, budget.definition),
-    usedNanoUsd: used,
-    reservedNanoUsd: reserved,
-    usedTokens,
-    reservedTokens,
-    requests: Number(requests),
-    overageNanoUsd: overage,
-  };
-  if (budget.definition.windowMs === undefined) return state;
-  const buckets = parts.map((part) => {
-    const [startMs, nanoUsd, tokens] = part.split(":") as [string, string, string];
-    return { startMs: Number(startMs), nanoUsd: BigInt(nanoUsd), tokens: BigInt(tokens) };
-  });
-  return { ...state, buckets };
 }
 
 /** A row as PostgreSQL writes one, its columns in the table's order. */
@@ -205,10 +188,6 @@ function placesIn(detail: string, budgets: BudgetState["budget"][] | readonly Bu
     const budget = budgets.find((one) => one.id === id);
     return budget ? [{ budget, value: values[i] as string, startMs: starts[i] as number }] : [];
   });
-}
-
-function sqlState(error: unknown): unknown {
-  return (error as { cause?: { code?: unknown } }).cause?.code;
 }
 
 function detailOf(error: unknown): string {

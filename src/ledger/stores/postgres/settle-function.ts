@@ -55,10 +55,11 @@ END $$;
 
 /** Ends an open reservation without a record. \`p_expired\`: only if its time is over and it has not left. \`p_state\` NULL: nothing is remembered of it. */
 const RELEASE = `
-CREATE OR REPLACE FUNCTION @schema@.release(p_digest uuid, p_attempt bigint, p_state text, p_expired boolean) RETURNS boolean
+CREATE OR REPLACE FUNCTION @schema@.release(p_digest uuid, p_attempt bigint, p_state text, p_expired boolean, p_wait_ms integer) RETURNS boolean
 LANGUAGE plpgsql AS $$
 DECLARE r @schema@.reservations;
 BEGIN
+  PERFORM @schema@.wait_at_most(p_wait_ms);
   LOCK TABLE @schema@.budgets IN ROW SHARE MODE;
   SELECT * INTO r FROM @schema@.reservations
     WHERE digest = p_digest AND attempt = p_attempt AND state = 'open' AND (NOT p_expired OR (NOT dispatched AND expires_ms <= @schema@.now_ms())) FOR UPDATE;
@@ -66,7 +67,8 @@ BEGIN
   IF p_state IS NULL THEN
     DELETE FROM @schema@.reservations WHERE digest = p_digest AND attempt = p_attempt;
   ELSE
-    UPDATE @schema@.reservations SET state = p_state, ended_ms = @schema@.now_ms(), held_budgets = '{}', held_values = '{}', held_starts = '{}'
+    UPDATE @schema@.reservations SET state = p_state, ended_ms = @schema@.now_ms(), held_budgets = '{}', held_values = '{}', held_starts = '{}',
+        external_id = NULL, external_digest = NULL
       WHERE digest = p_digest AND attempt = p_attempt;
   END IF;
   PERFORM @schema@.give_back(r);
@@ -104,7 +106,7 @@ function rollupFigures(): string {
  */
 const SETTLE_FUNCTION = `
 CREATE OR REPLACE FUNCTION @schema@.settle(
-  p_revision bigint, p_digest uuid, p_attempt bigint, p_expired boolean,
+  p_revision bigint, p_digest uuid, p_attempt bigint, p_expired boolean, p_durable boolean, p_wait_ms integer,
   p_row @schema@.usage_records, p_digests uuid[], p_attempts bigint[],
   p_budgets integer[], p_values text[], p_starts bigint[], p_counted boolean[], p_held boolean[],
   p_tell_nano_usd bigint[], p_tell_tokens bigint[],
@@ -127,6 +129,7 @@ DECLARE
   expected_values text[] := '{}';
   expected_starts bigint[] := '{}';
 BEGIN
+  PERFORM @schema@.wait_at_most(p_wait_ms);
   LOCK TABLE @schema@.budgets IN ROW SHARE MODE;
   IF p_revision <> (SELECT value FROM @schema@.settings WHERE name = 'budgets_revision') + (SELECT value FROM @schema@.settings WHERE name = 'names_revision') THEN
     RETURN 'stale';
@@ -156,7 +159,7 @@ BEGIN
     END IF;
   END IF;
 
-  PERFORM @schema@.commit_durably();
+  IF p_durable THEN PERFORM @schema@.commit_durably(); ELSE PERFORM set_config('synchronous_commit', 'off', true); END IF;
   INSERT INTO @schema@.identities SELECT d.digest, d.attempt, p_row."row", p_row.time_ms FROM unnest(p_digests, p_attempts) AS d (digest, attempt)
     ON CONFLICT DO NOTHING;
   GET DIAGNOSTICS taken = ROW_COUNT;
