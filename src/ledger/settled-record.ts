@@ -48,34 +48,46 @@ function recordId({ requestId, attempt }: ReservedCall): string {
   return nameUuid("reservation", JSON.stringify([requestId, attempt]));
 }
 
+/** Of one shape, whatever is told: a record passes through many hands, who are faster with what they know. */
 function recordOf(call: ReservedCall, actual: ActualUsage | undefined): UsageRecord {
-  const { requestId, attempt, provider, model, scope, source, reservedMs } = call;
+  const { attempt, model, scope } = call;
   const answered = actual?.model === undefined ? model : textOf(actual.model, "model");
   const requested = call.requestedModel ?? model;
   return {
-    ...scope,
-    timestampMs: reservedMs,
-    provider,
+    id: undefined,
+    timestampMs: call.reservedMs,
+    provider: call.provider,
     model: answered,
+    requestedModel: answered === requested ? undefined : requested,
     tokens: {},
-    source,
-    requestId,
-    ...(attempt === 1 ? {} : { attempt }),
-    ...(answered === requested ? {} : { requestedModel: requested }),
-    ...(actual === undefined ? {} : factsOf(actual)),
-  };
+    source: call.source,
+    requestId: call.requestId,
+    attempt: attempt === 1 ? undefined : attempt,
+    org: scope.org,
+    team: scope.team,
+    user: scope.user,
+    project: scope.project,
+    key: scope.key,
+    orgId: scope.orgId,
+    teamId: scope.teamId,
+    userId: scope.userId,
+    projectId: scope.projectId,
+    sessionId: scope.sessionId,
+    tags: scope.tags,
+    serviceTier: actual?.serviceTier,
+    speed: actual?.speed,
+    inferenceGeo: actual?.inferenceGeo,
+    requestInputTokens: actual?.requestInputTokens,
+    latencyMs: actual?.latencyMs,
+    status: actual?.status,
+    metadata: actual?.metadata,
+    usageSource: undefined,
+    reportedCostNanoUsd: undefined,
+    replay: undefined,
+  } satisfies Record<keyof UsageRecord, unknown> as UsageRecord;
 }
 
 const TERMS = ["serviceTier", "speed", "inferenceGeo", "requestInputTokens"] as const satisfies readonly (keyof ServiceTerms)[];
-
-/** What the caller tells beside the figures. */
-function factsOf(actual: ActualUsage): Partial<UsageRecord> {
-  const facts: Record<string, unknown> = {};
-  for (const field of [...TERMS, "latencyMs", "status", "metadata"] as const) {
-    if (actual[field] !== undefined) facts[field] = actual[field];
-  }
-  return facts;
-}
 
 const ACTUAL = [
   "inputTokens",

@@ -40,15 +40,19 @@ function canonicalJson(value: unknown): string {
   return `{${entries.map(([key, field]) => `${JSON.stringify(key)}:${canonicalJson(field)}`).join(",")}}`;
 }
 
+const ENCODER = new TextEncoder();
+const HEX: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
+
 function uuid5(name: string): string {
-  const text = new TextEncoder().encode(name);
+  const text = ENCODER.encode(name);
   const input = new Uint8Array(NAMESPACE.length + text.length);
   input.set(NAMESPACE);
   input.set(text, NAMESPACE.length);
   const bytes = sha1(input).subarray(0, 16);
   bytes[6] = ((bytes[6] as number) & 0x0f) | 0x50;
   bytes[8] = ((bytes[8] as number) & 0x3f) | 0x80;
-  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  let hex = "";
+  for (const byte of bytes) hex += HEX[byte] as string;
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }
 
@@ -60,37 +64,44 @@ function sha1(message: Uint8Array): Uint8Array {
   const view = new DataView(padded.buffer);
   view.setUint32(padded.length - 8, Math.floor(message.length / 0x20000000));
   view.setUint32(padded.length - 4, (message.length << 3) >>> 0);
-  const state = Uint32Array.of(0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476, 0xc3d2e1f0);
-  const words = new Uint32Array(80);
-  const rotate = (value: number, bits: number): number => (value << bits) | (value >>> (32 - bits));
-  for (let block = 0; block < padded.length; block += 64) {
-    for (let i = 0; i < 16; i++) words[i] = view.getUint32(block + i * 4);
-    for (let i = 16; i < 80; i++)
-      words[i] = rotate((words[i - 3] as number) ^ (words[i - 8] as number) ^ (words[i - 14] as number) ^ (words[i - 16] as number), 1);
-    let [a, b, c, d, e] = state as unknown as [number, number, number, number, number];
-    for (let i = 0; i < 80; i++) {
-      const [mix, constant] =
-        i < 20
-          ? [(b & c) | (~b & d), 0x5a827999]
-          : i < 40
-            ? [b ^ c ^ d, 0x6ed9eba1]
-            : i < 60
-              ? [(b & c) | (b & d) | (c & d), 0x8f1bbcdc]
-              : [b ^ c ^ d, 0xca62c1d6];
-      const next = (rotate(a, 5) + mix + e + constant + (words[i] as number)) >>> 0;
-      e = d;
-      d = c;
-      c = rotate(b, 30) >>> 0;
-      b = a;
-      a = next;
-    }
-    [a, b, c, d, e].forEach((value, i) => {
-      state[i] = ((state[i] as number) + value) >>> 0;
-    });
-  }
+  const state = Int32Array.of(0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476, 0xc3d2e1f0);
+  for (let block = 0; block < padded.length; block += 64) mixBlock(state, view, block);
   const digest = new DataView(new ArrayBuffer(20));
-  state.forEach((value, i) => {
-    digest.setUint32(i * 4, value);
-  });
+  for (let i = 0; i < 5; i++) digest.setInt32(i * 4, state[i] as number);
   return new Uint8Array(digest.buffer);
+}
+
+/** Reused: every settled call has its id made. */
+const words = new Int32Array(80);
+
+/** Nothing is allocated here, and numbers stay small integers. */
+function mixBlock(state: Int32Array, view: DataView, block: number): void {
+  for (let i = 0; i < 16; i++) words[i] = view.getInt32(block + i * 4);
+  for (let i = 16; i < 80; i++) {
+    const word = (words[i - 3] as number) ^ (words[i - 8] as number) ^ (words[i - 14] as number) ^ (words[i - 16] as number);
+    words[i] = (word << 1) | (word >>> 31);
+  }
+  let a = state[0] as number;
+  let b = state[1] as number;
+  let c = state[2] as number;
+  let d = state[3] as number;
+  let e = state[4] as number;
+  for (let i = 0; i < 80; i++) {
+    let mixed: number;
+    if (i < 20) mixed = ((b & c) | (~b & d)) + 0x5a827999;
+    else if (i < 40) mixed = (b ^ c ^ d) + 0x6ed9eba1;
+    else if (i < 60) mixed = ((b & c) | (b & d) | (c & d)) + 0x8f1bbcdc;
+    else mixed = (b ^ c ^ d) + 0xca62c1d6;
+    const next = (((a << 5) | (a >>> 27)) + mixed + e + (words[i] as number)) | 0;
+    e = d;
+    d = c;
+    c = (b << 30) | (b >>> 2);
+    b = a;
+    a = next;
+  }
+  state[0] = (state[0] as number) + a;
+  state[1] = (state[1] as number) + b;
+  state[2] = (state[2] as number) + c;
+  state[3] = (state[3] as number) + d;
+  state[4] = (state[4] as number) + e;
 }
