@@ -2,4 +2,5 @@
  * One process in front of the models: the gateway and its small API.
  * @module
  */
+export { startServer } from "./server.ts";
 export type { RunningServer, ServerOptions } from "./server-options.ts";

@@ -1,0 +1,231 @@
+/** Setting money aside for a call before it leaves: in all budgets that count it, or the call does not leave. */
+import { type BudgetDefinition, isHard, streamOverrunOf } from "../../budget/index.ts";
+import { BudgetExceeded, InvalidInput } from "../../errors.ts";
+import type { Ledger, LedgerReservation, ReserveCall } from "../../ledger/index.ts";
+import { hidesReasoning } from "../../providers/index.ts";
+import { Refusal } from "../http/refusal.ts";
+import type { Upstream } from "../upstreams/upstream.ts";
+import type { Upstreams } from "../upstreams/upstreams.ts";
+import { callEstimate, type EstimateKind, estimatedCost, outputThatFits } from "./call-estimate.ts";
+import type { GatewayCall } from "./gateway-call.ts";
+import type { GatewayPrices, PriceQuery } from "./gateway-prices.ts";
+import { RecentRoom } from "./recent-room.ts";
+import { budgetRefusal } from "./refusal-of.ts";
+
+/** What a stream holds at first, where its bound is larger; the second is tried where the first is refused. */
+const SLICES_TOKENS = [4096, 256] as const;
+/** The whole bound of a stream is held at once where it takes at most this share of what is left: far from the cap nothing need be cut. */
+const FAR_FROM_CAP = 8n;
+/** A call is not clamped to less: nobody wants such an answer. */
+const LEAST_CLAMPED_TOKENS = 16;
+
+export interface AdmittedCall {
+  hold: LedgerReservation;
+  upstream: Upstream;
+  model: string;
+  kind: EstimateKind;
+  /** The price query with which the hold was computed; extensions use the same. */
+  priced: PriceQuery;
+  /** Output tokens that the hold covers, and up to which it may grow. */
+  heldOutputTokens: number;
+  wholeOutputTokens: number;
+  /** What becomes of a stream that outgrows its hold when no more can be held. */
+  overrun: "cut" | "finish";
+  /** The limit for each answer that the request must be given. */
+  maxOutputTokens: number | undefined;
+  /** A budget moved the call to another provider. */
+  isSwitched: boolean;
+}
+
+interface Place {
+  upstream: Upstream;
+  model: string;
+  isSwitched: boolean;
+}
+
+export class Admission {
+  readonly #ledger: Ledger;
+  readonly #prices: GatewayPrices;
+  readonly #upstreams: Upstreams;
+  readonly #room = new RecentRoom();
+
+  constructor(options: { ledger: Ledger; prices: GatewayPrices; upstreams: Upstreams }) {
+    this.#ledger = options.ledger;
+    this.#prices = options.prices;
+    this.#upstreams = options.upstreams;
+  }
+
+  /** @throws Refusal 402 or 429 where budgets do not allow the call */
+  async admit(call: GatewayCall, upstream: Upstream, model: string, attempt: number): Promise<AdmittedCall> {
+    let place: Place = { upstream, model, isSwitched: false };
+    for (;;) {
+      const counting = await this.#ledger.budgets.counting({ provider: place.upstream.name, model: place.model, scope: call.scope });
+      try {
+        return await this.#hold(call, place, attempt, counting);
+      } catch (error) {
+        if (error instanceof InvalidInput && call.hasOwnId) throw requestIdUsed();
+        if (!(error instanceof BudgetExceeded)) throw error;
+        const other = place.isSwitched ? undefined : this.#switched(call, error);
+        if (other === undefined) throw budgetRefusal(error, counting, call.caller);
+        place = other;
+      }
+    }
+  }
+
+  async #hold(call: GatewayCall, place: Place, attempt: number, counting: readonly BudgetDefinition[]): Promise<AdmittedCall> {
+    const { reading } = call;
+    const binding = counting.filter(bindsHard);
+    const kind: EstimateKind = binding.length > 0 ? "bound" : "likely";
+    const priced = priceQueryOf(call, place);
+    const whole = limitedOutput(call, reading.output[kind]);
+    const overrun = binding.length > 0 || counting.some((budget) => streamOverrunOf(budget) === "cut" && !budget.shadow) ? "cut" : "finish";
+    const admitted = { ...place, kind, priced, wholeOutputTokens: whole, overrun, maxOutputTokens: call.policyLimit } as const;
+    const reserve = (outputTokens: number): Promise<LedgerReservation> => {
+      const estimate = callEstimate(reading, kind, outputTokens, this.#prices, priced);
+      return this.#reserve(call, place, attempt, estimate);
+    };
+    if (kind === "bound" && isProgressive(call, whole)) {
+      const { hold, heldOutputTokens } = await this.#holdSlice(call, admitted, reserve);
+      return { ...admitted, hold, heldOutputTokens };
+    }
+    try {
+      return { ...admitted, hold: await reserve(whole), heldOutputTokens: whole };
+    } catch (error) {
+      if (!(error instanceof BudgetExceeded) || kind !== "bound" || reading.isStream) throw error;
+      const clamped = this.#clampedOutput(call, error, binding, whole, priced);
+      if (clamped === undefined) throw error;
+      const heldOutputTokens = clamped * reading.choices;
+      return {
+        ...admitted,
+        hold: await reserve(heldOutputTokens),
+        heldOutputTokens,
+        wholeOutputTokens: heldOutputTokens,
+        maxOutputTokens: clamped,
+      };
+    }
+  }
+
+  /** A first slice, and the rest at once where that takes little of what is left. */
+  async #holdSlice(
+    call: GatewayCall,
+    { priced, wholeOutputTokens: whole }: Pick<AdmittedCall, "priced" | "wholeOutputTokens">,
+    reserve: (outputTokens: number) => Promise<LedgerReservation>,
+  ): Promise<Pick<AdmittedCall, "hold" | "heldOutputTokens">> {
+    const wholeNanoUsd = BigInt(estimatedCost(call.reading, "bound", whole, this.#prices, priced) ?? 0);
+    const room = this.#room.of(call);
+    if (room !== undefined && wholeNanoUsd * FAR_FROM_CAP <= room) {
+      try {
+        const hold = await reserve(whole);
+        this.#room.saw(call, hold.remainingNanoUsd);
+        return { hold, heldOutputTokens: whole };
+      } catch (error) {
+        if (!(error instanceof BudgetExceeded)) throw error;
+        this.#room.saw(call, undefined);
+      }
+    }
+    const [slice, least] = SLICES_TOKENS;
+    let heldOutputTokens: number = slice;
+    let hold: LedgerReservation;
+    try {
+      hold = await reserve(slice);
+    } catch (error) {
+      if (!(error instanceof BudgetExceeded)) throw error;
+      heldOutputTokens = least;
+      hold = await reserve(least);
+    }
+    const { remainingNanoUsd } = hold;
+    this.#room.saw(call, remainingNanoUsd);
+    const growthNanoUsd = wholeNanoUsd - hold.estimate.costNanoUsd;
+    if (heldOutputTokens === least || remainingNanoUsd === undefined || growthNanoUsd * FAR_FROM_CAP > remainingNanoUsd) {
+      return { hold, heldOutputTokens };
+    }
+    try {
+      await hold.extend({ estimate: callEstimate(call.reading, "bound", whole, this.#prices, priced) });
+      return { hold, heldOutputTokens: whole };
+    } catch (error) {
+      if (error instanceof BudgetExceeded) return { hold, heldOutputTokens };
+      throw error;
+    }
+  }
+
+  /** How long each answer may be so that it fits; undefined where not every budget that refuses wants it shorter, or too little would be left. */
+  #clampedOutput(
+    call: GatewayCall,
+    { breaches }: BudgetExceeded,
+    binding: readonly BudgetDefinition[],
+    whole: number,
+    priced: PriceQuery,
+  ): number | undefined {
+    const { reading } = call;
+    const wholeNanoUsd = estimatedCost(reading, "bound", whole, this.#prices, priced);
+    if (wholeNanoUsd === undefined) return undefined;
+    const room = { nanoUsd: wholeNanoUsd, tokens: reading.input.bound + whole };
+    for (const breach of breaches) {
+      if (!breach.refuses) continue;
+      if (binding.find(({ name }) => name === breach.budget)?.clamp !== true) return undefined;
+      if (breach.cap === "cost_usd") {
+        const excess = Number(breach.attemptedNanoUsd ?? 0) - Number(breach.limitNanoUsd ?? 0);
+        room.nanoUsd = Math.min(room.nanoUsd, wholeNanoUsd - excess);
+      } else {
+        room.tokens = Math.min(room.tokens, reading.input.bound + whole - (breach.attempted - breach.limit));
+      }
+    }
+    const least = LEAST_CLAMPED_TOKENS * reading.choices;
+    const fitting = outputThatFits(reading, { least, most: whole }, room, this.#prices, priced);
+    return fitting === undefined ? undefined : Math.floor(fitting / reading.choices);
+  }
+
+  /** Where every budget that refuses lets the call move to one and the same provider, which speaks its format and has a model for it. */
+  #switched({ reading, route }: GatewayCall, { breaches }: BudgetExceeded): Place | undefined {
+    const refusing = breaches.filter(({ refuses }) => refuses);
+    const name = refusing[0]?.switchTo;
+    if (name === undefined || !refusing.every(({ enforcement, switchTo }) => enforcement === "switch_provider" && switchTo === name)) {
+      return undefined;
+    }
+    const upstream = this.#upstreams.get(name);
+    if (upstream === undefined || upstream.api !== route.format) return undefined;
+    const model = upstream.lists(reading.model) ? reading.model : upstream.defaultModel;
+    return model === undefined ? undefined : { upstream, model, isSwitched: true };
+  }
+
+  async #reserve(call: GatewayCall, place: Place, attempt: number, estimate: ReserveCall["estimate"]): Promise<LedgerReservation> {
+    const hold = await this.#ledger.reserve({
+      requestId: call.requestId,
+      attempt,
+      provider: place.upstream.name,
+      model: place.model,
+      ...(place.model === call.reading.model ? {} : { requestedModel: call.reading.model }),
+      scope: call.scope,
+      estimate,
+      source: "gateway",
+      dispatched: true,
+      durability: "commit",
+    });
+    if (hold.isNew) return hold;
+    throw requestIdUsed();
+  }
+}
+
+function requestIdUsed(): Refusal {
+  return new Refusal(409, "request_id_used", "A call with this x-tokenledger-request-id was made before, or is under way.", {
+    headers: ["x-should-retry", "false"],
+  });
+}
+
+function bindsHard(budget: BudgetDefinition): boolean {
+  return isHard(budget) && !budget.shadow && budget.enforcement !== "notify_only";
+}
+
+/** What is seen of a stream tells how much of its hold is used, unless the model thinks unseen. */
+function isProgressive({ reading }: GatewayCall, whole: number): boolean {
+  return reading.isStream && !reading.isBackground && whole > SLICES_TOKENS[0] && !hidesReasoning(reading);
+}
+
+function limitedOutput({ policyLimit, reading }: GatewayCall, outputTokens: number): number {
+  return policyLimit === undefined ? outputTokens : Math.min(outputTokens, policyLimit * reading.choices);
+}
+
+function priceQueryOf({ reading, startedMs }: GatewayCall, { upstream, model }: Place): PriceQuery {
+  const { serviceTier } = reading;
+  return { provider: upstream.name, model, atMs: startedMs, ...(serviceTier === undefined ? {} : { serviceTier }) };
+}

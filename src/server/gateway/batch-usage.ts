@@ -1,0 +1,68 @@
+/** What a batch has used, from its results: one line for each request. */
+import type { ActualUsage } from "../../ledger/index.ts";
+import { readReply } from "../../providers/index.ts";
+import { type GatewayPrices, usdText } from "./gateway-prices.ts";
+
+const LINE_FEED = 10;
+
+/** Undefined where the body is not the results of a batch. @param provider the record's */
+export function batchUsage(body: Buffer, provider: string, prices: GatewayPrices): ActualUsage | undefined {
+  const atMs = Date.now();
+  let inputTokens = 0;
+  let outputTokens = 0;
+  let cacheReadTokens = 0;
+  let cacheWriteTokens = 0;
+  let cacheWrite1hTokens = 0;
+  let costNanoUsd: number | undefined = 0;
+  let answered = 0;
+  for (const line of lines(body)) {
+    const message = resultOf(line);
+    if (message === undefined) return undefined;
+    if (message === null) continue;
+    const { usage, model } = readReply(message, { operation: "messages" });
+    if (usage === undefined) continue;
+    const { tokens } = usage;
+    answered++;
+    inputTokens += tokens.input ?? 0;
+    outputTokens += tokens.output ?? 0;
+    cacheReadTokens += tokens.cacheRead ?? 0;
+    cacheWriteTokens += (tokens.cacheWrite5m ?? 0) + (tokens.cacheWrite1h ?? 0);
+    cacheWrite1hTokens += tokens.cacheWrite1h ?? 0;
+    const cost: number | undefined = model === undefined ? undefined : prices.cost({ provider, model, atMs, serviceTier: "batch" }, tokens);
+    costNanoUsd = costNanoUsd === undefined || cost === undefined ? undefined : costNanoUsd + cost;
+  }
+  return {
+    inputTokens,
+    outputTokens,
+    cacheReadTokens,
+    cacheWriteTokens,
+    cacheWrite1hTokens,
+    // Requests are priced one by one: a long one must not make the others dear.
+    ...(costNanoUsd === undefined ? {} : { costUsd: usdText(costNanoUsd) }),
+    serviceTier: "batch",
+    usageSource: "reported",
+    status: "ok",
+    metadata: { batch_answers: String(answered) },
+  };
+}
+
+function* lines(body: Buffer): Generator<Buffer> {
+  for (let start = 0; start < body.length; ) {
+    const end = body.indexOf(LINE_FEED, start);
+    const line = body.subarray(start, end < 0 ? body.length : end);
+    if (line.length > 1) yield line;
+    start = end < 0 ? body.length : end + 1;
+  }
+}
+
+/** The message of a result; null for a request that failed and costs nothing. */
+function resultOf(line: Buffer): object | null | undefined {
+  try {
+    const value = JSON.parse(line.toString()) as { custom_id?: unknown; result?: { type?: unknown; message?: unknown } } | null;
+    if (typeof value?.custom_id !== "string" || typeof value.result !== "object" || value.result === null) return undefined;
+    const { message } = value.result;
+    return typeof message === "object" ? message : null;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,33 @@
+/** Undoes the compression of replies that were asked for without. */
+import { createBrotliDecompress, createGunzip, createInflate } from "node:zlib";
+
+export interface Decoder {
+  write(chunk: Buffer): void;
+  end(): void;
+  destroy(): void;
+}
+
+const DECODERS = {
+  gzip: createGunzip,
+  "x-gzip": createGunzip,
+  deflate: createInflate,
+  br: createBrotliDecompress,
+} as const;
+
+/** Undefined for an encoding that is none, or not known: then the bytes pass as they are. */
+export function decoderFor(
+  encoding: string | undefined,
+  receiver: { chunk(chunk: Buffer): void; end(): void; broken(): void },
+): Decoder | undefined {
+  const name = encoding?.trim().toLowerCase();
+  if (name === undefined || !Object.hasOwn(DECODERS, name)) return undefined;
+  const stream = DECODERS[name as keyof typeof DECODERS]();
+  stream.on("data", (chunk: Buffer) => receiver.chunk(chunk));
+  stream.once("end", () => receiver.end());
+  stream.once("error", () => receiver.broken());
+  return {
+    write: (chunk) => void stream.write(chunk),
+    end: () => void stream.end(),
+    destroy: () => void stream.destroy(),
+  };
+}

@@ -1,0 +1,129 @@
+/** Calls that cost nothing: counting tokens, and asking for what an earlier call has made. They need a budget with something left, too. */
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { BudgetExceeded } from "../../errors.ts";
+import type { Ledger, LedgerReservation } from "../../ledger/index.ts";
+import { type Reading, readReply } from "../../providers/index.ts";
+import { answer } from "../http/answer.ts";
+import { forwardedRequestHeaders } from "../http/headers.ts";
+import { Refusal } from "../http/refusal.ts";
+import type { OutgoingRequest, Upstream } from "../upstreams/upstream.ts";
+import type { Upstreams } from "../upstreams/upstreams.ts";
+import type { WholeReply } from "./attempt.ts";
+import { batchUsage } from "./batch-usage.ts";
+import type { Caller } from "./caller.ts";
+import type { GatewayPrices } from "./gateway-prices.ts";
+import { trackedAt } from "./later-usage.ts";
+import { plain } from "./own-headers.ts";
+import { isOwnTrouble } from "./own-trouble.ts";
+import { budgetRefusal } from "./refusal-of.ts";
+import type { Route } from "./routes.ts";
+import type { SettleQueue } from "./settle-queue.ts";
+import { laterUsage } from "./settlement.ts";
+import { wholeReply } from "./whole-reply.ts";
+
+/** The least that an exhausted budget refuses. */
+const LEAST = { inputTokens: 1, outputTokens: 0, costUsd: "0.000000001" } as const;
+
+export interface FreeCall {
+  requestId: string;
+  caller: Caller;
+  scope: Parameters<Ledger["reserve"]>[0]["scope"] & object;
+  /** What goes to the provider. */
+  outgoing: OutgoingRequest;
+}
+
+export class FreeCalls {
+  readonly #ledger: Ledger;
+  readonly #upstreams: Upstreams;
+  readonly #prices: GatewayPrices;
+  readonly #settling: SettleQueue;
+
+  constructor(options: { ledger: Ledger; upstreams: Upstreams; prices: GatewayPrices; settling: SettleQueue }) {
+    this.#ledger = options.ledger;
+    this.#upstreams = options.upstreams;
+    this.#prices = options.prices;
+    this.#settling = options.settling;
+  }
+
+  /** Counting tokens. */
+  async count(call: FreeCall, upstream: Upstream, model: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
+    await this.#check(call, upstream.name, model);
+    passOn(call, await received(upstream, call.outgoing), request, response);
+  }
+
+  /** Whoever asks first for a result that is final, settles its call. */
+  async poll(
+    call: FreeCall,
+    route: Route,
+    provider: string | undefined,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<void> {
+    const speaking = this.#upstreams.all.filter(({ api }) => api === route.format);
+    const tracked = await trackedAt(this.#ledger, speaking, route.externalId as string);
+    const upstream = speaking.find(({ name }) => name === (tracked?.upstreamName ?? provider)) ?? speaking[0];
+    if (upstream === undefined) throw new Refusal(404, "not_found", "No provider is configured for this path.");
+    if (tracked === undefined) await this.#check(call, upstream.name, "poll");
+    const reply = await received(upstream, call.outgoing);
+    if (tracked !== undefined && reply.status < 300) await this.#settle(route, tracked.hold, upstream, reply);
+    passOn(call, reply, request, response);
+  }
+
+  async #settle(route: Route, hold: LedgerReservation, { name }: Upstream, { body }: WholeReply): Promise<void> {
+    const operation = route.operation ?? "responses";
+    if (operation === "message_batches") {
+      const actual = batchUsage(body, name, this.#prices);
+      if (actual !== undefined) await this.#settling.settle(hold, actual);
+      return;
+    }
+    const reading: Reading = readReply(body, { operation });
+    const actual = reading.isPending === true ? undefined : laterUsage(reading);
+    if (actual !== undefined) await this.#settling.settle(hold, actual);
+  }
+
+  /** Sets next to nothing aside and gives it back: what is exhausted refuses that as it refuses all else. */
+  async #check({ requestId, caller, scope }: FreeCall, provider: string, model: string): Promise<void> {
+    try {
+      const hold = await this.#ledger.reserve({
+        requestId,
+        provider,
+        model,
+        scope,
+        estimate: LEAST,
+        source: "gateway",
+        durability: "commit",
+      });
+      await this.#settling.release(hold);
+    } catch (error) {
+      if (!(error instanceof BudgetExceeded)) throw error;
+      throw budgetRefusal(error, await this.#ledger.budgets.counting({ provider, model, scope }), caller);
+    }
+  }
+}
+
+export function outgoingGet(
+  method: "GET" | "POST" | "DELETE",
+  path: string,
+  rawHeaders: readonly string[],
+  body?: Buffer,
+): OutgoingRequest {
+  const headers = forwardedRequestHeaders(rawHeaders);
+  return body === undefined || body.length === 0 ? { method, path, headers } : { method, path, headers, body };
+}
+
+async function received(upstream: Upstream, outgoing: OutgoingRequest): Promise<WholeReply> {
+  const reply = await wholeReply(upstream, outgoing);
+  if (reply.kind === "failed") throw new Refusal(502, "upstream_unreachable", "The provider could not be reached, or broke its reply off.");
+  return reply;
+}
+
+function passOn({ requestId }: FreeCall, reply: WholeReply, request: IncomingMessage, response: ServerResponse): void {
+  if (isOwnTrouble(reply.status)) {
+    throw new Refusal(502, "upstream_refused", "The provider does not accept the gateway's own credentials.");
+  }
+  answer(request, response, {
+    status: reply.status,
+    headers: [...reply.headers, "x-tokenledger-request-id", plain(requestId)],
+    body: reply.body,
+  });
+}

@@ -1,0 +1,25 @@
+/** One call of a client, on its way through the gateway. */
+import type { CallOwner } from "../../ledger/index.ts";
+import type { RequestReading } from "../../providers/index.ts";
+import type { Caller } from "./caller.ts";
+import type { Route } from "./routes.ts";
+
+export interface GatewayCall {
+  requestId: string;
+  /** The caller gave the id itself. */
+  hasOwnId: boolean;
+  route: Route;
+  caller: Caller;
+  scope: CallOwner;
+  reading: RequestReading;
+  body: Buffer;
+  /** What the key's policy limits each answer to, where the request itself sets no limit. */
+  policyLimit: number | undefined;
+  /** The format's own path, as the client sent it. */
+  path: string;
+  /** The query that goes to the provider, with its question mark, or nothing. */
+  query: string;
+  /** Of the request, names and values in turn. */
+  rawHeaders: readonly string[];
+  startedMs: number;
+}

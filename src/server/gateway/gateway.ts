@@ -1,0 +1,203 @@
+/** The way of a call through the gateway: who asks, for what, within which limits; then it is held for, sent and settled. */
+import { randomUUID } from "node:crypto";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Clock } from "../../clock.ts";
+import type { Config } from "../../config/index.ts";
+import type { Ledger } from "../../ledger/index.ts";
+import { errorBody, readRequest, type WireFormat } from "../../providers/index.ts";
+import { answer } from "../http/answer.ts";
+import { readBody } from "../http/read-body.ts";
+import { Refusal } from "../http/refusal.ts";
+import { forwardedQuery, type Target } from "../http/target.ts";
+import type { Upstream } from "../upstreams/upstream.ts";
+import type { Upstreams } from "../upstreams/upstreams.ts";
+import { Admission } from "./admission.ts";
+import { Authentication } from "./authentication.ts";
+import { CallRunner } from "./call-runner.ts";
+import { callScope, headerText } from "./call-scope.ts";
+import type { Caller } from "./caller.ts";
+import { FreeCalls, outgoingGet } from "./free-calls.ts";
+import type { GatewayCall } from "./gateway-call.ts";
+import type { GatewayPrices } from "./gateway-prices.ts";
+import { KeyLimits } from "./key-limits.ts";
+import { checkKeyPolicy } from "./key-policy.ts";
+import { modelFor, modelsFor } from "./models-list.ts";
+import { plain } from "./own-headers.ts";
+import { refusalOf } from "./refusal-of.ts";
+import type { Route } from "./routes.ts";
+import { SettleQueue } from "./settle-queue.ts";
+
+const BODY_BYTES = 33_554_432;
+const LONGEST_ID = 200;
+
+export interface GatewayOptions {
+  ledger: Ledger;
+  config: Config;
+  upstreams: Upstreams;
+  prices: GatewayPrices;
+  clock: Clock;
+  log: (line: string) => void;
+}
+
+export class Gateway {
+  readonly authentication: Authentication;
+  readonly settling: SettleQueue;
+  readonly #options: GatewayOptions;
+  readonly #limits: KeyLimits;
+  readonly #runner: CallRunner;
+  readonly #free: FreeCalls;
+  readonly #bodyBytes: number;
+
+  constructor(options: GatewayOptions) {
+    const { ledger, config, upstreams, prices, clock, log } = options;
+    this.#options = options;
+    this.authentication = new Authentication(ledger.keys, { clock, trustsThisMachine: config.server?.auth !== "always" });
+    this.settling = new SettleQueue({ clock, log });
+    this.#limits = new KeyLimits(clock);
+    const admission = new Admission({ ledger, prices, upstreams });
+    this.#runner = new CallRunner({ admission, prices, settling: this.settling, clock, log });
+    this.#free = new FreeCalls({ ledger, upstreams, prices, settling: this.settling });
+    this.#bodyBytes = config.server?.maxBodyBytes ?? BODY_BYTES;
+  }
+
+  /** Never throws: what goes wrong is answered, in the shape of the route's format. */
+  async answer(route: Route, target: Target, request: IncomingMessage, response: ServerResponse): Promise<void> {
+    let requestId: string | undefined;
+    try {
+      const own = headerText(request.headers, "x-tokenledger-request-id", LONGEST_ID);
+      requestId = own ?? randomUUID();
+      const authenticated = this.authentication.callerOf(request);
+      const caller = authenticated instanceof Promise ? await authenticated : authenticated;
+      if (caller.role === "viewer") throw new Refusal(403, "permission_denied", "This API key reads; it can't call models.");
+      if (route.kind === "models") this.#models(route, caller, request, response);
+      else if (route.kind === "poll") await this.#poll(route, target, requestId, caller, request, response);
+      else await this.#call(route, target, { requestId, hasOwnId: own !== undefined }, caller, request, response);
+    } catch (error) {
+      this.#refuse(route.format, error, requestId ?? randomUUID(), request, response);
+    }
+  }
+
+  /** Called a few times a second. */
+  tick(): void {
+    this.#runner.tick();
+  }
+
+  get underWay(): number {
+    return this.#runner.underWay;
+  }
+
+  /** Ends what is under way, as if the providers had failed. */
+  stop(): void {
+    this.#runner.stop();
+  }
+
+  async #call(
+    route: Route,
+    target: Target,
+    id: { requestId: string; hasOwnId: boolean },
+    caller: Caller,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<void> {
+    const call = await this.#read(route, target, id, caller, request);
+    const upstreams = this.#upstreamsFor(route.format, call.reading.model, request);
+    if (route.kind === "count") {
+      const outgoing = outgoingGet("POST", call.path + call.query, call.rawHeaders, call.body);
+      return this.#free.count({ ...call, outgoing }, upstreams[0] as Upstream, call.reading.model, request, response);
+    }
+    const { key } = caller;
+    if (key === undefined) return this.#runner.run(call, upstreams, request, response);
+    const tokens = call.reading.input.likely + call.reading.output.likely;
+    const ended = this.#limits.begin(key, tokens);
+    try {
+      await this.#runner.run(call, upstreams, request, response);
+    } catch (error) {
+      // What was refused, here or by a provider that could not be reached, has used nothing of the rate.
+      this.#limits.giveBack(key, tokens);
+      throw error;
+    } finally {
+      ended();
+    }
+  }
+
+  async #read(
+    route: Route,
+    { path, query }: Target,
+    id: { requestId: string; hasOwnId: boolean },
+    caller: Caller,
+    request: IncomingMessage,
+  ): Promise<GatewayCall> {
+    const operation = route.operation ?? "chat";
+    const scope = callScope(caller, request.headers);
+    const body = await readBody(request, { maxBytes: this.#bodyBytes, content: operation === "transcription" ? "bytes" : "json" });
+    const contentType = request.headers["content-type"];
+    const reading = readRequest(operation, body, {
+      ...(route.model === undefined ? {} : { modelInPath: route.model }),
+      ...(route.isStream === undefined ? {} : { isStreamPath: route.isStream }),
+      ...(contentType === undefined ? {} : { contentType }),
+    });
+    return {
+      ...id,
+      route,
+      caller,
+      scope,
+      reading,
+      body,
+      policyLimit: checkKeyPolicy(caller, reading),
+      path,
+      query: forwardedQuery(query),
+      rawHeaders: request.rawHeaders,
+      startedMs: this.#options.clock.now(),
+    };
+  }
+
+  #upstreamsFor(api: WireFormat, model: string, request: IncomingMessage): readonly Upstream[] {
+    const { upstreams } = this.#options;
+    const provider = headerText(request.headers, "x-tokenledger-provider");
+    const wanted = { api, model, ...(provider === undefined ? {} : { provider }) };
+    const chosen = upstreams.choose(wanted);
+    if (chosen.length > 0) return chosen;
+    const isUnknown = provider !== undefined && upstreams.get(provider)?.api !== api;
+    throw new Refusal(isUnknown ? 400 : 404, isUnknown ? "unknown_provider" : "model_not_found", upstreams.whyNone(wanted));
+  }
+
+  async #poll(
+    route: Route,
+    { path, query }: Target,
+    requestId: string,
+    caller: Caller,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<void> {
+    const scope = callScope(caller, request.headers);
+    const body = request.method === "POST" ? await readBody(request, { maxBytes: this.#bodyBytes }) : undefined;
+    const method = request.method as "GET" | "POST" | "DELETE";
+    const outgoing = outgoingGet(method, path + forwardedQuery(query), request.rawHeaders, body);
+    const provider = headerText(request.headers, "x-tokenledger-provider");
+    await this.#free.poll({ requestId, caller, scope, outgoing }, route, provider, request, response);
+  }
+
+  #models({ model }: Route, caller: Caller, request: IncomingMessage, response: ServerResponse): void {
+    const { all } = this.#options.upstreams;
+    const found = model === undefined ? { object: "list", data: modelsFor(caller, all) } : modelFor(caller, all, model);
+    if (found === undefined) throw new Refusal(404, "model_not_found", "This gateway has no such model, or this API key may not use it.");
+    answer(request, response, { status: 200, headers: ["content-type", "application/json"], body: JSON.stringify(found) });
+  }
+
+  #refuse(format: WireFormat, error: unknown, requestId: string, request: IncomingMessage, response: ServerResponse): void {
+    const refusal = refusalOf(error, (what) => this.#options.log(`request ${plain(requestId)}: ${what}`));
+    answerInFormat(format, refusal, requestId, request, response);
+  }
+}
+
+export function answerInFormat(
+  format: WireFormat,
+  { status, code, message, headers, retryAfterMs }: Refusal,
+  requestId: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+): void {
+  const own = ["content-type", "application/json", "x-tokenledger-request-id", plain(requestId), ...headers];
+  if (retryAfterMs !== undefined) own.push("retry-after", String(Math.max(1, Math.ceil(retryAfterMs / 1000))));
+  answer(request, response, { status, headers: own, body: errorBody(format, { status, code, message, requestId }) });
+}

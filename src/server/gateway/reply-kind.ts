@@ -1,0 +1,25 @@
+/** How a reply is passed on: decided by what its head shows, and what was asked for. */
+import type { RequestReading } from "../../providers/index.ts";
+
+/** `whole`: read first, settled, then sent. `events`: passed on as it comes, metered beside. `bytes`: passed on, and not readable. */
+export type ReplyKind = "whole" | "events" | "bytes";
+
+const EVENTS =
+  /^(?:text\/event-stream|application\/(?:x-)?ndjson|application\/jsonl|application\/json-seq|application\/vnd\.amazon\.eventstream)/i;
+const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json/i;
+const BYTES = /^(?:audio|image|video)\/|^application\/(?:octet-stream|pdf|zip)/i;
+
+export function replyKind(
+  status: number,
+  contentType: string | undefined,
+  reading: Pick<RequestReading, "isStream" | "operation">,
+): ReplyKind {
+  if (status < 200 || status > 299) return "whole";
+  const type = contentType ?? "";
+  if (EVENTS.test(type)) return "events";
+  if (BYTES.test(type)) return "bytes";
+  if (!reading.isStream) return "whole";
+  // Gemini streams an array unless it is asked for events; all others that answer JSON have not streamed.
+  if (JSON_TYPE.test(type)) return reading.operation === "generate" ? "events" : "whole";
+  return "events";
+}

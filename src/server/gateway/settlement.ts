@@ -1,0 +1,189 @@
+/** What a call was, in the book's words: from what its reply said, or else from what was seen of it. */
+import type { ActualUsage } from "../../ledger/index.ts";
+import { billedPasses, hidesReasoning, type Reading, type ReplyUsage, type Seen, type SidePass } from "../../providers/index.ts";
+import type { ServiceTerms, TokenCounts } from "../../usage/index.ts";
+import type { AdmittedCall } from "./admission.ts";
+import type { GatewayCall } from "./gateway-call.ts";
+import { type GatewayPrices, type PriceQuery, usdText } from "./gateway-prices.ts";
+import type { StreamedReply } from "./stream-reply.ts";
+
+/** A model's name in a reply may be anything; what a record can't have as one is left out. */
+const PLAIN_MODEL = /^[!-~]{1,200}$/;
+const LONGEST_NOTE = 200;
+
+interface Settled {
+  call: GatewayCall;
+  admitted: AdmittedCall;
+  prices: GatewayPrices;
+  latencyMs: number;
+}
+
+/** Of a reply that was read whole. */
+export function wholeUsage(settled: Settled, status: number, reading: Reading, bodyBytes: number): ActualUsage {
+  const isError = status < 200 || status > 299 || reading.error !== undefined;
+  if (reading.usage !== undefined && (!isError || hasTokens(reading.usage)))
+    return reported(settled, reading, reading.usage, isError ? "error" : "ok");
+  if (isError) return nothing(settled, status === 429 ? "rate_limited" : "error", status);
+  return unmetered(settled, reading, { outputBytes: bodyBytes, outputEvents: 0 }, "unmetered", true);
+}
+
+/** Of a reply that was passed on while it came. */
+export function streamedUsage(settled: Settled, { ending, reading, seen }: StreamedReply): ActualUsage {
+  const status = ending === "complete" ? "ok" : ending;
+  const { usage, error } = reading;
+  const isWhole = seen.isComplete || ending === "complete";
+  if (usage !== undefined && isWhole) return reported(settled, reading, usage, error === undefined ? status : "error");
+  if (error !== undefined && seen.outputBytes === 0) return nothing(settled, "error", 200);
+  return unmetered(settled, reading, seen, ending === "complete" ? "unmetered" : status, isWhole);
+}
+
+/** Of a call that left and was not answered: it may have been served and billed, so it is charged as estimated. */
+export function unansweredUsage({ latencyMs }: Pick<Settled, "latencyMs">, why: string): ActualUsage {
+  return { usageSource: "estimated", status: "failed", latencyMs, metadata: { failure: why.slice(0, LONGEST_NOTE) } };
+}
+
+function reported(settled: Settled, reading: Reading, usage: ReplyUsage, status: string): ActualUsage {
+  const [own, ...others] = billedPasses(reading);
+  const tokens = own?.tokens ?? usage.tokens;
+  const costNanoUsd = costOf(settled, reading, usage, tokens, others);
+  return {
+    ...countsOf(tokens),
+    ...termsOf(settled, usage),
+    ...modelOf(reading),
+    ...(costNanoUsd === undefined ? {} : { costUsd: usdText(costNanoUsd) }),
+    usageSource: "reported",
+    latencyMs: settled.latencyMs,
+    status,
+    ...metadataOf(reading, usage, others),
+  };
+}
+
+/** No answer has more tokens than bytes; one whose reasoning is not shown may have as many as it was allowed. */
+function unmetered(
+  settled: Settled,
+  reading: Reading,
+  seen: Pick<Seen, "outputBytes" | "outputEvents">,
+  status: string,
+  isWhole: boolean,
+): ActualUsage {
+  const { admitted, call } = settled;
+  const told = reading.usage?.tokens;
+  const input = told?.input ?? call.reading.input[admitted.kind];
+  const whole = admitted.wholeOutputTokens;
+  const seenTokens = seen.outputEvents > whole ? seen.outputBytes : Math.min(seen.outputBytes, whole);
+  const unseenTokens = !isWhole && hidesReasoning(call.reading) ? whole : 0;
+  const output = Math.max(told?.output ?? 0, seenTokens, unseenTokens);
+  const tokens: TokenCounts = { ...told, input, output };
+  const costNanoUsd = estimatedFor(settled, reading, reading.usage, tokens);
+  return {
+    ...countsOf(tokens),
+    ...termsOf(settled, reading.usage),
+    ...modelOf(reading),
+    ...(costNanoUsd === undefined ? {} : { costUsd: usdText(costNanoUsd) }),
+    usageSource: "estimated",
+    latencyMs: settled.latencyMs,
+    status,
+    ...metadataOf(reading, reading.usage, []),
+  };
+}
+
+function nothing({ latencyMs }: Settled, status: string, httpStatus: number): ActualUsage {
+  return { inputTokens: 0, outputTokens: 0, costUsd: 0, latencyMs, status, metadata: { http_status: String(httpStatus) } };
+}
+
+function hasTokens({ tokens }: ReplyUsage): boolean {
+  return (tokens.input ?? 0) + (tokens.output ?? 0) > 0;
+}
+
+function countsOf(tokens: TokenCounts): ActualUsage {
+  const counts: ActualUsage = { inputTokens: tokens.input ?? 0, outputTokens: tokens.output ?? 0 };
+  const cacheWrite = (tokens.cacheWrite5m ?? 0) + (tokens.cacheWrite1h ?? 0);
+  if (tokens.cacheRead !== undefined) counts.cacheReadTokens = tokens.cacheRead;
+  if (cacheWrite > 0) counts.cacheWriteTokens = cacheWrite;
+  if (tokens.cacheWrite1h !== undefined && cacheWrite > 0) counts.cacheWrite1hTokens = tokens.cacheWrite1h;
+  if (tokens.reasoning !== undefined) counts.reasoningTokens = tokens.reasoning;
+  if (tokens.audioInput !== undefined) counts.audioInputTokens = tokens.audioInput;
+  if (tokens.audioOutput !== undefined) counts.audioOutputTokens = tokens.audioOutput;
+  if (tokens.webSearches !== undefined) counts.webSearches = tokens.webSearches;
+  return counts;
+}
+
+/** As the reply says; a tier that only the request names holds where it is one, and not a wish. */
+function termsOf({ call }: Settled, usage: ReplyUsage | undefined): ServiceTerms {
+  const asked = call.reading.serviceTier;
+  const serviceTier = usage?.serviceTier ?? (asked === "auto" ? undefined : asked);
+  const { speed, inferenceGeo, requestInputTokens } = usage ?? {};
+  return {
+    ...(serviceTier === undefined ? {} : { serviceTier }),
+    ...(speed === undefined ? {} : { speed }),
+    ...(inferenceGeo === undefined ? {} : { inferenceGeo }),
+    ...(requestInputTokens === undefined ? {} : { requestInputTokens }),
+  };
+}
+
+function modelOf({ model }: Reading): ActualUsage {
+  return model !== undefined && PLAIN_MODEL.test(model) ? { model } : {};
+}
+
+/** Only where the book would not find it by the tokens alone. */
+function costOf(
+  settled: Settled,
+  reading: Reading,
+  usage: ReplyUsage,
+  tokens: TokenCounts,
+  others: readonly SidePass[],
+): number | undefined {
+  if (usage.reportedCostNanoUsd !== undefined) return usage.reportedCostNanoUsd;
+  if (others.length === 0) return estimatedFor(settled, reading, usage, tokens);
+  const query = queryOf(settled, reading, usage);
+  let sum = settled.prices.cost(query, tokens);
+  for (const other of others) {
+    const cost = settled.prices.cost({ ...query, model: other.model ?? query.model }, other.tokens);
+    sum = sum === undefined || cost === undefined ? undefined : sum + cost;
+  }
+  return sum;
+}
+
+/** A model that nobody knows the price of costs like the dearest of its provider, where that is the policy. */
+function estimatedFor(settled: Settled, reading: Reading, usage: ReplyUsage | undefined, tokens: TokenCounts): number | undefined {
+  const query = queryOf(settled, reading, usage);
+  return settled.prices.isKnown(query) ? undefined : settled.prices.cost(query, tokens);
+}
+
+function queryOf(settled: Settled, reading: Reading, usage: ReplyUsage | undefined): PriceQuery {
+  const { admitted, call } = settled;
+  const model = modelOf(reading).model ?? admitted.model;
+  return { ...termsOf(settled, usage), provider: admitted.upstream.name, model, atMs: call.startedMs };
+}
+
+function metadataOf({ id }: Reading, usage: ReplyUsage | undefined, others: readonly SidePass[]): Pick<ActualUsage, "metadata"> {
+  const metadata: Record<string, string> = {};
+  if (id !== undefined) metadata.provider_id = id.slice(0, LONGEST_NOTE);
+  if (usage?.note !== undefined) metadata.note = usage.note.slice(0, LONGEST_NOTE);
+  if (usage?.providerTotalTokens !== undefined) metadata.provider_total_tokens = String(usage.providerTotalTokens);
+  const { images, seconds, searchUnits } = usage?.other ?? {};
+  if (images !== undefined) metadata.images = String(images);
+  if (seconds !== undefined) metadata.seconds = String(seconds);
+  if (searchUnits !== undefined) metadata.search_units = String(searchUnits);
+  for (const { model = "", tokens } of others) {
+    metadata[`also ${model}`.slice(0, LONGEST_NOTE)] = `${tokens.input ?? 0} in, ${tokens.output ?? 0} out`;
+  }
+  return Object.keys(metadata).length === 0 ? {} : { metadata };
+}
+
+/** Of work that has ended after its reply; undefined where it is over and nothing tells what it has used. */
+export function laterUsage(reading: Reading): ActualUsage | undefined {
+  const { usage, error } = reading;
+  if (usage === undefined) return error === undefined ? undefined : { inputTokens: 0, outputTokens: 0, costUsd: 0, status: "error" };
+  const [own, ...others] = billedPasses(reading);
+  const { serviceTier, reportedCostNanoUsd } = usage;
+  return {
+    ...countsOf(own?.tokens ?? usage.tokens),
+    ...(serviceTier === undefined ? {} : { serviceTier }),
+    ...modelOf(reading),
+    ...(reportedCostNanoUsd === undefined ? {} : { costUsd: usdText(reportedCostNanoUsd) }),
+    usageSource: "reported",
+    status: error === undefined ? "ok" : "error",
+    ...metadataOf(reading, usage, others),
+  };
+}

@@ -1,0 +1,89 @@
+/** The server: one socket, the gateway and its small API behind it, and what has to be done every so often. */
+import { randomUUID } from "node:crypto";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
+import { systemClock } from "../clock.ts";
+import { Api } from "./api/api.ts";
+import { answerInFormat, Gateway } from "./gateway/gateway.ts";
+import { GatewayPrices } from "./gateway/gateway-prices.ts";
+import { refusalOf } from "./gateway/refusal-of.ts";
+import { routeOf } from "./gateway/routes.ts";
+import { Housekeeping } from "./housekeeping.ts";
+import { type Listener, listen } from "./http/listen.ts";
+import { Refusal } from "./http/refusal.ts";
+import { readTarget } from "./http/target.ts";
+import type { RunningServer, ServerOptions } from "./server-options.ts";
+import { openUpstreams } from "./upstreams/upstreams.ts";
+
+/** Calls under way have so long to end by themselves. */
+const DRAIN_MS = 20_000;
+const POLL_MS = 25;
+
+/**
+ * Starts the gateway on an open book.
+ *
+ * @throws where the address can't be listened on, or the configuration names what can't be used
+ */
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  const { ledger, config, host, port, clock = systemClock, log = () => undefined } = options;
+  const prices = new GatewayPrices(ledger.prices, { estimatesUnknown: config.unpriced === "estimate" });
+  await prices.refresh();
+  const upstreams = openUpstreams(config, { clock, log, book: prices.book });
+  const gateway = new Gateway({ ledger, config, upstreams, prices, clock, log });
+  const api = new Api({ ledger, upstreams, gateway, log });
+  const handle = (request: IncomingMessage, response: ServerResponse): void => {
+    // Errors that nobody expects must end the request, and nothing else.
+    route(gateway, api, request, response).catch((error: unknown) => {
+      const refusal = refusalOf(error, log);
+      answerInFormat("openai", refusal, randomUUID(), request, response);
+    });
+  };
+  let listener: Listener;
+  try {
+    listener = await listen({ host, port, handle });
+  } catch (error) {
+    await upstreams.close();
+    throw error;
+  }
+  const housekeeping = new Housekeeping({ ledger, gateway, prices, log });
+  housekeeping.start();
+  let closing: Promise<void> | undefined;
+  const stopNow = (): void => {
+    gateway.stop();
+    listener.closeNow();
+  };
+  return {
+    url: listener.url,
+    close() {
+      if (closing !== undefined) {
+        stopNow();
+        return closing;
+      }
+      closing = drain();
+      return closing;
+    },
+  };
+
+  async function drain(): Promise<void> {
+    api.isClosing = true;
+    listener.stopAccepting();
+    await Promise.race([listener.closed(), sleep(DRAIN_MS, undefined, { ref: false })]);
+    gateway.stop();
+    // What was under way is settled by what was seen of it.
+    for (let waitedMs = 0; gateway.underWay > 0 && waitedMs < DRAIN_MS / 10; waitedMs += POLL_MS) await sleep(POLL_MS);
+    await housekeeping.stop();
+    listener.closeNow();
+    await upstreams.close();
+  }
+}
+
+async function route(gateway: Gateway, api: Api, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const target = readTarget(request.url ?? "/");
+  const method = request.method ?? "GET";
+  const found = routeOf(method, target.path);
+  if (found === undefined) return api.answer(target, request, response);
+  if ("allowed" in found) {
+    throw new Refusal(405, "method_not_allowed", `This path takes ${found.allowed}.`, { headers: ["allow", found.allowed] });
+  }
+  return gateway.answer(found, target, request, response);
+}
