@@ -53,7 +53,7 @@ function recordOf(call: ReservedCall, actual: ActualUsage | undefined): UsageRec
   const { attempt, model, scope } = call;
   const answered = actual?.model === undefined ? model : textOf(actual.model, "model");
   const requested = call.requestedModel ?? model;
-  return {
+  const record: { [Field in keyof UsageRecord]-?: UsageRecord[Field] | undefined } = {
     id: undefined,
     timestampMs: call.reservedMs,
     provider: call.provider,
@@ -84,7 +84,8 @@ function recordOf(call: ReservedCall, actual: ActualUsage | undefined): UsageRec
     usageSource: undefined,
     reportedCostNanoUsd: undefined,
     replay: undefined,
-  } satisfies Record<keyof UsageRecord, unknown> as UsageRecord;
+  };
+  return record as UsageRecord;
 }
 
 const TERMS = ["serviceTier", "speed", "inferenceGeo", "requestInputTokens"] as const satisfies readonly (keyof ServiceTerms)[];
