@@ -27,7 +27,7 @@ export class BookKeys implements LedgerKeys {
     this.#randomBytes = random;
   }
 
-  async create(name: string, rules: KeyRules = {}, origin = LIBRARY): Promise<{ key: string; created: VirtualKey }> {
+  async create(name: string, rules: KeyRules = {}, origin: string = LIBRARY): Promise<{ key: string; created: VirtualKey }> {
     checkName(name, "A key's name");
     checkName(origin, "A key's origin");
     if (origin === CONFIG) throw new InvalidInput(`The origin ${CONFIG} is the configuration's own; give another one.`);

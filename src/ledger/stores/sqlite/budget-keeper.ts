@@ -38,6 +38,15 @@ const COMMITTED: WriteOptions = { durability: "commit" };
 /** For so long budgets that another process has changed may go unnoticed by who only asks which ones count a call. */
 const ASK_EVERY_MS = 250;
 
+/** A counter that holds a reservation. */
+interface Holder {
+  budget: StoredBudget;
+  value: string;
+  startMs: number;
+  /** Whose window is asked for room. */
+  at: Moment;
+}
+
 export class BudgetKeeper {
   readonly #desk: Desk;
   readonly #budgets: BudgetFollower;
@@ -163,10 +172,13 @@ export class BudgetKeeper {
     const [held, whole, adding] = [amountsHeld(before.estimate), amountsHeld(wanted), growthOf(before.estimate, wanted)];
     const holders = this.#holdersOf(row);
     if (adding.nanoUsd > 0n || adding.tokens > 0n) {
-      const states = holders.map(({ budget, value, at: then }) => withHeld(counters.state(budget, value, then), negative(held)));
+      const without = ({ budget, value, startMs, at: then }: Holder): BudgetState => {
+        const state = counters.stateWithBuckets(budget, value, then);
+        return counters.counts(budget, value, startMs, then) ? withHeld(state, negative(held)) : state;
+      };
+      const states = holders.map(without);
       if (!states.every((state) => admits(state.budget.definition, state, adding, row, at.wallMs))) {
-        const told = holders.map(({ budget, value, at: then }) => withHeld(counters.stateWithBuckets(budget, value, then), negative(held)));
-        return { kind: "refused", nowMs: at.wallMs, provider: row.provider, adding, states: told };
+        return { kind: "refused", nowMs: at.wallMs, provider: row.provider, adding, states };
       }
     }
     const by = { nanoUsd: whole.nanoUsd - held.nanoUsd, tokens: whole.tokens - held.tokens };
@@ -184,13 +196,13 @@ export class BudgetKeeper {
   }
 
   /** The counters that hold a reservation, and the moment whose window is asked for room: of a calendar's window, its own. */
-  #holdersOf(row: ReservationRow): { budget: StoredBudget; value: string; at: Moment }[] {
+  #holdersOf(row: ReservationRow): Holder[] {
     const now = this.#desk.moment();
     return holdsIn(row).flatMap(([budgetId, value, startMs]) => {
       const budget = this.#budgets.budgets.find(({ id }) => id === budgetId);
       if (!budget) return [];
       const at = budget.definition.windowMs === undefined ? { ...now, wallMs: startMs } : now;
-      return [{ budget, value, at }];
+      return [{ budget, value, startMs, at }];
     });
   }
 

@@ -86,6 +86,14 @@ export class CounterTable {
     return stateOf(budget, value, window, row);
   }
 
+  /** Whether what a part of a sliding window holds still counts. */
+  counts(budget: StoredBudget, value: string, startMs: number, at: Moment): boolean {
+    if (budget.definition.windowMs === undefined) return true;
+    const [fromMs, steadyFrom, steadyTo] = slidingBounds(budget, windowOf(at.wallMs, budget.definition), at);
+    const { steadyMs } = this.#cache.get(budget.id, value, startMs);
+    return startMs >= fromMs || (steadyMs > steadyFrom && steadyMs <= steadyTo);
+  }
+
   /** With a sliding window's parts. */
   stateWithBuckets(budget: StoredBudget, value: string, at: Moment): BudgetState {
     const state = this.state(budget, value, at);
