@@ -84,12 +84,12 @@ const TERMINAL_TYPES = new Set([
 ]);
 
 /** After it nothing comes that costs money. OpenAI's chunks end by `[DONE]`, which is no object. */
-export function isTerminal(event: Fields): boolean {
+export function isTerminal(event: Fields, name?: string): boolean {
   const type = event.type ?? event.event_type;
   if (typeof type === "string" && TERMINAL_TYPES.has(type)) return true;
   if (event.done === true || event.is_finished === true || isFields(event.error)) return true;
   // Bedrock's last event, and the last chunk of an invoked model.
-  return isFields(fieldsAt(event, "metadata").usage) || "amazon-bedrock-invocationMetrics" in event;
+  return name === "metadata" || isFields(fieldsAt(event, "metadata").usage) || "amazon-bedrock-invocationMetrics" in event;
 }
 
 /** An answer is finished, though more may follow: other answers, usage, and from some models each chunk says so. */

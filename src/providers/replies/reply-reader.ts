@@ -22,6 +22,7 @@ export class ReplyReader {
   #id: string | undefined;
   #tier: string | undefined;
   #error: Reading["error"];
+  #version = 0;
   #isPending = false;
   #isFinished = false;
   readonly seen: Seen = { outputBytes: 0, outputEvents: 0, isComplete: false, wasTooLong: false };
@@ -37,7 +38,7 @@ export class ReplyReader {
     const result = resultOf(value);
     if (result) this.#takeResult(result, value);
     else this.#take(value, name);
-    if (isTerminal(value)) this.seen.isComplete = true;
+    if (isTerminal(value, name)) this.seen.isComplete = true;
     else if (isFinish(value)) this.#isFinished = true;
   }
 
@@ -48,6 +49,17 @@ export class ReplyReader {
     this.event(value);
     this.#isPending = isPending(value);
     this.seen.isComplete = true;
+  }
+
+  /** An event that has told nothing new but more of the answer. */
+  output(bytes: number): void {
+    this.seen.outputBytes += bytes;
+    this.seen.outputEvents++;
+  }
+
+  /** Goes up with each event that has told something beside the answer. */
+  get version(): number {
+    return this.#version;
   }
 
   /** `[DONE]`, or the end of a stream. */
@@ -81,17 +93,16 @@ export class ReplyReader {
   }
 
   #take(event: Fields, name: string | undefined): void {
-    const { model, id } = identityOf(event);
-    if (model !== undefined) this.#model = model;
+    const { model = this.#model, id } = identityOf(event);
     if (id !== undefined) this.#id ??= id;
-    this.#usage.take(event);
-    this.#tier = tierOf(event) ?? this.#tier;
-    this.#error = errorOf(event, name) ?? this.#error;
+    const tier = tierOf(event) ?? this.#tier;
+    const error = errorOf(event, name);
+    if (this.#usage.take(event) || model !== this.#model || tier !== this.#tier || error) this.#version++;
+    this.#model = model;
+    this.#tier = tier;
+    if (error) this.#error = error;
     const bytes = outputBytesOf(event);
-    if (bytes > 0) {
-      this.seen.outputBytes += bytes;
-      this.seen.outputEvents++;
-    }
+    if (bytes > 0) this.output(bytes);
   }
 
   /** One of the many results of a batch: those before it are added up. */

@@ -1,12 +1,13 @@
 /** Where a server-sent event ends. */
 
+const BLANK_LINE = Buffer.from("\n\n");
 const LINE_FEED = 10;
 const CARRIAGE_RETURN = 13;
 
 /** The position after the first blank line at or after `from`, or -1. Lines end in LF, and with `hasReturns` in CR and CRLF too. */
 export function eventEnd(bytes: Buffer, from: number, hasReturns: boolean): number {
   if (!hasReturns) {
-    const end = bytes.indexOf("\n\n", from, "latin1");
+    const end = bytes.indexOf(BLANK_LINE, from);
     return end < 0 ? -1 : end + 2;
   }
   for (let position = from; position < bytes.length; ) {

@@ -10,6 +10,9 @@ const LONGEST_USAGE_EVENT_BYTES = 64 * 1024;
 const LONGEST_END_BYTES = 3;
 const LINE_FEED = 10;
 const CARRIAGE_RETURN = 13;
+/** Sure signs, quickly found: inside a text the quote has a backslash before it. */
+const SOME_CHOICES = Buffer.from('choices":[{');
+const USAGE = Buffer.from('usage"');
 const EMPTY: Buffer = Buffer.alloc(0);
 
 export interface UsageEventFilter {
@@ -120,7 +123,7 @@ function afterLineEnds(bytes: Buffer, start: number): number {
 }
 
 function isUsageEvent(event: Buffer): boolean {
-  if (!event.includes('"usage"')) return false;
+  if (event.includes(SOME_CHOICES) || !event.includes(USAGE)) return false;
   const data = event
     .toString()
     .split(/\r\n|\n|\r/)

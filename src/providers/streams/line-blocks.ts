@@ -50,11 +50,10 @@ export class LineBlocks {
       return;
     }
     this.#endedInReturn = chunk[end] === CARRIAGE_RETURN && end === chunk.length - 1;
-    const lines = chunk.subarray(0, end + 1);
-    if (this.#waiting.length === 0) this.#hand(lines);
+    if (this.#waiting.length === 0) this.#hand(chunk.toString("utf8", 0, end + 1));
     else {
-      this.#waiting.append(lines);
-      this.#hand(this.#waiting.view());
+      this.#waiting.append(chunk.subarray(0, end + 1));
+      this.#hand(this.#waiting.view().toString());
       this.#waiting.clear();
     }
     if (end + 1 < chunk.length) this.#keep(chunk.subarray(end + 1));
@@ -64,14 +63,14 @@ export class LineBlocks {
     if (this.#skipped > 0) this.#tooLong(this.#skipped);
     else if (this.#waiting.length > 0) {
       this.#waiting.append(NEW_LINE);
-      this.#hand(this.#waiting.view());
+      this.#hand(this.#waiting.view().toString());
     }
     this.#skipped = 0;
     this.#waiting.clear();
   }
 
-  #hand(lines: Buffer): void {
-    let text = lines.toString();
+  #hand(lines: string): void {
+    let text = lines;
     if (this.#isFirst) {
       this.#isFirst = false;
       if (text.startsWith("\uFEFF")) text = text.slice(1);
@@ -91,6 +90,8 @@ export class LineBlocks {
 const NEW_LINE = Buffer.from("\n");
 
 function lastLineEnd(chunk: Buffer): number {
+  // Nearly all chunks end with their last event; searching backwards is slow.
+  if (chunk[chunk.length - 1] === LINE_FEED) return chunk.length - 1;
   return Math.max(chunk.lastIndexOf(LINE_FEED), chunk.lastIndexOf(CARRIAGE_RETURN));
 }
 

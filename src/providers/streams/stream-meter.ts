@@ -4,6 +4,7 @@ import type { Reading, Seen, StreamMeter } from "../reading.ts";
 import { isFields } from "../replies/counts.ts";
 import { ReplyReader } from "../replies/reply-reader.ts";
 import { AwsEventStream } from "./aws-event-stream.ts";
+import { FamiliarEvents } from "./familiar-events.ts";
 import type { EventSink, Framing } from "./framing.ts";
 import { JsonArrayElements } from "./json-streams.ts";
 import { parsedJson } from "./parsed-json.ts";
@@ -44,6 +45,7 @@ export function streamMeter(options: StreamOptions = {}): StreamMeter {
 class Meter implements StreamMeter, EventSink {
   readonly #reader: ReplyReader;
   readonly #contentType: string;
+  readonly #familiar: FamiliarEvents = new FamiliarEvents();
   #framing: Framing | undefined;
   #hasEnded = false;
 
@@ -79,9 +81,15 @@ class Meter implements StreamMeter, EventSink {
       this.#reader.done();
       return;
     }
+    const bytes = this.#familiar.outputBytes(text, name);
+    if (bytes > 0) {
+      this.#reader.output(bytes);
+      return;
+    }
     const value = parsedJson(text);
     const inner = name === "chunk" && isFields(value) && typeof value.bytes === "string" ? fromBase64(value.bytes) : value;
     this.#reader.event(inner, name);
+    if (inner === value) this.#familiar.learn(text, name, this.#reader.version);
   }
 
   tooLong(bytes: number): void {
