@@ -15,10 +15,11 @@ function inputUsage({ told, reply }: Answer): object {
 }
 
 function wholeUsage(answer: Answer): object {
-  const searches = answer.told.webSearches;
+  const { webSearches: searches, reasoning } = answer.told;
   return {
     ...inputUsage(answer),
     output_tokens: answer.told.output ?? 0,
+    ...(reasoning === undefined ? {} : { output_tokens_details: { thinking_tokens: reasoning } }),
     ...(searches === undefined ? {} : { server_tool_use: { web_search_requests: searches } }),
   };
 }

@@ -1,0 +1,141 @@
+/** A gateway in this process, before a scripted upstream that stands in for every provider, on a book of its own. */
+import { expect } from "vitest";
+import type { BudgetDefinition } from "../../src/budget/index.ts";
+import type { Config } from "../../src/config/index.ts";
+import { type KeyRules, type Ledger, openLedger, type StoredRecord } from "../../src/ledger/index.ts";
+import { priceBook } from "../../src/pricing/index.ts";
+import { FORMAT_OF } from "../../src/providers/index.ts";
+import { type RunningServer, startServer } from "../../src/server/index.ts";
+import { type BilledCall, type ScriptedUpstream, type ScriptedUpstreamOptions, startScriptedUpstream } from "../../src/testing/index.ts";
+import type { TokenCounts } from "../../src/usage/index.ts";
+import { until } from "../guarantees/run-program.ts";
+
+export const PROVIDER_KEY = "provider-secret-0123456789";
+
+export interface LocalGateway {
+  url: string;
+  /** A member's key, of the team `platform`. */
+  key: string;
+  upstream: ScriptedUpstream;
+  ledger: Ledger;
+  server: RunningServer;
+  /** What the server said of itself. */
+  log: readonly string[];
+  /** Waits until no call is under way and nothing is set aside. */
+  isQuiet(): Promise<boolean>;
+  /** Since the last time that all was forgotten. */
+  records(): Promise<StoredRecord[]>;
+  /** The next comparison begins here. */
+  forget(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface LocalGatewayOptions {
+  book?: string;
+  budgets?: readonly BudgetDefinition[];
+  rules?: KeyRules;
+  upstream?: ScriptedUpstreamOptions;
+  config?: Partial<Config>;
+}
+
+export async function startLocalGateway(options: LocalGatewayOptions = {}): Promise<LocalGateway> {
+  const upstream = await startScriptedUpstream({ apiKey: PROVIDER_KEY, ...options.upstream });
+  const provider = (api: "openai" | "anthropic" | "gemini") => ({ api, baseUrl: upstream.url, apiKey: PROVIDER_KEY, models: ["*"] });
+  const config: Config = {
+    providers: new Map([
+      ["openai", provider("openai")],
+      ["anthropic", provider("anthropic")],
+      ["gemini", provider("gemini")],
+    ]),
+    budgets: [],
+    virtualKeys: [],
+    prices: [],
+    server: { host: "127.0.0.1", port: 0, auth: "always" },
+    unpriced: "allow",
+    ...options.config,
+  };
+  const ledger = await openLedger(options.book ?? "sqlite::memory:");
+  if (options.budgets !== undefined) await ledger.budgets.put(options.budgets);
+  const { key } = await ledger.keys.create("tests", { team: "platform", ...options.rules });
+  const log: string[] = [];
+  const server = await startServer({ ledger, config, host: "127.0.0.1", port: 0, log: (line) => void log.push(line) });
+  const reserved = async (): Promise<bigint> => (await ledger.budgets.status()).reduce((sum, status) => sum + status.reservedNanoUsd, 0n);
+  const stored = async (): Promise<StoredRecord[]> => {
+    const found: StoredRecord[] = [];
+    for await (const record of ledger.query({})) found.push(record);
+    return found;
+  };
+  let forgotten: ReadonlySet<number> = new Set();
+  return {
+    url: server.url,
+    key,
+    upstream,
+    ledger,
+    server,
+    log,
+    isQuiet: () => until(async () => upstream.inFlight === 0 && (await reserved()) === 0n, 10_000),
+    records: async () => (await stored()).filter(({ rowId }) => !forgotten.has(rowId)),
+    forget: async () => {
+      upstream.forget();
+      forgotten = new Set((await stored()).map(({ rowId }) => rowId));
+    },
+    async close() {
+      await server.close();
+      await ledger.close();
+      await upstream.close();
+    },
+  };
+}
+
+/** A budget that counts everything and refuses nothing in tests: it shows what is set aside. */
+export const WATCHING: BudgetDefinition = {
+  name: "watching",
+  scope: {},
+  period: "lifetime",
+  amountNanoUsd: 1_000_000_000_000n,
+  alerts: [],
+  enforcement: "block_requests",
+  hard: true,
+};
+
+export interface Priced {
+  model: string;
+  tokens: TokenCounts;
+  costNanoUsd: number | null;
+}
+
+/** As the provider will bill it, at the price book's prices. */
+export function billed({ operation, model, tokens, serviceTier }: BilledCall): Priced {
+  const provider = FORMAT_OF[operation];
+  const cost = priceBook().cost({ provider, model, tokens, ...(serviceTier === undefined ? {} : { serviceTier }) });
+  return { model, tokens: present(tokens), costNanoUsd: "unpriced" in cost ? null : Number(cost.costNanoUsd) };
+}
+
+export function booked({ model, tokens, costNanoUsd }: StoredRecord): Priced {
+  return { model, tokens: present(tokens), costNanoUsd };
+}
+
+function present(tokens: TokenCounts): TokenCounts {
+  return Object.fromEntries(
+    Object.entries(tokens)
+      .filter(([, count]) => count !== 0 && count !== undefined)
+      .sort(([one], [other]) => (one < other ? -1 : 1)),
+  );
+}
+
+function inOrder(priced: readonly Priced[]): string[] {
+  return priced.map((one) => JSON.stringify(one)).sort();
+}
+
+/** Waits until all is settled, then: every billed call is one record of the same model, tokens and nano-USD, and no record costs more. */
+export async function expectBookEqualsBill(gateway: LocalGateway): Promise<void> {
+  const { calls } = gateway.upstream;
+  expect(await gateway.isQuiet()).toBe(true);
+  let costly: StoredRecord[] = [];
+  await until(async () => {
+    costly = (await gateway.records()).filter(({ tokens }) => Object.keys(present(tokens)).length > 0);
+    return costly.length >= calls.length;
+  }, 5000);
+  expect(inOrder(costly.map(booked))).toEqual(inOrder(calls.map(billed)));
+  expect((await gateway.ledger.verify()).differences).toEqual([]);
+}
