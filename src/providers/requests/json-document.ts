@@ -6,6 +6,8 @@ export const KIND = { object: 1, array: 2, string: 3, number: 4, true: 5, false:
 export const ESCAPED_STRING: number = KIND.string + 8;
 export type NodeKind = (typeof KIND)[keyof typeof KIND];
 
+const MAX_QUOTED_BYTES = 200;
+
 /** Values are numbered in the order of the text; 0 is the whole. An object's children are name, value, name, value. */
 export class JsonDocument {
   readonly bytes: Buffer;
@@ -138,7 +140,12 @@ export class JsonDocument {
 
   /** The value as it may stand in a message. */
   quoted(node: number): string {
-    return quoteValue(this.isString(node) ? this.text(node) : this.source(node));
+    if (this.isString(node)) return quoteValue(this.text(node));
+    const isLong = this.byteLength(node) > MAX_QUOTED_BYTES;
+    if (isLong) return this.isArray(node) ? "a list" : this.isObject(node) ? "an object" : "a long number";
+    const source = this.source(node);
+    // What is no number of JavaScript's is shown as it is written.
+    return this.kind(node) === KIND.number ? source : quoteValue(JSON.parse(source));
   }
 
   /** Whether a string begins so; as it is written, for beginnings that nobody escapes. */

@@ -75,6 +75,9 @@ export function readResponses(frame: RequestFrame): RequestReading {
   const maxCalls = wholeNumber(document, "max_tool_calls", fields.get("max_tool_calls"));
   const webSearches = weighTools(document, weight, fields.get("tools"), maxCalls);
   optionalObject(document, "stream_options", fields.get("stream_options"));
+  // Several runs behind one answer, each of which reads the whole input.
+  const reasoning = fields.get("reasoning");
+  if (reasoning !== undefined && document.textIn(document.field(reasoning, "mode")) === "pro") weight.passes = MAX_PASSES;
   return readingOf(frame, {
     model,
     otherModels: fallbackModels(frame),
