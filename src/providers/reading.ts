@@ -65,6 +65,12 @@ export interface Seen {
   isComplete: boolean;
   /** An event was too long to be read: `outputBytes` counts all its bytes, and usage in it is lost. */
   wasTooLong: boolean;
+  /** What a proper end of a stream that is cut has to know: of Anthropic's the content block that is open, */
+  openBlock?: number;
+  /** of OpenAI's chunks how many answers there are, */
+  choices?: number;
+  /** of OpenAI's responses the number of the last event. */
+  sequenceNumber?: number;
 }
 
 /** Reads a stream beside its way to the client, in chunks of any size. Never throws: what it can't read, it leaves out. */

@@ -5,6 +5,7 @@ import { type Fields, fieldsAt, isFields, sum, textAt } from "./counts.ts";
 import { MergedUsage } from "./merged-usage.ts";
 import { bedrockHeaderUsage } from "./other-usage.ts";
 import { outputBytesOf } from "./output-bytes.ts";
+import { placeInStream } from "./place-in-stream.ts";
 import { errorOf, identityOf, isFinish, isPending, isTerminal } from "./reply-facts.ts";
 import type { ReadUsage } from "./usage-conventions.ts";
 
@@ -22,7 +23,6 @@ export class ReplyReader {
   #id: string | undefined;
   #tier: string | undefined;
   #error: Reading["error"];
-  #version = 0;
   #isPending = false;
   #isFinished = false;
   readonly seen: Seen = { outputBytes: 0, outputEvents: 0, isComplete: false, wasTooLong: false };
@@ -31,15 +31,15 @@ export class ReplyReader {
     this.#headers = headers;
   }
 
-  /** An event of a stream. */
-  event(value: unknown, name?: string): void {
-    if (Array.isArray(value)) for (const item of value) this.event(item, name);
-    if (!isFields(value)) return;
+  /** An event of a stream. True where it has told something beside the answer. */
+  event(value: unknown, name?: string): boolean {
+    if (Array.isArray(value)) return value.reduce((toldMore: boolean, item) => this.event(item, name) || toldMore, false);
+    if (!isFields(value)) return false;
     const result = resultOf(value);
-    if (result) this.#takeResult(result, value);
-    else this.#take(value, name);
+    const toldMore = result ? this.#takeResult(result, value) : this.#take(value, name);
     if (isTerminal(value, name)) this.seen.isComplete = true;
     else if (isFinish(value)) this.#isFinished = true;
+    return toldMore;
   }
 
   /** A whole reply. */
@@ -52,14 +52,9 @@ export class ReplyReader {
   }
 
   /** An event that has told nothing new but more of the answer. */
-  output(bytes: number): void {
-    this.seen.outputBytes += bytes;
-    this.seen.outputEvents++;
-  }
-
-  /** Goes up with each event that has told something beside the answer. */
-  get version(): number {
-    return this.#version;
+  familiar(bytes: number, sequenceNumber: number | undefined): void {
+    this.#output(bytes);
+    if (sequenceNumber !== undefined) this.seen.sequenceNumber = sequenceNumber;
   }
 
   /** `[DONE]`, or the end of a stream. */
@@ -92,27 +87,35 @@ export class ReplyReader {
     return reading;
   }
 
-  #take(event: Fields, name: string | undefined): void {
+  #output(bytes: number): void {
+    this.seen.outputBytes += bytes;
+    this.seen.outputEvents++;
+  }
+
+  #take(event: Fields, name: string | undefined): boolean {
     const { model = this.#model, id } = identityOf(event);
     if (id !== undefined) this.#id ??= id;
     const tier = tierOf(event) ?? this.#tier;
     const error = errorOf(event, name);
-    if (this.#usage.take(event) || model !== this.#model || tier !== this.#tier || error) this.#version++;
+    const hasUsage = this.#usage.take(event);
+    const toldMore = hasUsage || model !== this.#model || tier !== this.#tier || error !== undefined;
     this.#model = model;
     this.#tier = tier;
     if (error) this.#error = error;
     const bytes = outputBytesOf(event);
-    if (bytes > 0) this.output(bytes);
+    if (bytes > 0) this.#output(bytes);
+    return placeInStream(event, this.seen) || toldMore;
   }
 
   /** One of the many results of a batch: those before it are added up. */
-  #takeResult(result: Fields, line: Fields): void {
+  #takeResult(result: Fields, line: Fields): boolean {
     const before = this.#results++ > 0 ? this.#usage.read(this.#model) : undefined;
     if (before) this.#addEarlier(before.model ?? this.#model ?? "", before.tokens);
     this.#usage = new MergedUsage();
     this.#take(result, undefined);
     this.#id = textAt(line, "id") ?? this.#id;
     this.#largestInput = Math.max(this.#largestInput, this.#usage.read(undefined)?.tokens.input ?? 0);
+    return true;
   }
 
   #addEarlier(model: string, tokens: TokenCounts): void {

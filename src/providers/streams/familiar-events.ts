@@ -23,6 +23,8 @@ interface Pattern {
   output: number;
   /** Bytes of output in the literals. */
   base: number;
+  /** Which hole holds the event's number, or -1. */
+  sequence: number;
 }
 
 /**
@@ -33,48 +35,56 @@ interface Pattern {
 export class FamiliarEvents {
   #patterns: Pattern[] = [];
   #lessons = 0;
-  #version = 0;
+
+  /** The number of the last familiar event, where such events have numbers. */
+  sequenceNumber: number | undefined;
 
   /** Bytes of output of a familiar event, or -1. */
   outputBytes(text: string, name: string | undefined): number {
     if (this.#patterns.length === 0 || text.includes("\\")) return -1;
     for (const pattern of this.#patterns) {
-      const bytes = pattern.name === name ? matchedBytes(pattern, text) : -1;
+      const bytes = pattern.name === name ? this.#matchedBytes(pattern, text) : -1;
       if (bytes > 0) return bytes;
     }
     return -1;
   }
 
-  /** @param version of the facts that the stream has told so far: what was learned before they changed is forgotten */
-  learn(text: string, name: string | undefined, version: number): void {
-    if (version !== this.#version) this.#patterns = [];
-    this.#version = version;
+  /** The facts have changed: events like those before would change them back. */
+  forget(): void {
+    this.#patterns = [];
+  }
+
+  /** From an event that has told nothing but more of the answer. */
+  learn(text: string, name: string | undefined): void {
     if (this.#lessons >= MOST_LESSONS || text.length > LONGEST_LEARNED || text.includes("\\")) return;
     this.#lessons++;
     const pattern = patternOf(text, name);
     if (pattern) this.#patterns = [pattern, ...this.#patterns].slice(0, MOST_PATTERNS);
   }
-}
 
-function matchedBytes({ literals, isNumber, output, base }: Pattern, text: string): number {
-  let position = 0;
-  let bytes = 0;
-  for (let index = 0; index < isNumber.length; index++) {
-    const literal = literals[index] as string;
-    const start = position + literal.length;
-    // Slicing and comparing is several times as fast as `startsWith`.
-    if (text.slice(position, start) !== literal) return -1;
-    position = start;
-    if (isNumber[index]) while (isDigit(text.charCodeAt(position))) position++;
-    else position = text.indexOf('"', start);
-    if (position < start) return -1;
-    if (index === output) {
-      if (position === start) return -1;
-      bytes = Buffer.byteLength(text.slice(start, position));
+  #matchedBytes({ literals, isNumber, output, base, sequence }: Pattern, text: string): number {
+    let position = 0;
+    let bytes = 0;
+    let sequenceNumber: number | undefined;
+    for (let index = 0; index < isNumber.length; index++) {
+      const literal = literals[index] as string;
+      const start = position + literal.length;
+      // Slicing and comparing is several times as fast as `startsWith`.
+      if (text.slice(position, start) !== literal) return -1;
+      position = start;
+      if (isNumber[index]) while (isDigit(text.charCodeAt(position))) position++;
+      else position = text.indexOf('"', start);
+      if (position < start) return -1;
+      if (index === sequence) sequenceNumber = Number(text.slice(start, position));
+      if (index === output) {
+        if (position === start) return -1;
+        bytes = Buffer.byteLength(text.slice(start, position));
+      }
     }
+    if (text.slice(position) !== literals[isNumber.length]) return -1;
+    this.sequenceNumber = sequenceNumber;
+    return base + bytes;
   }
-  const last = literals[isNumber.length] as string;
-  return text.slice(position) === last ? base + bytes : -1;
 }
 
 function isDigit(code: number): boolean {
@@ -88,6 +98,7 @@ function patternOf(text: string, name: string | undefined): Pattern | undefined 
   const literals: string[] = [];
   const isNumber: boolean[] = [];
   let output = -1;
+  let sequence = -1;
   let base = 0;
   let end = 0;
   for (const match of text.matchAll(HOLES)) {
@@ -96,6 +107,7 @@ function patternOf(text: string, name: string | undefined): Pattern | undefined 
     literals.push(text.slice(end, start));
     isNumber.push(match[1] === undefined);
     end = start + value.length;
+    if (match[0].startsWith('"sequence_number"')) sequence = literals.length - 1;
     if (match[1] === undefined) continue;
     const more = bytesOf(`${text.slice(0, end)}${PROBE}${text.slice(end)}`);
     if (more === whole) continue;
@@ -104,7 +116,7 @@ function patternOf(text: string, name: string | undefined): Pattern | undefined 
     base = whole - Buffer.byteLength(value);
   }
   if (output < 0) return undefined;
-  return { name, literals: [...literals, text.slice(end)], isNumber, output, base };
+  return { name, literals: [...literals, text.slice(end)], isNumber, output, base, sequence };
 }
 
 const PROBE = "0123456";

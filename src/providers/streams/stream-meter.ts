@@ -83,13 +83,14 @@ class Meter implements StreamMeter, EventSink {
     }
     const bytes = this.#familiar.outputBytes(text, name);
     if (bytes > 0) {
-      this.#reader.output(bytes);
+      this.#reader.familiar(bytes, this.#familiar.sequenceNumber);
       return;
     }
     const value = parsedJson(text);
     const inner = name === "chunk" && isFields(value) && typeof value.bytes === "string" ? fromBase64(value.bytes) : value;
-    this.#reader.event(inner, name);
-    if (inner === value) this.#familiar.learn(text, name, this.#reader.version);
+    const toldMore = this.#reader.event(inner, name);
+    if (toldMore) this.#familiar.forget();
+    else if (inner === value) this.#familiar.learn(text, name);
   }
 
   tooLong(bytes: number): void {
