@@ -10,6 +10,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: "explain", summary: "why two periods cost different amounts", load: () => import("./commands/explain.ts") },
   { name: "budget", summary: "what may be spent: list, set, status, check, backtest", load: () => import("./commands/budget.ts") },
   { name: "alerts", summary: "thresholds that budgets reached: list, acknowledge", load: () => import("./commands/alerts.ts") },
+  { name: "serve", summary: "start the gateway: calls metered, limited, never overspent", load: () => import("./commands/serve.ts") },
   { name: "keys", summary: "keys for the gateway: create, list, rotate, revoke", load: () => import("./commands/keys.ts") },
   { name: "pricing", summary: "the price book: show, list, update, lint", load: () => import("./commands/pricing.ts") },
   { name: "reprice", summary: "price records again, as corrections", load: () => import("./commands/reprice.ts") },

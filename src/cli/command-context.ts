@@ -4,7 +4,7 @@ import { homedir } from "node:os";
 import { type Clock, systemClock } from "../clock.ts";
 import type { Machine as ConfigMachine, LoadedConfig } from "../config/index.ts";
 import { InvalidInput, quoteValue, TokenLedgerError } from "../errors.ts";
-import type { Ledger } from "../ledger/index.ts";
+import type { Ledger, LedgerOptions } from "../ledger/index.ts";
 import { resolveTimeZone } from "../usage/index.ts";
 import { argumentsOf, type Command, pathOf } from "./command-line.ts";
 import type { ReadableBook } from "./empty-book.ts";
@@ -110,10 +110,10 @@ export class CommandContext {
   }
 
   /** For commands that add to the book or change it: made if it is not there. */
-  async openBook(): Promise<Ledger> {
+  async openBook(options: Pick<LedgerOptions, "patienceMs" | "config"> = {}): Promise<Ledger> {
     const { openLedger } = await import("../ledger/index.ts");
     const loaded = await this.config();
-    const book = await openLedger(await this.databaseUrl(), { clock: this.clock });
+    const book = await openLedger(await this.databaseUrl(), { clock: this.clock, ...options });
     if (loaded.path !== undefined) {
       try {
         await (await import("./config-sync.ts")).writeConfig(book, loaded);

@@ -29,6 +29,9 @@ export const API_OF_PROVIDER: ReadonlyMap<string, ProviderApi> = new Map([
   ].map((name): [string, ProviderApi] => [name, "openai"]),
 ]);
 
+/** Without an address of one's own, their calls, and the key, would go to the format's own provider. */
+const OWN_ADDRESS: ReadonlySet<string> = new Set(["azure"]);
+
 export function readProviders(section: Field): Map<string, ProviderConfig> {
   const read = namedFields(section).map(([name, field]) => readProvider(name, field));
   const providers = new Map(read.map(({ name, provider }) => [name, provider]));
@@ -59,6 +62,7 @@ function readProvider(name: string, field: Field): ReadProvider {
   ]);
   const api = fields.api ? choiceOf(fields.api, APIS) : API_OF_PROVIDER.get(name);
   if (!api) refuse(field, `needs api, the wire format that it speaks: ${APIS.join(", ")}.`);
+  if (!fields.base_url && OWN_ADDRESS.has(name)) refuse(field, "needs base_url: each of its customers has an address of its own.");
   const provider: ProviderConfig = { api };
   if (fields.base_url) provider.baseUrl = urlOf(fields.base_url);
   if (fields.api_key) provider.apiKey = secretOf(fields.api_key, "a key");

@@ -52,7 +52,7 @@ async function createKey(context: CommandContext, options: KeyOptions & { name?:
   if (!name) throw new InvalidInput("tokenledger keys create needs --name <name>: what the key is called.");
   const rules = await keyRulesFrom(context, options);
   await answerNewKey(context, async (book) => {
-    const { key, created } = await book.keys.create(name, rules);
+    const { key, created } = await book.keys.create(name, rules, "command");
     return { key, made: created };
   });
   return EXIT.done;

@@ -8,6 +8,7 @@ import { forecastSchema } from "./forecast.ts";
 import { keySchema, keysSchema } from "./keys.ts";
 import { recordSchema, recordsSchema } from "./records.ts";
 import { reportSchema, summarySchema } from "./reports.ts";
+import { serverSchema } from "./server.ts";
 import type { JsonSchema } from "./vocabulary.ts";
 
 export type SchemaName =
@@ -23,6 +24,7 @@ export type SchemaName =
   | "backtest"
   | "key"
   | "keys"
+  | "server"
   | "import"
   | "verify"
   | "reprice"
@@ -45,6 +47,7 @@ const SCHEMAS: Readonly<Record<SchemaName, JsonSchema>> = {
   backtest: backtestSchema,
   key: keySchema,
   keys: keysSchema,
+  server: serverSchema,
   import: importSchema,
   verify: verifySchema,
   reprice: repriceSchema,
