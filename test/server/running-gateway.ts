@@ -91,3 +91,17 @@ export const CHAT: Readonly<Record<string, unknown>> = {
   messages: [{ role: "user", content: "Say hello." }],
   max_tokens: 100,
 };
+
+/** A monthly budget of everything, of one dollar, that only tells; unless it is said otherwise. */
+export function budgetOf(part: Partial<BudgetDefinition>): BudgetDefinition {
+  return {
+    name: "all",
+    scope: {},
+    period: "monthly",
+    amountNanoUsd: 1_000_000_000n,
+    alerts: [],
+    enforcement: "notify_only",
+    hard: false,
+    ...part,
+  };
+}
