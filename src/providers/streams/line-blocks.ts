@@ -36,10 +36,8 @@ export class LineBlocks {
         this.#skipped += chunk.length;
         return;
       }
-      this.#tooLong(this.#skipped + end);
+      this.#pass(this.#skipped + end);
       this.#skipped = 0;
-      // The line end that closes the skipped line goes on, so that the framing sees the line as an empty comment.
-      this.#block(":\n");
       chunk = chunk.subarray(end);
       if (chunk[0] === CARRIAGE_RETURN && chunk.length === 1) this.#endedInReturn = true;
       chunk = chunk.subarray(chunk[0] === CARRIAGE_RETURN && chunk[1] === LINE_FEED ? 2 : 1);
@@ -75,7 +73,23 @@ export class LineBlocks {
       this.#isFirst = false;
       if (text.startsWith("\uFEFF")) text = text.slice(1);
     }
-    this.#block(text.includes("\r") ? text.replace(/\r\n?/g, "\n") : text);
+    if (text.includes("\r")) text = text.replace(/\r\n?/g, "\n");
+    // A character has at most three bytes for each of its units.
+    if (text.length * 3 <= this.#longest) this.#block(text);
+    else for (const line of text.split("\n").slice(0, -1)) this.#line(line);
+  }
+
+  /** A long line may also come in one piece with its end: it is passed over all the same. */
+  #line(line: string): void {
+    const bytes = line.length * 3 > this.#longest ? Buffer.byteLength(line) : 0;
+    if (bytes <= this.#longest) this.#block(`${line}\n`);
+    else this.#pass(bytes);
+  }
+
+  #pass(bytes: number): void {
+    this.#tooLong(bytes);
+    // The framing sees a comment, so that the blank line after it ends its event.
+    this.#block(":\n");
   }
 
   #keep(rest: Buffer): void {
