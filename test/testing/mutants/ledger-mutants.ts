@@ -10,8 +10,9 @@ export const LEDGER_MUTANTS: readonly Mutant[] = [
   {
     fault: "one budget that admits is enough",
     file: KEEPER,
-    original: "states.every((state) => admits(",
-    replacement: "[...states, undefined].some((state) => state === undefined ? states.length === 0 : admits(",
+    original: "states.every((state) => admits(state.budget.definition, state, adding, request,",
+    replacement:
+      "[...states, undefined].some((state) => state === undefined ? states.length === 0 : admits(state.budget.definition, state, adding, request,",
   },
   {
     fault: "the first of the budgets holds nothing",
@@ -68,14 +69,20 @@ export const LEDGER_MUTANTS: readonly Mutant[] = [
   {
     fault: "tokens that were held are not given back",
     file: COUNTERS,
-    original: "reserved_tokens = reserved_tokens - ?",
-    replacement: "reserved_tokens = reserved_tokens - 0 * ?",
+    original: "    counter.reservedTokens -= tokens;\n",
+    replacement: "",
   },
   {
     fault: "the second record's tokens take the first one's place",
     file: COUNTERS,
-    original: "used_tokens = used_tokens + excluded.used_tokens",
-    replacement: "used_tokens = excluded.used_tokens",
+    original: "counter.usedTokens += used.tokens;",
+    replacement: "counter.usedTokens = used.tokens;",
+  },
+  {
+    fault: "what a transaction has counted is not written",
+    file: COUNTERS,
+    original: "    this.#cache.flush();\n    this.#isWriting = false;",
+    replacement: "    this.#isWriting = false;",
   },
   {
     fault: "reservations end by the wall clock",
@@ -98,8 +105,8 @@ export const LEDGER_MUTANTS: readonly Mutant[] = [
   {
     fault: "a transaction that failed is not undone",
     file: "ledger/stores/sqlite/transaction.ts",
-    original: "      rollBack(connection);\n      throw error;",
-    replacement: "      throw error;",
+    original: "    rollBack(connection);\n    throw isCommitting",
+    replacement: "    throw isCommitting",
   },
   {
     fault: "a refusal does not look for what has expired",
