@@ -13,7 +13,7 @@ beforeAll(async () => {
 afterAll(() => gateway.close());
 
 const messages = [{ role: "user" as const, content: "How many springs are there?" }];
-const call = { model: "claude-sonnet-4-5", max_tokens: 400, messages };
+const call = { model: "claude-sonnet-4-6", max_tokens: 400, messages };
 const tools = [{ name: "count_springs", input_schema: { type: "object" as const, properties: { where: { type: "string" } } } }];
 
 describe("the @anthropic-ai/sdk package, with another base URL and key", () => {
@@ -53,7 +53,7 @@ describe("the @anthropic-ai/sdk package, with another base URL and key", () => {
 
   it("counts tokens for nothing", async () => {
     const before = (await gateway.records()).length;
-    expect((await client.messages.countTokens({ model: "claude-sonnet-4-5", messages })).input_tokens).toBeGreaterThan(0);
+    expect((await client.messages.countTokens({ model: "claude-sonnet-4-6", messages })).input_tokens).toBeGreaterThan(0);
     expect((await gateway.records()).slice(before).every(({ costNanoUsd }) => !costNanoUsd)).toBe(true);
     await expectBookEqualsBill(gateway);
   });
