@@ -79,7 +79,9 @@ export class Admission {
     const priced = priceQueryOf(call, place);
     const whole = limitedOutput(call, reading.output[kind]);
     const overrun = binding.length > 0 || counting.some((budget) => streamOverrunOf(budget) === "cut" && !budget.shadow) ? "cut" : "finish";
-    const admitted = { ...place, kind, priced, wholeOutputTokens: whole, overrun, maxOutputTokens: call.policyLimit } as const;
+    // A soft budget that cuts is asked for what goes beyond the likely figure.
+    const wholeOutputTokens = overrun === "cut" ? limitedOutput(call, reading.output.bound) : whole;
+    const admitted = { ...place, kind, priced, wholeOutputTokens, overrun, maxOutputTokens: call.policyLimit } as const;
     const reserve = (outputTokens: number): Promise<LedgerReservation> => {
       const estimate = callEstimate(reading, kind, outputTokens, this.#prices, priced);
       return this.#reserve(call, place, attempt, estimate);

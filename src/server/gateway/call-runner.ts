@@ -32,6 +32,8 @@ export interface CallRunnerOptions {
 }
 
 interface UnderWay {
+  /** In the list of all. */
+  index: number;
   attempt: Attempt;
   admitted: AdmittedCall;
   renewedMs: number;
@@ -39,7 +41,8 @@ interface UnderWay {
 
 export class CallRunner {
   readonly #options: CallRunnerOptions;
-  readonly #underWay = new Set<UnderWay>();
+  /** A list in which each knows its place: sets that every call enters and leaves keep the garbage collector busy. */
+  readonly #underWay: UnderWay[] = [];
 
   constructor(options: CallRunnerOptions) {
     this.#options = options;
@@ -89,27 +92,34 @@ export class CallRunner {
 
   /** Ends all that is under way; each is settled by what was seen of it. */
   stop(): void {
-    for (const { attempt } of this.#underWay) attempt.stop();
+    for (const { attempt } of [...this.#underWay]) attempt.stop();
   }
 
   get underWay(): number {
-    return this.#underWay.size;
+    return this.#underWay.length;
   }
 
   async #send(call: GatewayCall, admitted: AdmittedCall, response: ServerResponse): Promise<AttemptEnd> {
     const { prices, clock } = this.#options;
     const hidesUsage = asksForUsageHere(call.reading);
     const attempt = new Attempt({ call, admitted, response, prices, hidesUsage, ownHeaders: ownHeaders(call, admitted) });
-    const underWay = { attempt, admitted, renewedMs: clock.monotonic() };
-    this.#underWay.add(underWay);
+    const underWay = { index: this.#underWay.length, attempt, admitted, renewedMs: clock.monotonic() };
+    this.#underWay.push(underWay);
     const left = (): void => attempt.clientLeft(clock.monotonic());
     response.once("close", left);
     try {
       return await attempt.run(outgoing(call, admitted, hidesUsage));
     } finally {
       response.off("close", left);
-      this.#underWay.delete(underWay);
+      this.#remove(underWay);
     }
+  }
+
+  #remove({ index }: UnderWay): void {
+    const last = this.#underWay.pop() as UnderWay;
+    if (last.index === index) return;
+    last.index = index;
+    this.#underWay[index] = last;
   }
 
   async #settle(call: GatewayCall, admitted: AdmittedCall, end: AttemptEnd, elapsedMs: number): Promise<SettledCall | undefined> {

@@ -37,6 +37,11 @@ export class GrowingHold {
     this.#heldTokens = admitted.heldOutputTokens;
   }
 
+  /** Output tokens that are held for now. */
+  get heldTokens(): number {
+    return this.#heldTokens;
+  }
+
   verdict(seen: Seen): GrowthVerdict {
     const { wholeOutputTokens: whole, overrun, kind } = this.#admitted;
     if (this.#heldTokens >= whole) return kind === "bound" && overrun === "cut" && passesLimit(seen, whole) ? "cut" : "go";

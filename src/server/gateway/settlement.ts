@@ -1,6 +1,6 @@
 /** What a call was, in the book's words: from what its reply said, or else from what was seen of it. */
 import type { ActualUsage } from "../../ledger/index.ts";
-import { billedPasses, hidesReasoning, type Reading, type ReplyUsage, type Seen, type SidePass } from "../../providers/index.ts";
+import { billedPasses, hidesReasoning, type Reading, type ReplyUsage, type SidePass } from "../../providers/index.ts";
 import type { ServiceTerms, TokenCounts } from "../../usage/index.ts";
 import type { AdmittedCall } from "./admission.ts";
 import type { GatewayCall } from "./gateway-call.ts";
@@ -10,6 +10,9 @@ import type { StreamedReply } from "./stream-reply.ts";
 /** A model's name in a reply may be anything; what a record can't have as one is left out. */
 const PLAIN_MODEL = /^[!-~]{1,200}$/;
 const LONGEST_NOTE = 200;
+const LIKELY_BYTES_PER_TOKEN = 3;
+/** Made by an honest provider while its client was leaving. */
+const UNDER_WAY_TOKENS = 1024;
 
 interface Settled {
   call: GatewayCall;
@@ -24,17 +27,19 @@ export function wholeUsage(settled: Settled, status: number, reading: Reading, b
   if (reading.usage !== undefined && (!isError || hasTokens(reading.usage)))
     return reported(settled, reading, reading.usage, isError ? "error" : "ok");
   if (isError) return nothing(settled, status === 429 ? "rate_limited" : "error", status);
-  return unmetered(settled, reading, { outputBytes: bodyBytes, outputEvents: 0 }, "unmetered", true);
+  return unmetered(settled, reading, seenTokens(settled, bodyBytes), "unmetered");
 }
 
 /** Of a reply that was passed on while it came. */
-export function streamedUsage(settled: Settled, { ending, reading, seen }: StreamedReply): ActualUsage {
+export function streamedUsage(settled: Settled, reply: StreamedReply): ActualUsage {
+  const { ending, reading, seen } = reply;
   const status = ending === "complete" ? "ok" : ending;
   const { usage, error } = reading;
   const isWhole = seen.isComplete || ending === "complete";
   if (usage !== undefined && isWhole) return reported(settled, reading, usage, error === undefined ? status : "error");
   if (error !== undefined && seen.outputBytes === 0) return nothing(settled, "error", 200);
-  return unmetered(settled, reading, seen, ending === "complete" ? "unmetered" : status, isWhole);
+  const output = isWhole ? seenTokens(settled, seen.outputBytes) : brokenOffTokens(settled, reply);
+  return unmetered(settled, reading, output, ending === "complete" ? "unmetered" : status);
 }
 
 /** Of a call that left and was not answered: it may have been served and billed, so it is charged as estimated. */
@@ -58,21 +63,31 @@ function reported(settled: Settled, reading: Reading, usage: ReplyUsage, status:
   };
 }
 
-/** No answer has more tokens than bytes; one whose reasoning is not shown may have as many as it was allowed. */
-function unmetered(
-  settled: Settled,
-  reading: Reading,
-  seen: Pick<Seen, "outputBytes" | "outputEvents">,
-  status: string,
-  isWhole: boolean,
-): ActualUsage {
+/** No answer has more tokens than bytes; where nothing must be proved, what such text mostly has is nearer. */
+function seenTokens({ admitted, call }: Settled, outputBytes: number): number {
+  if (admitted.kind === "bound") return Math.min(outputBytes, admitted.wholeOutputTokens);
+  return Math.min(Math.ceil(outputBytes / LIKELY_BYTES_PER_TOKEN), call.reading.output.bound);
+}
+
+/**
+ * Providers are ahead of what is seen of them, and bill that too. Where a cap must hold, all that was held is charged where the provider
+ * broke off, or thought unseen; and some where the client left, who could else be charged for what nobody made.
+ */
+function brokenOffTokens(settled: Settled, { ending, seen, heldOutputTokens }: StreamedReply): number {
+  const { admitted, call } = settled;
+  const tokens = seenTokens(settled, seen.outputBytes);
+  if (admitted.kind === "likely") return hidesReasoning(call.reading) ? Math.max(tokens, call.reading.output.likely) : tokens;
+  // A provider that does not honour its limit has made what it has sent.
+  if (seen.outputEvents > heldOutputTokens) return seen.outputBytes;
+  if (ending === "failed" || hidesReasoning(call.reading)) return heldOutputTokens;
+  return Math.min(heldOutputTokens, tokens + UNDER_WAY_TOKENS);
+}
+
+function unmetered(settled: Settled, reading: Reading, outputTokens: number, status: string): ActualUsage {
   const { admitted, call } = settled;
   const told = reading.usage?.tokens;
   const input = told?.input ?? call.reading.input[admitted.kind];
-  const whole = admitted.wholeOutputTokens;
-  const seenTokens = seen.outputEvents > whole ? seen.outputBytes : Math.min(seen.outputBytes, whole);
-  const unseenTokens = !isWhole && hidesReasoning(call.reading) ? whole : 0;
-  const output = Math.max(told?.output ?? 0, seenTokens, unseenTokens);
+  const output = Math.max(told?.output ?? 0, outputTokens);
   const tokens: TokenCounts = { ...told, input, output };
   const costNanoUsd = estimatedFor(settled, reading, reading.usage, tokens);
   return {

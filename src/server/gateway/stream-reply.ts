@@ -17,8 +17,8 @@ export interface StreamedReply {
   ending: StreamEnding;
   reading: Reading;
   seen: Seen;
-  /** Of the body, for what no meter reads. */
-  bytes: number;
+  /** Output tokens that were held for when it ended. */
+  heldOutputTokens: number;
   failure?: UpstreamFailure;
 }
 
@@ -30,7 +30,7 @@ export interface StreamReplyOptions {
   response: ServerResponse;
   source: UpstreamCall;
   status: number;
-  headers: readonly string[];
+  headers: string[];
   contentType: string | undefined;
   /** Not readable: passed on only. */
   isOpaque: boolean;
@@ -196,9 +196,10 @@ export class StreamReply {
 
   #finish(ending: StreamEnding, failure?: UpstreamFailure): void {
     this.#hasEnded = true;
+    const { hold, status } = this.#options;
     const reading = this.#meter?.reading() ?? {};
     const seen = this.#meter?.seen() ?? { outputBytes: this.#bytes, outputEvents: 0, isComplete: ending === "complete", wasTooLong: false };
-    const reply: StreamedReply = { kind: "streamed", status: this.#options.status, ending, reading, seen, bytes: this.#bytes };
+    const reply: StreamedReply = { kind: "streamed", status, ending, reading, seen, heldOutputTokens: hold.heldTokens };
     this.#options.done(failure === undefined ? reply : { ...reply, failure });
   }
 }
@@ -210,16 +211,10 @@ function placeOf({
   choices,
   openBlock,
   sequenceNumber,
-}: Seen & StreamedPlaces): Pick<Parameters<typeof streamEnd>[1], "choices" | "openBlocks" | "sequenceNumber"> {
+}: Seen): Pick<Parameters<typeof streamEnd>[1], "choices" | "openBlocks" | "sequenceNumber"> {
   return {
     ...(choices === undefined ? {} : { choices }),
     ...(openBlock === undefined ? {} : { openBlocks: [openBlock] }),
     ...(sequenceNumber === undefined ? {} : { sequenceNumber }),
   };
-}
-
-interface StreamedPlaces {
-  choices?: number;
-  openBlock?: number;
-  sequenceNumber?: number;
 }
