@@ -5,7 +5,20 @@
 // Errors and ends of streams, in the formats' own shapes.
 export { errorBody, type ProviderShapedError, streamError } from "./errors/error-body.ts";
 export { type StreamPlace, streamEnd } from "./errors/stream-end.ts";
+// Providers as programs ask them.
+export { type HttpProviderOptions, httpProvider } from "./http-provider.ts";
+export { defaultBaseUrl, KNOWN_PROVIDERS, type KnownProvider, keyHeader, pathUnder } from "./known-providers.ts";
 export { FORMAT_OF, type Operation, type WireFormat } from "./operation.ts";
+export {
+  type CompletionCost,
+  type CompletionMessage,
+  type CompletionRequest,
+  type CompletionResponse,
+  type LLMProvider,
+  type PricedModel,
+  type ProviderPrices,
+  ProviderRegistry,
+} from "./provider.ts";
 export type { OtherQuantities, Reading, ReplyUsage, Seen, SidePass, StreamMeter } from "./reading.ts";
 // Replies.
 export { billedPasses } from "./replies/billed-passes.ts";
