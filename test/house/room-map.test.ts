@@ -25,9 +25,11 @@ const CRIMES: Readonly<Record<string, readonly string[]>> = {
   "src/ledger/ledger.ts": ["./index.ts", "../index.ts"],
   "src/ledger/stores/sqlite/store.ts": ["../../ledger.ts"],
   "src/importers/index.ts": ["../ledger/index.ts", "../usage/a.ts"],
+  "src/providers/index.ts": ["../pricing/index.ts"],
+  "src/server/index.ts": ["../importers/index.ts"],
   "src/config/index.ts": ["../cli/index.ts", "vitest"],
   "src/insights/index.ts": ["../config/index.ts", "pg"],
-  "src/cli/index.ts": ["../testing/index.ts"],
+  "src/cli/index.ts": ["../testing/index.ts", "undici"],
   "src/testing/index.ts": ["../cli/index.ts"],
   "src/unmapped/index.ts": ["../usage/index.ts"],
 };

@@ -6,7 +6,7 @@ import { alertDeliverySchema, alertsSchema, budgetDefinitionsSchema, budgetsSche
 import { explanationSchema } from "./explanation.ts";
 import { forecastSchema } from "./forecast.ts";
 import { keySchema, keysSchema } from "./keys.ts";
-import { recordSchema, recordsSchema } from "./records.ts";
+import { recordSchema, recordsSchema, usageSchema } from "./records.ts";
 import { reportSchema, summarySchema } from "./reports.ts";
 import { serverSchema } from "./server.ts";
 import type { JsonSchema } from "./vocabulary.ts";
@@ -25,6 +25,7 @@ export type SchemaName =
   | "key"
   | "keys"
   | "server"
+  | "usage"
   | "import"
   | "verify"
   | "reprice"
@@ -48,6 +49,7 @@ const SCHEMAS: Readonly<Record<SchemaName, JsonSchema>> = {
   key: keySchema,
   keys: keysSchema,
   server: serverSchema,
+  usage: usageSchema,
   import: importSchema,
   verify: verifySchema,
   reprice: repriceSchema,

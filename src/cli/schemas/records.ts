@@ -54,3 +54,10 @@ export const recordsSchema: JsonSchema = {
   title: "tokenledger.records/1",
   ...object({ schema: { const: "tokenledger.records/1" }, records: list(recordSchema) }),
 };
+
+/** What the gateway tells of one call: a record for each attempt. */
+export const usageSchema: JsonSchema = {
+  $schema: "https://json-schema.org/draft/2020-12/schema",
+  title: "tokenledger.usage/1",
+  ...object({ schema: { const: "tokenledger.usage/1" }, records: list(recordSchema) }),
+};
