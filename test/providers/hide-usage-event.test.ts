@@ -35,7 +35,11 @@ describe("the usage event that the gateway asked for is hidden again", () => {
   });
 
   it("knows it without the space after the colon, with other fields, with white space in it and over many lines of data", () => {
-    for (const event of [`data:${USAGE}\n\n`, `id: 3\ndata: ${USAGE}\n\n`, 'data: {"choices" : [ ], "usage" :\ndata:  {"prompt_tokens":1}}\n\n']) {
+    for (const event of [
+      `data:${USAGE}\n\n`,
+      `id: 3\ndata: ${USAGE}\n\n`,
+      'data: {"choices" : [ ], "usage" :\ndata:  {"prompt_tokens":1}}\n\n',
+    ]) {
       expect(shown(`data: ${HI}\n\n${event}data: [DONE]\n\n`)).toBe(`data: ${HI}\n\ndata: [DONE]\n\n`);
     }
   });

@@ -81,11 +81,13 @@ function wholeCounts(
   const notes: string[] = [];
   const beyond = total === undefined ? 0 : total - input - output;
   if (beyond > 0) {
-    if (beyond === reasoning || beyond === reasoning + audioInput) {
+    const isBoth = beyond === reasoning + audioInput;
+    const addsReasoning = reasoning > 0 && (beyond === reasoning || isBoth);
+    if (addsReasoning) {
       output += reasoning;
       notes.push("reasoning tokens are in addition to completion tokens");
     }
-    if (beyond !== reasoning && (beyond === audioInput || beyond === audioInput + reasoning)) {
+    if (audioInput > 0 && (isBoth || (beyond === audioInput && !addsReasoning))) {
       input += audioInput;
       notes.push("audio tokens are in addition to prompt tokens");
     }

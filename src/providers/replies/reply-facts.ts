@@ -87,7 +87,7 @@ const TERMINAL_TYPES = new Set([
 export function isTerminal(event: Fields, name?: string): boolean {
   const type = event.type ?? event.event_type;
   if (typeof type === "string" && TERMINAL_TYPES.has(type)) return true;
-  if (event.done === true || event.is_finished === true || isFields(event.error)) return true;
+  if (event.done === true || event.is_finished === true || isFields(event.error) || name?.endsWith("Exception")) return true;
   // Bedrock's last event, and the last chunk of an invoked model.
   return name === "metadata" || isFields(fieldsAt(event, "metadata").usage) || "amazon-bedrock-invocationMetrics" in event;
 }
