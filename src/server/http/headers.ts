@@ -1,5 +1,7 @@
 /** Which headers pass the gateway, in each direction: flat arrays, names and values in turn, as parsers give them. */
 
+import { lowerCase } from "./header-names.ts";
+
 /** Between two neighbours only (RFC 9110, 7.6.1). */
 const HOP_BY_HOP = [
   ...["connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "proxy-connection", "te", "trailer"],
@@ -16,7 +18,6 @@ const TO_UPSTREAM = new Set([
   ...["anthropic-version", "anthropic-beta", "anthropic-dangerous-direct-browser-access", "x-app"],
   ...["x-goog-api-client", "x-goog-user-project", "x-server-timeout", "http-referer", "x-title"],
 ]);
-const TO_UPSTREAM_BEGINNINGS = ["x-stainless-"];
 
 const NOT_TO_CLIENT = new Set([
   ...HOP_BY_HOP,
@@ -32,9 +33,8 @@ export function forwardedRequestHeaders(rawHeaders: readonly string[]): string[]
   const named = connectionNames(rawHeaders);
   const forwarded: string[] = [];
   for (let index = 0; index < rawHeaders.length; index += 2) {
-    const name = (rawHeaders[index] as string).toLowerCase();
-    if (!TO_UPSTREAM.has(name) && !TO_UPSTREAM_BEGINNINGS.some((beginning) => name.startsWith(beginning))) continue;
-    if (named?.includes(name)) continue;
+    const name = lowerCase(rawHeaders[index] as string);
+    if (!TO_UPSTREAM.has(name) || named?.includes(name)) continue;
     forwarded.push(name, rawHeaders[index + 1] as string);
   }
   // Compressed, the reply couldn't be metered beside its way.
@@ -49,7 +49,7 @@ export function forwardedResponseHeaders(rawHeaders: readonly (string | Buffer)[
   let bytes = 0;
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const name = text(rawHeaders[index] as string | Buffer);
-    const key = name.toLowerCase();
+    const key = lowerCase(name);
     if (NOT_TO_CLIENT.has(key) || key.startsWith(OWN) || named?.includes(key)) continue;
     if (isDecoded && key === "content-encoding") continue;
     const value = text(rawHeaders[index + 1] as string | Buffer);

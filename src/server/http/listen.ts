@@ -1,5 +1,5 @@
 /** The server's socket: who may connect, for how long they may take, and how it ends. */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type Server, ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { ConfigError } from "../../errors.ts";
 import { answerRefusal } from "./answer.ts";
@@ -46,20 +46,21 @@ export async function listen({ host, port, handle, timeouts = TIMEOUTS }: Listen
     requireHostHeader: true,
     insecureHTTPParser: false,
     noDelay: true,
+    ServerResponse: Reply,
   });
   // Node would drop what is above its own limit in silence; the size is limited, and strictRefusal counts.
   server.maxHeadersCount = 0;
   server.maxConnections = MOST_CONNECTIONS;
   server.maxRequestsPerSocket = MOST_REQUESTS_PER_CONNECTION;
   const replies = new OpenReplies(server);
-  const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
-    replies.add(request, response);
+  const onRequest = (request: IncomingMessage, response: Reply): void => {
+    replies.add(response);
     const refusal = strictRefusal(request);
     if (refusal === undefined) handle(request, response);
     else answerRefusal(request, response, refusal);
   };
   server.on("request", onRequest);
-  server.on("checkContinue", (request: IncomingMessage, response: ServerResponse) => {
+  server.on("checkContinue", (request: IncomingMessage, response: Reply) => {
     awaitContinue(request, response);
     onRequest(request, response);
   });
@@ -86,41 +87,50 @@ export async function listen({ host, port, handle, timeouts = TIMEOUTS }: Listen
   };
 }
 
-/** Replies that have not ended, so that closing can wait for them and for nothing else. */
+/** A reply, and its place among those that have not ended. */
+class Reply extends ServerResponse {
+  openIndex = -1;
+}
+
+type ReplyServer = Server<typeof IncomingMessage, typeof Reply>;
+
+/**
+ * Replies that have not ended, so that closing can wait for them and for nothing else. In an array: a set that so many enter and
+ * leave keeps making new tables, and their remains keep what was in them from being collected early.
+ */
 class OpenReplies {
-  readonly #server: Server;
-  readonly #open = new Map<ServerResponse, IncomingMessage>();
+  readonly #server: ReplyServer;
+  readonly #open: Reply[] = [];
+  readonly #onClose: (this: Reply) => void;
   #isClosing = false;
   #whenClosed: (() => void)[] = [];
 
-  constructor(server: Server) {
+  constructor(server: ReplyServer) {
     this.#server = server;
+    const closed = (reply: Reply): void => this.#remove(reply);
+    // One function for all replies.
+    this.#onClose = function () {
+      closed(this);
+    };
   }
 
-  add(request: IncomingMessage, response: ServerResponse): void {
-    if (this.#isClosing) response.shouldKeepAlive = false;
-    this.#open.set(response, request);
-    response.once("close", () => {
-      this.#open.delete(response);
-      if (this.#isClosing) this.#closeRest();
-    });
+  add(reply: Reply): void {
+    if (this.#isClosing) reply.shouldKeepAlive = false;
+    reply.openIndex = this.#open.push(reply) - 1;
+    reply.on("close", this.#onClose);
   }
 
   /** What can't be parsed is answered where the answer can't be taken for that of a request before it. */
   mayAnswer(socket: Socket): boolean {
-    if (!socket.writable) return false;
-    for (const [response, request] of this.#open) {
-      if (request.socket === socket && (response.headersSent || request.complete)) return false;
-    }
-    return true;
+    return socket.writable && !this.#open.some(({ req, headersSent }) => req.socket === socket && (headersSent || req.complete));
   }
 
   stopAccepting(): void {
     if (this.#isClosing) return;
     this.#isClosing = true;
     this.#server.close();
-    for (const response of this.#open.keys()) {
-      if (!response.headersSent) response.shouldKeepAlive = false;
+    for (const reply of this.#open) {
+      if (!reply.headersSent) reply.shouldKeepAlive = false;
     }
     this.#closeRest();
   }
@@ -132,9 +142,18 @@ class OpenReplies {
     });
   }
 
+  #remove(reply: Reply): void {
+    const last = this.#open.pop() as Reply;
+    if (last !== reply) {
+      this.#open[reply.openIndex] = last;
+      last.openIndex = reply.openIndex;
+    }
+    if (this.#isClosing) this.#closeRest();
+  }
+
   /** Connections without a reply under way may hold half a request: nobody waits for its other half. */
   #closeRest(): void {
-    if (this.#open.size > 0) {
+    if (this.#open.length > 0) {
       this.#server.closeIdleConnections();
       return;
     }
@@ -143,7 +162,7 @@ class OpenReplies {
   }
 }
 
-function bind(server: Server, host: string, port: number): Promise<void> {
+function bind(server: ReplyServer, host: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) => reject(new ConfigError(bindMessage(error.code, host, port), { cause: error })));
     server.listen({ host, port }, resolve);

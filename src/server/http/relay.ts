@@ -33,9 +33,9 @@ export class Relay {
     return this.#isGone;
   }
 
-  /** Names and values in turn. It leaves with the first bytes of the body if they come at once, else alone. */
-  head(status: number, rawHeaders: readonly string[]): void {
-    this.#head = { status, headers: [...rawHeaders] };
+  /** Names and values in turn, in an array that is given away. It leaves with the first bytes of the body if they come at once, else alone. */
+  head(status: number, rawHeaders: string[]): void {
+    this.#head = { status, headers: rawHeaders };
     process.nextTick(() => {
       if (this.#head === undefined || this.#isGone) return;
       this.#writeHead();

@@ -1,6 +1,7 @@
 /** What Node's parser lets through and should not reach any route: looked for before anything else is done. */
 import type { IncomingMessage } from "node:http";
 import { hasBody } from "./answer.ts";
+import { lowerCase } from "./header-names.ts";
 import { Refusal } from "./refusal.ts";
 import { readTarget } from "./target.ts";
 
@@ -44,7 +45,7 @@ export function strictRefusal(request: IncomingMessage): Refusal | undefined {
 function repeatedHeader(rawHeaders: readonly string[]): string | undefined {
   let seen: string[] | undefined;
   for (let index = 0; index < rawHeaders.length; index += 2) {
-    const name = (rawHeaders[index] as string).toLowerCase();
+    const name = lowerCase(rawHeaders[index] as string);
     if (!ONCE.has(name) && !name.startsWith(OWN)) continue;
     if (seen === undefined) seen = [name];
     else if (seen.includes(name)) return name;

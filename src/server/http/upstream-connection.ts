@@ -8,7 +8,7 @@ export interface UpstreamRequest {
   path: string;
   /** Names and values in turn; host and length are set here. */
   headers: string[];
-  body?: Uint8Array;
+  body?: Uint8Array | undefined;
   /** From sending to the reply's head. */
   headTimeoutMs: number;
   /** Between two pieces of the reply. */

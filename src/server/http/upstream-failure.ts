@@ -24,7 +24,7 @@ const WORDS: Readonly<Record<UpstreamFailure["kind"], string>> = {
 
 export function describeFailure(error: Error, wasSent: boolean, hasHead: boolean): UpstreamFailure {
   const { code } = error as NodeJS.ErrnoException;
-  const kind = wasSent ? (KINDS[code ?? ""] ?? (code?.startsWith("HPE_") ? "malformed" : "reset")) : "unreachable";
+  const kind = wasSent ? (KINDS[code ?? ""] ?? (error.name === "HTTPParserError" ? "malformed" : "reset")) : "unreachable";
   const where = kind === "reset" ? (hasHead ? " within the reply" : " before the reply") : "";
   return { kind, wasSent, message: `${WORDS[kind]}${where} (${code ?? error.name})` };
 }

@@ -76,6 +76,8 @@ export class CircuitBreaker {
     }
     this.#failuresInARow = 0;
     this.#counts.add(nowMs, { calls: 1, replies: 1, latencyMs });
+    // A quick reply can't lift the average.
+    if (latencyMs <= LATENCY_MS) return;
     const { replies, latencyMs: sum } = this.#counts.total(nowMs);
     if (replies >= CALLS_FOR_A_LATENCY && sum / replies > LATENCY_MS) this.#open(`replies take ${seconds(sum / replies)}`);
   }

@@ -84,14 +84,15 @@ export class ConfiguredUpstream implements Upstream {
   }
 
   send(request: OutgoingRequest, receiver: UpstreamReceiver): UpstreamCall {
-    const headers = [...request.headers, ...this.#authentication];
+    const headers = request.headers.concat(this.#authentication);
     if (this.api === "anthropic" && headerValue(headers, "anthropic-version") === undefined) headers.push(...ANTHROPIC_VERSION);
     const scored = new ScoredReceiver(receiver, this.#breaker, this.#clock);
     return this.#connection.send(
       {
-        ...request,
+        method: request.method,
         path: pathUnder(this.#base, request.path),
         headers,
+        body: request.body,
         headTimeoutMs: this.headTimeoutMs,
         idleTimeoutMs: this.#idleTimeoutMs,
       },
