@@ -1,6 +1,6 @@
 /** The book's schema: found or made, brought up to date, and never another program's. */
 import { DatabaseError, NoBookYet, OutdatedBook } from "../../../errors.ts";
-import { BookConnection } from "./connection.ts";
+import { BookConnection, type ConnectionOptions } from "./connection.ts";
 import { migrate } from "./migrations.ts";
 import { checkedVersion, SCHEMA_VERSION } from "./schema-version.ts";
 import { serverAddress } from "./server-address.ts";
@@ -12,8 +12,9 @@ const OLDEST_SERVER = 130_000;
 const LOCK = 0x546b4c67;
 
 /** Connects to the book at `url`; unless `readOnly`, makes schema and tables where they are missing. */
-export async function openBookSchema(url: string, { readOnly = false }: { readOnly?: boolean }): Promise<BookConnection> {
-  const connection = await BookConnection.open(serverAddress(url), { readOnly });
+export async function openBookSchema(url: string, options: ConnectionOptions): Promise<BookConnection> {
+  const { readOnly = false } = options;
+  const connection = await BookConnection.open(serverAddress(url), options);
   try {
     await connection.migrate(async (transaction) => {
       await assertServer(transaction, connection.book);

@@ -25,6 +25,7 @@ import type {
   StoredReservation,
   TrackOutcome,
 } from "../../store.ts";
+import { Abandoning } from "./abandoning.ts";
 import type { BookParts } from "./book-parts.ts";
 import { BudgetAlerts } from "./budget-alerts.ts";
 import { BudgetBook } from "./budget-book.ts";
@@ -35,11 +36,12 @@ import { CounterFollowers } from "./counter-follower.ts";
 import type { CounterPlace } from "./counter-items.ts";
 import type { Naming } from "./dictionary.ts";
 import { Extending } from "./extending.ts";
+import { mayHaveHappened } from "./failures.ts";
 import { Flushing } from "./flushing.ts";
 import { type Follow, Posting } from "./posting.ts";
 import { type Family, readFamilies, recordOf } from "./record-reader.ts";
 import { RESERVATION_COLUMNS, reservationKey, reservationOf } from "./reservation-row.ts";
-import { Reserving } from "./reserving.ts";
+import { Reserving, type SettleOptions } from "./reserving.ts";
 import { givenText, type Transaction } from "./transaction.ts";
 
 const TIDY_EVERY_MS = 3_600_000;
@@ -51,6 +53,7 @@ export class BudgetKeeper implements BudgetStore {
   readonly #reserving: Reserving;
   readonly #extending: Extending;
   readonly #flushing: Flushing;
+  readonly #abandoning: Abandoning;
   readonly #alerts: BudgetAlerts;
   #tidiedMs = Number.NEGATIVE_INFINITY;
 
@@ -62,6 +65,7 @@ export class BudgetKeeper implements BudgetStore {
     this.#alerts = new BudgetAlerts(parts.connection);
     this.#extending = new Extending(parts, this.#book);
     this.#flushing = new Flushing(parts.connection);
+    this.#abandoning = new Abandoning(parts.connection);
     this.#reserving = new Reserving(parts, this.#book, {
       countBackTo: (atMs, targets) => this.#countBackTo(atMs, targets),
       giveNames: (namings) => this.#giveNames(namings),
@@ -103,8 +107,27 @@ export class BudgetKeeper implements BudgetStore {
     return this.#parts.connection.snapshot((transaction) => budgetStates(transaction, this.#parts.dictionary, atMs));
   }
 
+  /** Where it fails and may have been done all the same, it is taken back: nobody would ever settle it. */
   async reserve(request: ReserveRequest): Promise<ReserveOutcome> {
-    const outcome = await this.#reserving.reserve(request, randomUUID());
+    const { connection } = this.#parts;
+    const reserving = { maker: undefined as string | undefined };
+    const work = this.#reserve(request, reserving);
+    try {
+      return await connection.patient(work);
+    } catch (error) {
+      const { maker } = reserving;
+      if (maker !== undefined && mayHaveHappened(error)) {
+        // Whether it goes on or not: what it does from now on is nobody's, too.
+        this.#abandoning.add(request, maker);
+      }
+      throw error;
+    }
+  }
+
+  async #reserve(request: ReserveRequest, reserving: { maker: string | undefined }): Promise<ReserveOutcome> {
+    await this.#abandoning.before(request);
+    reserving.maker = randomUUID();
+    const outcome = await this.#reserving.reserve(request, reserving.maker);
     if (request.durability === "commit") this.#flushing.committed();
     return outcome;
   }
@@ -114,7 +137,7 @@ export class BudgetKeeper implements BudgetStore {
   }
 
   async extend(request: ExtendRequest): Promise<ExtendOutcome> {
-    const outcome = await this.#extending.extend(request);
+    const outcome = await this.#parts.connection.patient(this.#extending.extend(request));
     this.#flushing.committed();
     return outcome;
   }
@@ -128,7 +151,7 @@ export class BudgetKeeper implements BudgetStore {
   }
 
   counting(call: CountedCall): Promise<readonly BudgetDefinition[]> {
-    return this.#book.counting(call);
+    return this.#parts.connection.patient(this.#book.counting(call));
   }
 
   flushed(): Promise<void> {
@@ -148,8 +171,21 @@ export class BudgetKeeper implements BudgetStore {
   }
 
   async settle(entry: Entry, canonicalModel: CanonicalModel, durability?: Durability): Promise<SettleOutcome> {
-    const settled = await this.#reserving.settle(entry, canonicalModel, { durability });
-    if (durability === "commit") {
+    let number: number | undefined;
+    const onNumber = (own: number): void => {
+      number = own;
+    };
+    try {
+      return await this.#parts.connection.patient(this.#settle(entry, canonicalModel, { durability, onNumber }));
+    } catch (error) {
+      if (number !== undefined && mayHaveHappened(error)) this.#reserving.doubt(entry, number);
+      throw error;
+    }
+  }
+
+  async #settle(entry: Entry, canonicalModel: CanonicalModel, options: SettleOptions): Promise<SettleOutcome> {
+    const settled = await this.#reserving.settle(entry, canonicalModel, options);
+    if (options.durability === "commit") {
       this.#flushing.committed();
       this.#flushing.soon();
     }
@@ -222,6 +258,10 @@ export class BudgetKeeper implements BudgetStore {
 
   deliveryDone(id: number, outcome: { deliveredMs: number } | { error: string; nextAttemptMs: number }): Promise<void> {
     return this.#alerts.done(id, outcome);
+  }
+
+  close(): Promise<void> {
+    return this.#abandoning.close();
   }
 
   async verify(transaction: Transaction, differences: Differences): Promise<void> {

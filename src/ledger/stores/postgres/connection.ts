@@ -1,16 +1,26 @@
 /** The connections of one open book: transactions that take effect once, however often the server goes away meanwhile. */
 import { setTimeout as pause } from "node:timers/promises";
 import type { Pool, PoolClient, QueryResult } from "pg";
+import { Clients } from "./clients.ts";
 import { makePool, type Row, type SqlValue } from "./driver.ts";
 import { databaseError, gaveWay, isConnectionLost, isStarting, isStatementLost } from "./failures.ts";
 import type { ServerAddress } from "./server-address.ts";
+import { beforeDeadline } from "./server-health.ts";
 import { Transaction } from "./transaction.ts";
 
 /** As long as a SQLite book waits for its lock. */
 const WRITE_TIMEOUT_MS = 60_000;
 const READ_TIMEOUT_MS = 600_000;
 /** A server that restarts is back within this. */
-const PATIENCE_MS = 30_000;
+const INSISTING_MS = 30_000;
+/** Where the caller's patience ends sooner, a new connection is still made for the next one. */
+const PATIENT_CONNECT_MS = 2000;
+/** Of the patience, the part for which a function waits for a lock. */
+const LOCK_SHARE = 0.8;
+/** Each step ends with the patience; what is made of several, so much later. */
+const OVER_MS = 20;
+/** How often a patient caller's question is lost before that is told. */
+const MOST_LOST = 2;
 const FIRST_PAUSE_MS = 20;
 const LONGEST_PAUSE_MS = 1000;
 
@@ -28,6 +38,11 @@ const WRITING: Mode = { begin: "BEGIN", timeoutMs: WRITE_TIMEOUT_MS };
 const REPAIRING: Mode = { begin: "BEGIN", timeoutMs: 0 };
 const MIGRATING: Mode = { begin: "BEGIN", timeoutMs: 0, isBare: true };
 
+export interface ConnectionOptions {
+  readOnly?: boolean;
+  patienceMs?: number;
+}
+
 /** What a connection marks its transactions with, each by the next number, so that the fate of the last one can be found out. */
 interface Mark {
   writer: string;
@@ -44,42 +59,48 @@ export class BookConnection {
   /** How messages name the book: its address, without a password. */
   readonly book: string;
   /** How long a function of the database may wait for a lock. */
-  readonly lockWaitMs: number = WRITE_TIMEOUT_MS;
-  readonly #pool: Pool;
+  readonly lockWaitMs: number;
+  readonly #clients: Clients;
+  readonly #patienceMs: number | undefined;
   /** Then all work is done in transactions that the server lets only read. */
   readonly #readOnly: boolean;
   /** Some poolers between us and the server give each transaction another session, which knows no statement of the last one. */
   #prepares = true;
   readonly #marks = new WeakMap<PoolClient, Mark>();
 
-  static async open(address: ServerAddress, { readOnly = false }: { readOnly?: boolean } = {}): Promise<BookConnection> {
-    return new BookConnection(address, await makePool(address.connectionString), readOnly);
+  /** @param patienceMs after which a call that has no answer fails; absent: a server that restarts is waited for */
+  static async open(address: ServerAddress, { readOnly = false, patienceMs }: ConnectionOptions = {}): Promise<BookConnection> {
+    const pool = await makePool(address.connectionString, patienceMs === undefined ? undefined : PATIENT_CONNECT_MS);
+    return new BookConnection(address, pool, readOnly, patienceMs);
   }
 
-  private constructor(address: ServerAddress, pool: Pool, readOnly: boolean) {
+  private constructor(address: ServerAddress, pool: Pool, readOnly: boolean, patienceMs: number | undefined) {
+    this.#patienceMs = patienceMs;
+    // The server tells of a lock before the caller gives up: then the connection is still good.
+    this.lockWaitMs = patienceMs === undefined ? WRITE_TIMEOUT_MS : Math.max(1, Math.floor(patienceMs * LOCK_SHARE));
+    this.#clients = new Clients(pool, patienceMs);
     this.schemaName = address.schema;
     this.schema = `"${address.schema.replaceAll('"', '""')}"`;
     this.book = address.shown;
-    this.#pool = pool;
     this.#readOnly = readOnly;
   }
 
   /** Reads in one transaction; after a lost connection anew. */
   read<T>(work: Work<T>): Promise<T> {
-    return this.#insist(() => this.#reading(READING, work));
+    return this.#insist((deadlineMs) => this.#reading(READING, work, deadlineMs));
   }
 
   /** Reads one snapshot, however long it takes. */
   snapshot<T>(work: Work<T>): Promise<T> {
-    return this.#insist(() => this.#reading(SNAPSHOT, work));
+    return this.#insist((deadlineMs) => this.#reading(SNAPSHOT, work, deadlineMs));
   }
 
   /** Reads one snapshot page by page: others may write meanwhile, also through this book. */
   async *pages<T>(work: (transaction: Transaction) => AsyncIterable<T>): AsyncGenerator<T> {
-    const client = await this.#insist(() => this.#pool.connect());
+    const client = await this.#insist((deadlineMs) => this.#clients.take(deadlineMs));
     let isWhole = false;
     try {
-      const transaction = await this.#begin(client, SNAPSHOT);
+      const transaction = await this.#begin(client, SNAPSHOT, Number.POSITIVE_INFINITY);
       yield* work(transaction);
       await transaction.commit();
       isWhole = true;
@@ -87,7 +108,8 @@ export class BookConnection {
       throw databaseError(error, this.book);
     } finally {
       // Left halfway, the connection is in the middle of something: it is not used again.
-      client.release(!isWhole);
+      if (isWhole) this.#clients.giveBack(client);
+      else this.#clients.discard(client);
     }
   }
 
@@ -98,22 +120,24 @@ export class BookConnection {
    * @param work runs from its beginning each time: what it remembers of an earlier try must be forgotten
    */
   write<T>(work: Work<T>): Promise<T> {
-    return this.#readOnly ? this.read(work) : this.#insist(() => this.#writing(WRITING, work));
+    return this.#readOnly ? this.read(work) : this.#insist((deadlineMs) => this.#writing(WRITING, work, deadlineMs));
   }
 
   /** The same, however long it takes. */
   repair<T>(work: Work<T>): Promise<T> {
-    return this.#readOnly ? this.read(work) : this.#insist(() => this.#writing(REPAIRING, work));
+    return this.#readOnly ? this.read(work) : this.#insist((deadlineMs) => this.#writing(REPAIRING, work, deadlineMs));
   }
 
   /** For what makes the tables: done again, it must find itself done. A server that was never there is told of at once. */
   migrate<T>(work: Work<T>): Promise<T> {
     let wasThere = false;
-    const attempt = (): Promise<T> =>
-      this.#reading(MIGRATING, (transaction) => {
+    const attempt = (): Promise<T> => {
+      const noted = (transaction: Transaction): Promise<T> => {
         wasThere = true;
         return work(transaction);
-      });
+      };
+      return this.#reading(MIGRATING, noted, Number.POSITIVE_INFINITY);
+    };
     return this.#insist(attempt, (error) => isStarting(error) || (wasThere && isPassing(error)));
   }
 
@@ -130,48 +154,70 @@ export class BookConnection {
   ): Promise<Row[]> {
     if (this.#readOnly) return this.read((transaction) => transaction.query(sql, values));
     const query = { text: sql, values: values as SqlValue[] };
-    return this.#insist(() => this.#query(query, name), repeatable ? isPassing : gaveWay);
+    return this.#insist((deadlineMs) => this.#query(query, name, deadlineMs), repeatable ? isPassing : gaveWay);
   }
 
-  async #query(query: { text: string; values: SqlValue[] }, name: string | undefined): Promise<Row[]> {
+  async #query(query: { text: string; values: SqlValue[] }, name: string | undefined, deadlineMs: number): Promise<Row[]> {
+    const client = await this.#clients.take(deadlineMs);
+    let isBroken = false;
     try {
-      return (await this.#pool.query<Row>(name !== undefined && this.#prepares ? { ...query, name } : query)).rows;
+      const prepared = name !== undefined && this.#prepares ? { ...query, name } : query;
+      return (await client.query<Row>({ ...prepared, ...answerBefore(deadlineMs) })).rows;
     } catch (error) {
+      isBroken = isConnectionLost(error);
       if (!this.#prepares || !isStatementLost(error)) throw error;
       this.#prepares = false;
-      return this.#query(query, undefined);
+    } finally {
+      if (isBroken) this.#clients.giveBackBroken(client);
+      else this.#clients.giveBack(client);
+    }
+    return this.#query(query, undefined, deadlineMs);
+  }
+
+  /** Resolves when the server is not known to be out of reach. */
+  reachable(): Promise<void> {
+    return this.#clients.health.over();
+  }
+
+  /** Where all is to be done within the caller's patience: what `work` answers. @throws DatabaseError at its end; `work` goes on */
+  async patient<T>(work: Promise<T>): Promise<T> {
+    if (this.#patienceMs === undefined) return work;
+    try {
+      return await beforeDeadline(work, performance.now() + this.#patienceMs + OVER_MS, true);
+    } catch (error) {
+      throw databaseError(error, this.book);
     }
   }
 
   async close(): Promise<void> {
-    if (!this.#pool.ending) await this.#pool.end();
+    await this.#clients.close();
   }
 
-  async #reading<T>(mode: Mode, work: Work<T>): Promise<T> {
-    const client = await this.#pool.connect();
+  async #reading<T>(mode: Mode, work: Work<T>, deadlineMs: number): Promise<T> {
+    const client = await this.#clients.take(deadlineMs);
     try {
-      const transaction = await this.#begin(client, mode);
+      const transaction = await this.#begin(client, mode, deadlineMs);
       const result = await work(transaction);
       await transaction.commit();
-      client.release();
+      this.#clients.giveBack(client);
       return result;
     } catch (error) {
-      await rollBack(client, error);
+      await this.#rollBack(client, error);
       throw error;
     }
   }
 
-  async #writing<T>(mode: Mode, work: Work<T>): Promise<T> {
-    const client = await this.#pool.connect();
+  async #writing<T>(mode: Mode, work: Work<T>, deadlineMs: number): Promise<T> {
+    const client = await this.#clients.take(deadlineMs);
     let committing: { transaction: Transaction; result: T; mark: Mark } | undefined;
     try {
-      const transaction = await this.#begin(client, mode);
+      const transaction = await this.#begin(client, mode, deadlineMs);
       committing = { transaction, result: await work(transaction), mark: this.#nextMark(client) };
       await transaction.commit(setMark(committing.mark));
-      client.release();
+      this.#clients.giveBack(client);
       return committing.result;
     } catch (error) {
-      await rollBack(client, error);
+      await this.#rollBack(client, error);
       if (!committing || !isConnectionLost(error) || !(await this.#tookEffect(committing.mark))) throw error;
       committing.transaction.committed();
       return committing.result;
@@ -179,7 +225,7 @@ export class BookConnection {
   }
 
   /** All that a session would remember is told to each transaction: poolers between us and the server give each another session. */
-  async #begin(client: PoolClient, { begin, timeoutMs, isBare = false }: Mode): Promise<Transaction> {
+  async #begin(client: PoolClient, { begin, timeoutMs, isBare = false }: Mode, deadlineMs: number): Promise<Transaction> {
     const path = `${this.schema}, pg_temp`.replaceAll("'", "''");
     const statements = [
       begin,
@@ -190,7 +236,9 @@ export class BookConnection {
       ...(isBare ? [] : ["SELECT value FROM settings WHERE name = 'names_revision'"]),
     ];
     // Several statements in one round trip have one result each.
-    const results = (await client.query(statements.join("; "))) as unknown as QueryResult<Row>[];
+    const text = statements.join("; ");
+    // A connection that is dead shows so here, before anything is asked that may take its time.
+    const results = (await client.query({ text, ...answerBefore(deadlineMs) })) as unknown as QueryResult<Row>[];
     if (!this.#marks.has(client)) this.#marks.set(client, { writer: String(results[1]?.rows[0]?.chance), number: 0 });
     return new Transaction(client, timeoutMs, isBare ? 0 : Number(results[2]?.rows[0]?.value ?? 0));
   }
@@ -210,16 +258,33 @@ export class BookConnection {
     return row?.number === number;
   }
 
-  async #insist<T>(attempt: () => Promise<T>, mayPass: (error: unknown) => boolean = isPassing): Promise<T> {
+  async #insist<T>(attempt: (deadlineMs: number) => Promise<T>, mayPass: (error: unknown) => boolean = isPassing): Promise<T> {
+    const deadlineMs = this.#patienceMs === undefined ? Number.POSITIVE_INFINITY : performance.now() + this.#patienceMs;
     let pauseMs = FIRST_PAUSE_MS;
+    let lost = 0;
     for (let waitedMs = 0; ; waitedMs += pauseMs, pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
       try {
-        return await attempt();
+        return await attempt(deadlineMs);
       } catch (error) {
-        if (waitedMs >= PATIENCE_MS || !mayPass(error)) throw databaseError(error, this.book);
+        if (isConnectionLost(error)) lost++;
+        const isOver = waitedMs >= INSISTING_MS || performance.now() + pauseMs >= deadlineMs;
+        // An outage must not be met with many times the questions of a good day.
+        const isEnough = this.#patienceMs !== undefined && lost >= MOST_LOST;
+        if (isOver || isEnough || !mayPass(error)) throw databaseError(error, this.book);
       }
       await pause(pauseMs);
     }
+  }
+
+  async #rollBack(client: PoolClient, error: unknown): Promise<void> {
+    if (isConnectionLost(error)) {
+      this.#clients.giveBackBroken(client);
+      return;
+    }
+    await client.query("ROLLBACK").then(
+      () => this.#clients.giveBack(client),
+      () => this.#clients.giveBackBroken(client),
+    );
   }
 }
 
@@ -227,15 +292,8 @@ function isPassing(error: unknown): boolean {
   return gaveWay(error) || isConnectionLost(error);
 }
 
-async function rollBack(client: PoolClient, error: unknown): Promise<void> {
-  if (isConnectionLost(error)) {
-    client.release(true);
-    return;
-  }
-  await client.query("ROLLBACK").then(
-    () => client.release(),
-    () => client.release(true),
-  );
+function answerBefore(deadlineMs: number): { query_timeout?: number } {
+  return deadlineMs === Number.POSITIVE_INFINITY ? {} : { query_timeout: Math.max(1, Math.ceil(deadlineMs - performance.now())) };
 }
 
 /** A division by zero stops the transaction of a writer that was told lost. */

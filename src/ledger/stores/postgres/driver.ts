@@ -12,7 +12,7 @@ const MOST_CONNECTIONS = 10;
 const MISSING = "A book on PostgreSQL needs the package pg, which is not installed; run `npm install pg@8.23.1`.";
 
 /** @throws DatabaseError where the package is not installed */
-export async function makePool(connectionString: string): Promise<Pool> {
+export async function makePool(connectionString: string, connectTimeoutMs: number = CONNECT_TIMEOUT_MS): Promise<Pool> {
   const { default: pg } = await import("pg").catch((error: unknown) => {
     throw new DatabaseError(MISSING, { cause: error });
   });
@@ -20,7 +20,7 @@ export async function makePool(connectionString: string): Promise<Pool> {
     connectionString,
     application_name: "tokenledger",
     max: MOST_CONNECTIONS,
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    connectionTimeoutMillis: connectTimeoutMs,
     keepAlive: true,
     // A program that forgets to close its book can end all the same.
     allowExitOnIdle: true,

@@ -31,6 +31,28 @@ export function isStatementLost(error: unknown): boolean {
   return code === "26000" || code === "42P05";
 }
 
+/** The server did not answer within a caller's patience. */
+export class NoAnswer extends Error {
+  readonly code = "ETIMEDOUT";
+  /** False: nothing was asked of it, so nothing can have happened. */
+  readonly wasSent: boolean;
+
+  constructor(wasSent: boolean) {
+    super("no answer in time");
+    this.wasSent = wasSent;
+  }
+}
+
+const NEVER_SENT_CODES: ReadonlySet<string> = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "57P03", "53300"]);
+
+/** Whether what was asked may have been done, though nobody said so. */
+export function mayHaveHappened(error: unknown): boolean {
+  const cause = error instanceof DatabaseError ? error.cause : error;
+  if (cause instanceof NoAnswer) return cause.wasSent;
+  const code = codeOf(cause);
+  return isConnectionLost(cause) && !(code !== undefined && NEVER_SENT_CODES.has(code));
+}
+
 /** The server is there and does not take connections yet. */
 export function isStarting(error: unknown): boolean {
   return codeOf(error) === "57P03";
@@ -99,7 +121,7 @@ function sentenceOf(error: Error, book: string): string {
       return `The book ${book} can't be changed: it is open for reading only, or its server is (a standby, or made so by its settings); open it for writing, at the address of the primary.`;
     case "55P03":
     case "57014":
-      return `The book ${book} stayed locked or busy for over a minute (${error.message}); nothing was changed, try again later.`;
+      return `The book ${book} stayed locked or busy for longer than is waited for (${error.message}); nothing was changed, try again later.`;
     case "40P01":
     case "40001":
       return `The book ${book} is too busy: other programs changed the same rows again and again; nothing was changed, try again.`;

@@ -48,12 +48,13 @@ import { Posting } from "./posting.ts";
 import { previewOutcomes } from "./previewing.ts";
 import { listPrices, pricesRevision, putPrices } from "./price-entries.ts";
 import { recordPages } from "./record-pages.ts";
+import { Remembered } from "./remembered.ts";
 import { RowNumbers } from "./row-numbers.ts";
 import { VirtualKeys } from "./virtual-keys.ts";
 import { Writer } from "./writer.ts";
 
-/** For so long the book's prices are taken to be the same. */
-const PRICES_KNOWN_MS = 1000;
+/** Whoever calls now and then waits for the prices of now; among many calls, none waits. */
+const PRICES_KNOWN = { freshMs: 1000, usableMs: 10_000 };
 
 export class PostgresStore implements LedgerStore {
   readonly #parts: BookParts;
@@ -61,9 +62,9 @@ export class PostgresStore implements LedgerStore {
   readonly #dictionary: Dictionary;
   readonly #keeper: BudgetKeeper;
   readonly #virtualKeys: VirtualKeys;
-  #pricesRevision: { atMs: number; answer: Promise<number> } | undefined;
+  readonly #pricesRevision: Remembered;
 
-  static async open(url: string, options: { readOnly: boolean; clock: Clock }): Promise<PostgresStore> {
+  static async open(url: string, options: { readOnly: boolean; clock: Clock; patienceMs?: number }): Promise<PostgresStore> {
     return new PostgresStore(await openBookSchema(url, options), options.clock);
   }
 
@@ -76,6 +77,7 @@ export class PostgresStore implements LedgerStore {
     this.#dictionary = dictionary;
     this.#keeper = new BudgetKeeper(this.#parts);
     this.#virtualKeys = new VirtualKeys(connection, clock);
+    this.#pricesRevision = new Remembered(clock, () => pricesRevision(connection), PRICES_KNOWN);
   }
 
   async write({ entries, files, resolve, canonicalModel }: WriteBatch): Promise<EntryOutcome[]> {
@@ -134,22 +136,15 @@ export class PostgresStore implements LedgerStore {
   }
 
   /** Asked for before every call that is priced: what another process has changed within the last moment is known after it. */
-  async pricesRevision(): Promise<number> {
-    const nowMs = this.#parts.clock.monotonic();
-    if (this.#pricesRevision === undefined || nowMs - this.#pricesRevision.atMs >= PRICES_KNOWN_MS) {
-      this.#pricesRevision = { atMs: nowMs, answer: this.#connection.read(pricesRevision) };
-      this.#pricesRevision.answer.catch(() => {
-        this.#pricesRevision = undefined;
-      });
-    }
-    return this.#pricesRevision.answer;
+  pricesRevision(): Promise<number> {
+    return this.#pricesRevision.get();
   }
 
   async putPrices(entries: readonly PriceEntry[], source: string, nowMs: number): Promise<void> {
     try {
       await this.#connection.write((transaction) => putPrices(transaction, entries, source, nowMs));
     } finally {
-      this.#pricesRevision = undefined;
+      this.#pricesRevision.forget();
     }
   }
 
@@ -158,8 +153,9 @@ export class PostgresStore implements LedgerStore {
     return verifyBook(this.#parts, this.#keeper, options);
   }
 
-  close(): Promise<void> {
-    return this.#connection.close();
+  async close(): Promise<void> {
+    await this.#keeper.close();
+    await this.#connection.close();
   }
 
   /** Does `work` in one transaction whose rows go into every sum. */

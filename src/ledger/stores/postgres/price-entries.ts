@@ -1,6 +1,7 @@
 /** The book's own prices. Entries are added, never edited: the newest go first. */
 import type { PriceEntry } from "../../../pricing/index.ts";
 import { priceChecksum } from "../../schema/small-rows.ts";
+import type { BookConnection } from "./connection.ts";
 import { storedText, type Transaction } from "./transaction.ts";
 
 export async function listPrices(transaction: Transaction): Promise<PriceEntry[]> {
@@ -9,8 +10,9 @@ export async function listPrices(transaction: Transaction): Promise<PriceEntry[]
 }
 
 /** Changes whenever {@link listPrices} would answer otherwise. */
-export async function pricesRevision(transaction: Transaction): Promise<number> {
-  const [row] = await transaction.query("SELECT coalesce(max(id), 0) AS id FROM prices");
+export async function pricesRevision(connection: BookConnection): Promise<number> {
+  const sql = `SELECT coalesce(max(id), 0) AS id FROM ${connection.schema}.prices`;
+  const [row] = await connection.call(sql, [], { repeatable: true, name: "prices_revision" });
   return Number(row?.id);
 }
 
@@ -20,7 +22,8 @@ export async function putPrices(transaction: Transaction, entries: readonly Pric
   const texts = entries.map((entry) => JSON.stringify(entry));
   const newest = await transaction.query("SELECT entry FROM prices ORDER BY id DESC LIMIT $1", [texts.length]);
   if (newest.length === texts.length && newest.every(({ entry }, i) => entry === texts[i])) return;
-  let id = await pricesRevision(transaction);
+  const [newestId] = await transaction.query("SELECT coalesce(max(id), 0) AS id FROM prices");
+  let id = Number(newestId?.id);
   // The first of a list is the one that counts most, so it is stored last.
   for (const text of texts.toReversed()) {
     id++;

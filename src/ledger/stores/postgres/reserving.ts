@@ -12,7 +12,7 @@ import { stateOf } from "./counter-state.ts";
 import type { Naming } from "./dictionary.ts";
 import type { Row, SqlValue } from "./driver.ts";
 import { ANOTHER_CAME_BETWEEN, sqlState } from "./failures.ts";
-import { type IdentityKey, keysOf } from "./identities.ts";
+import { type IdentityKey, keysOf, nameOf } from "./identities.ts";
 import { callText, foundReservation, reservationKey } from "./reservation-row.ts";
 import { arrayOf, storedText } from "./transaction.ts";
 import type { Encoded } from "./writer.ts";
@@ -20,12 +20,23 @@ import type { Encoded } from "./writer.ts";
 /** Each try is after another process's change, or a window's end, so that many in a row mean that something else is wrong. */
 const MOST_TRIES = 100;
 
+/** Of those that failed with an unknown outcome, so many are remembered. */
+const MOST_DOUBTFUL = 10_000;
+
 /** SQLSTATEs of the functions. */
 const OTHER_COUNTERS_HOLD = "TL002";
 const IDENTITY_TAKEN = "TL003";
 
 /** What settling finds, in the words of the database's function; `taken`: another record has one of the identities. */
 export type Settled = "settled" | "late" | "released" | "open" | "lapsed" | "recorded" | "unknown" | "taken";
+
+export interface SettleOptions {
+  /** Only a reservation whose time is over, and that has left. */
+  isExpiry?: boolean;
+  durability?: Durability | undefined;
+  /** Told the number of the row before it is written. */
+  onNumber?: (number: number) => void;
+}
 
 /** What is needed now and then, in transactions of its own. */
 export interface WorkAside {
@@ -39,6 +50,8 @@ export class Reserving {
   readonly #parts: BookParts;
   readonly #book: BudgetBook;
   readonly #aside: WorkAside;
+  /** Numbers of records of which nobody knows whether they were written, by their reservations' keys. */
+  readonly #doubtful = new Map<string, number>();
 
   constructor(parts: BookParts, book: BudgetBook, aside: WorkAside) {
     this.#parts = parts;
@@ -104,15 +117,15 @@ export class Reserving {
     return field === undefined ? { kind: "exists", reservation, states } : { kind: "conflict", field };
   }
 
-  /** @param isExpiry only a reservation whose time is over, and that has left */
   async settle(
     entry: Entry,
     canonicalModel: CanonicalModel,
-    { isExpiry = false, durability = "disk" }: { isExpiry?: boolean; durability?: Durability | undefined } = {},
+    { isExpiry = false, durability = "disk", onNumber = () => {} }: SettleOptions = {},
   ): Promise<Settled> {
     const { requestId = "", attempt = 1 } = entry.record;
     const key = reservationKey(requestId, attempt);
-    const number = await this.#number();
+    const number = this.#doubtful.get(nameOf(key)) ?? (await this.#number());
+    onNumber(number);
     let held: readonly CounterPlace[] | undefined;
     for (let tries = 0; tries < MOST_TRIES; tries++) {
       const row = await this.#rowOf(entry, canonicalModel, number);
@@ -139,6 +152,14 @@ export class Reserving {
       }
     }
     throw new DatabaseError("The call was settled again and again, and each time the budgets had changed; try again later.");
+  }
+
+  /** Nobody knows whether the entry was written: settled again, it must know its own work by the number. */
+  doubt({ record: { requestId = "", attempt = 1 } }: Entry, number: number): void {
+    const name = nameOf(reservationKey(requestId, attempt));
+    this.#doubtful.delete(name);
+    if (this.#doubtful.size >= MOST_DOUBTFUL) this.#doubtful.delete(this.#doubtful.keys().next().value as string);
+    this.#doubtful.set(name, number);
   }
 
   /** Ends an open reservation without a record. @param state what is remembered of it; undefined: nothing */

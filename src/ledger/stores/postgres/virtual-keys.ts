@@ -6,21 +6,21 @@ import type { Differences } from "../../schema/differences.ts";
 import { checkVirtualKeys, VIRTUAL_KEY_COLUMNS, type VirtualKeyRow, virtualKeyOf, virtualKeyRow } from "../../schema/virtual-key-rows.ts";
 import type { BookConnection } from "./connection.ts";
 import type { Row } from "./driver.ts";
+import { Remembered } from "./remembered.ts";
 import { arrayOf, givenText, storedText, type Transaction, textArrayOf } from "./transaction.ts";
 
 const COLUMNS = VIRTUAL_KEY_COLUMNS.join(", ");
 const INSERT = `INSERT INTO virtual_keys (${COLUMNS}) VALUES (${VIRTUAL_KEY_COLUMNS.map((_, i) => `$${i + 1}`).join(", ")})`;
-/** For so long the book's keys are taken to be the same. */
-const REVISION_KNOWN_MS = 1000;
+/** A key that was revoked must be refused everywhere within five seconds. */
+const REVISION_KNOWN = { freshMs: 1000, usableMs: 3000 };
 
 export class VirtualKeys implements KeyStore {
   readonly #connection: BookConnection;
-  readonly #clock: Clock;
-  #revision: { atMs: number; answer: Promise<number> } | undefined;
+  readonly #revision: Remembered;
 
   constructor(connection: BookConnection, clock: Clock) {
     this.#connection = connection;
-    this.#clock = clock;
+    this.#revision = new Remembered(clock, () => this.#askRevision(), REVISION_KNOWN);
   }
 
   async key(id: string): Promise<{ nowMs: number; key: StoredKey | undefined }> {
@@ -50,21 +50,13 @@ export class VirtualKeys implements KeyStore {
         await transaction.run("UPDATE settings SET value = value + 1 WHERE name = 'keys_revision'");
       });
     } finally {
-      this.#revision = undefined;
+      this.#revision.forget();
     }
   }
 
   /** Asked for at every call: what another process has changed within the last moment is known after it. */
-  async keysRevision(): Promise<number> {
-    const atMs = this.#clock.monotonic();
-    if (this.#revision === undefined || atMs - this.#revision.atMs >= REVISION_KNOWN_MS) {
-      const asked = { atMs, answer: this.#askRevision() };
-      this.#revision = asked;
-      asked.answer.catch(() => {
-        if (this.#revision === asked) this.#revision = undefined;
-      });
-    }
-    return this.#revision.answer;
+  keysRevision(): Promise<number> {
+    return this.#revision.get();
   }
 
   async #askRevision(): Promise<number> {
