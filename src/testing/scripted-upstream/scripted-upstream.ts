@@ -180,7 +180,10 @@ class Provider {
       events = [...before, { text, produced: before.at(-1)?.produced ?? 0 }];
     }
     const { produced, isComplete } = await sendStream(response, reply, { ...stream, events });
-    this.#bill(made, tokensSoFar(made, produced), isComplete && reply.errorAfterEvents === undefined);
+    const hasFailed = reply.errorAfterEvents !== undefined;
+    // What fails before it has begun to answer is an error, and errors are free.
+    if (hasFailed && produced === 0) return;
+    this.#bill(made, tokensSoFar(made, produced), isComplete && !hasFailed);
   }
 
   #bill({ id, model, request, reply }: Answer, tokens: TokenCounts, isComplete: boolean): void {
