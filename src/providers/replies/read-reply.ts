@@ -1,5 +1,6 @@
 /** Reads a whole reply. */
 import type { Reading } from "../reading.ts";
+import { parsedJson } from "../streams/parsed-json.ts";
 import { type ReplyOptions, streamMeter } from "../streams/stream-meter.ts";
 import { ReplyReader } from "./reply-reader.ts";
 
@@ -20,13 +21,22 @@ import { ReplyReader } from "./reply-reader.ts";
  * ```
  */
 export function readReply(body: Uint8Array | unknown, options: ReplyOptions = {}): Reading {
-  if (body instanceof Uint8Array) {
+  const value = body instanceof Uint8Array ? documentOf(body) : body;
+  if (value === undefined) {
     const meter = streamMeter(options);
-    meter.push(body);
+    if (body instanceof Uint8Array) meter.push(body);
     meter.end();
     return meter.reading();
   }
   const reader = new ReplyReader(options.headers);
-  reader.whole(body);
+  reader.whole(value);
   return reader.reading();
 }
+
+/** Nearly all whole replies are one object: no need to look for events in it. */
+function documentOf(body: Uint8Array): unknown {
+  const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+  return bytes[0] === OPEN_BRACE ? parsedJson(bytes.toString()) : undefined;
+}
+
+const OPEN_BRACE = 123;

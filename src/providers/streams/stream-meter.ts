@@ -57,8 +57,8 @@ class Meter implements StreamMeter, EventSink {
   push(chunk: Uint8Array): void {
     if (chunk.length === 0 || this.#hasEnded) return;
     const bytes = Buffer.isBuffer(chunk) ? chunk : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
-    this.#framing ??= this.#framingOf(bytes);
-    this.#framing?.push(bytes);
+    if (this.#framing) this.#framing.push(bytes);
+    else this.#begin(bytes);
   }
 
   end(): void {
@@ -98,8 +98,14 @@ class Meter implements StreamMeter, EventSink {
   }
 
   /** White space says nothing yet; it is left to whatever comes. */
-  #framingOf(chunk: Buffer): Framing | undefined {
-    const first = firstByte(chunk);
+  #begin(chunk: Buffer): void {
+    const start = firstSign(chunk);
+    const first = chunk[start];
+    this.#framing = this.#framingOf(first);
+    this.#framing?.push(first === OPEN_BRACE ? chunk.subarray(start) : chunk);
+  }
+
+  #framingOf(first: number | undefined): Framing | undefined {
     if (first === 0 || this.#contentType.includes("vnd.amazon.eventstream")) return new AwsEventStream(this);
     if (first === undefined || MEDIA.test(this.#contentType)) return undefined;
     if (first === OPEN_BRACKET) return new JsonArrayElements(this);
@@ -117,11 +123,9 @@ const MEDIA = /^(audio|image|video)\//;
 const OPEN_BRACKET = 91;
 const OPEN_BRACE = 123;
 
-/** The first byte that is no white space and no mark of the byte order. */
-function firstByte(chunk: Buffer): number | undefined {
-  for (const byte of chunk) {
-    if (byte === 0xef || byte === 0xbb || byte === 0xbf) continue;
-    if (byte !== 32 && byte !== 9 && byte !== 10 && byte !== 13) return byte;
-  }
-  return undefined;
+/** Where the first byte is that is no white space and no mark of the byte order. */
+function firstSign(chunk: Buffer): number {
+  return chunk.findIndex((byte) => !NO_SIGNS.has(byte));
 }
+
+const NO_SIGNS: ReadonlySet<number> = new Set([9, 10, 13, 32, 0xef, 0xbb, 0xbf]);
