@@ -201,6 +201,7 @@ export function streamOverrunOf(definition: BudgetDefinition): StreamOverrun {
   return definition.streamOverrun ?? (isHard(definition) ? "cut" : "finish");
 }
 
+/** Whether a call that passes one of its caps is refused, and not only told of. */
 export function refuses(definition: BudgetDefinition, call: { provider: string }): boolean {
   if (definition.shadow || definition.enforcement === "notify_only") return false;
   // A call that has moved passes, except where the cap must hold.

@@ -15,6 +15,7 @@ export {
   isOverspent,
   type MoneyAndTokens,
   reachedThresholds,
+  refuses,
   statusOf,
   streamOverrunOf,
 } from "./admission.ts";

@@ -1,5 +1,5 @@
 /** Setting an estimate aside in every budget that counts a call, or in none. */
-import { amountAt, breachesOf, checkKeys, isHard, type MoneyAndTokens, valuesCounted } from "../budget/index.ts";
+import { amountAt, breachesOf, checkKeys, isHard, type MoneyAndTokens, refuses, valuesCounted } from "../budget/index.ts";
 import { AlreadySettled, type Breach, BudgetExceeded, InvalidInput, quoteValue, UnpricedModel } from "../errors.ts";
 import type { BudgetDesk } from "./budget-desk.ts";
 import { costOf, countOf, textOf } from "./call-amounts.ts";
@@ -93,6 +93,8 @@ function noticesOf(states: readonly BudgetState[], { estimate, provider, reserve
   const adding = amountsHeld(estimate);
   return states.flatMap((state) => {
     const { definition } = state.budget;
+    // What it does not admit it refuses: there is nothing that it could only tell of.
+    if (refuses(definition, { provider })) return [];
     const before = {
       ...state,
       reservedNanoUsd: state.reservedNanoUsd - adding.nanoUsd,

@@ -25,9 +25,12 @@ import { requestSql } from "./request-filter.ts";
 import { Statements } from "./statements.ts";
 import type { Writer } from "./writer.ts";
 
+const ASK_PRICES_EVERY_MS = 100;
+
 export class Bookkeeper {
   readonly #desk: Desk;
   readonly #statements: Statements;
+  #prices: { revision: number; askedMs: number } | undefined;
 
   constructor(desk: Desk) {
     this.#desk = desk;
@@ -96,12 +99,19 @@ export class Bookkeeper {
     return this.#desk.guarded(() => listPrices(this.#desk.connection));
   }
 
+  /** Asked before every call: what another process puts into the book is seen a moment later. */
   pricesRevision(): number {
-    return this.#desk.guarded(() => Number(this.#statements.of("SELECT coalesce(max(id), 0) AS id FROM prices").get()?.id));
+    const nowMs = performance.now();
+    if (this.#prices === undefined || nowMs - this.#prices.askedMs >= ASK_PRICES_EVERY_MS) {
+      const revision = this.#desk.guarded(() => Number(this.#statements.of("SELECT coalesce(max(id), 0) AS id FROM prices").get()?.id));
+      this.#prices = { revision, askedMs: nowMs };
+    }
+    return this.#prices.revision;
   }
 
-  putPrices(entries: readonly PriceEntry[], source: string, nowMs: number): Promise<void> {
-    return this.#desk.writing(() => putPrices(this.#desk.connection, entries, source, nowMs));
+  async putPrices(entries: readonly PriceEntry[], source: string, nowMs: number): Promise<void> {
+    await this.#desk.writing(() => putPrices(this.#desk.connection, entries, source, nowMs));
+    this.#prices = undefined;
   }
 
   async verify(options: VerifyOptions): Promise<VerifyOutcome> {

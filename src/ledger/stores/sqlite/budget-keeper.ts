@@ -27,7 +27,7 @@ import type { BudgetFollower } from "./budget-follower.ts";
 import { budgetStates } from "./budget-states.ts";
 import type { Moment } from "./counter-table.ts";
 import type { Desk } from "./desk.ts";
-import { holdsIn, isExpired, openRow, type ReservationRow, reservationOf, STATES } from "./reservations.ts";
+import { amountsIn, holdsIn, isExpired, openRow, type ReservationRow, reservationOf, STATES } from "./reservations.ts";
 import type { WriteOptions } from "./write-queue.ts";
 import type { Writer } from "./writer.ts";
 
@@ -347,7 +347,7 @@ export class BudgetKeeper {
   }
 
   #giveBack(row: ReservationRow, overageNanoUsd: bigint): void {
-    const held = amountsHeld(reservationOf(row).estimate);
+    const held = amountsIn(row);
     for (const [budgetId, value, startMs] of holdsIn(row)) this.#budgets.counters.giveBack(budgetId, value, startMs, held, overageNanoUsd);
   }
 }

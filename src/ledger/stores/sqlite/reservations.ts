@@ -1,4 +1,5 @@
 /** The rows of `reservations`: what calls under way have set aside, and for a while those that ended without a record. */
+import type { MoneyAndTokens } from "../../../budget/index.ts";
 import { mix, mixText } from "../../schema/hash.ts";
 import { LIBRARY, orderedScope } from "../../schema/reservation-content.ts";
 import type { ReservationScope, ReserveRequest, StoredReservation } from "../../store.ts";
@@ -138,6 +139,11 @@ export function reservationChecksum(row: ReservationRow): number {
 
 export function holdsIn(row: ReservationRow): Hold[] {
   return JSON.parse(row.holds) as Hold[];
+}
+
+/** What a reservation's row holds in each counter. */
+export function amountsIn(row: ReservationRow): MoneyAndTokens {
+  return { nanoUsd: BigInt(row.nano_usd), tokens: BigInt(row.input_tokens) + BigInt(row.output_tokens) };
 }
 
 function scopeIn(row: ReservationRow): ReservationScope {
