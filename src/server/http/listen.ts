@@ -13,6 +13,7 @@ export interface ListenOptions {
   port: number;
   /** Called for requests that passed every check of their head; those of one connection may overlap, their replies keep the order. */
   handle: (request: IncomingMessage, response: ServerResponse) => void;
+  maxConnections?: number | undefined;
   /** For tests of them. */
   timeouts?: { headersMs: number; requestMs: number; idleMs: number };
 }
@@ -35,7 +36,13 @@ const MOST_CONNECTIONS = 8_192;
 const MOST_REQUESTS_PER_CONNECTION = 100_000;
 
 /** @throws ConfigError where the address can't be listened on */
-export async function listen({ host, port, handle, timeouts = TIMEOUTS }: ListenOptions): Promise<Listener> {
+export async function listen({
+  host,
+  port,
+  handle,
+  maxConnections = MOST_CONNECTIONS,
+  timeouts = TIMEOUTS,
+}: ListenOptions): Promise<Listener> {
   const server = createServer({
     maxHeaderSize: HEADER_BYTES,
     headersTimeout: timeouts.headersMs,
@@ -50,7 +57,7 @@ export async function listen({ host, port, handle, timeouts = TIMEOUTS }: Listen
   });
   // Node would drop what is above its own limit in silence; the size is limited, and strictRefusal counts.
   server.maxHeadersCount = 0;
-  server.maxConnections = MOST_CONNECTIONS;
+  server.maxConnections = maxConnections;
   server.maxRequestsPerSocket = MOST_REQUESTS_PER_CONNECTION;
   const replies = new OpenReplies(server);
   const onRequest = (request: IncomingMessage, response: Reply): void => {

@@ -1,7 +1,6 @@
 /** A provider as bytes: for replies that no server would send. */
 import { createServer, type Server, type Socket } from "node:net";
-import type { UpstreamCall, UpstreamReceiver, UpstreamRequest } from "../../../src/server/http/upstream-connection.ts";
-import { UpstreamConnection } from "../../../src/server/http/upstream-connection.ts";
+import type { UpstreamCall, UpstreamConnection, UpstreamReceiver, UpstreamRequest } from "../../../src/server/http/upstream-connection.ts";
 import type { UpstreamFailure } from "../../../src/server/http/upstream-failure.ts";
 
 export interface RawServer {
@@ -92,9 +91,4 @@ export function request(
     );
     onCall?.(call);
   });
-}
-
-/** Closed after the test. */
-export function connectionTo(origin: string): UpstreamConnection {
-  return new UpstreamConnection(origin);
 }

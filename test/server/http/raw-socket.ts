@@ -50,3 +50,14 @@ export function requestText(options: { method?: string; target?: string; headers
   const length = body === "" ? [] : [`Content-Length: ${Buffer.byteLength(body)}`];
   return [`${method} ${target} HTTP/1.1`, `Host: ${host}`, ...headers, ...length, "", body].join("\r\n");
 }
+
+/** Waits until a figure has grown from nothing and grows no more: buffers between two processes fill in jumps. */
+export async function steady(figure: () => number): Promise<number> {
+  let before = -1;
+  for (;;) {
+    const now = figure();
+    if (now > 0 && now === before) return now;
+    before = now;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}

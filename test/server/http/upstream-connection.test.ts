@@ -9,6 +9,7 @@ import { gzipSync } from "node:zlib";
 import { afterEach, describe, expect, test } from "vitest";
 import { type UpstreamCall, UpstreamConnection } from "../../../src/server/http/upstream-connection.ts";
 import { type RawServer, type Received, rawServer, request } from "./raw-server.ts";
+import { steady } from "./raw-socket.ts";
 
 const closing: (() => unknown)[] = [];
 afterEach(async () => {
@@ -198,10 +199,7 @@ test("bad input D132: paused, nothing more is read from the provider; resumed, a
   const [socket] = server.sockets;
   const held = bytes;
   // The kernel's buffers fill, and then the provider waits.
-  let pending = -1;
-  await expect
-    .poll(() => [pending, (pending = socket?.writableLength ?? 0)])
-    .toSatisfy(([before, now]: number[]) => before === now && now !== undefined && now > 0);
+  await steady(() => socket?.writableLength ?? 0);
   expect(bytes).toBe(held);
   call.resume();
   await ended;
