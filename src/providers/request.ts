@@ -59,7 +59,10 @@ export interface RequestReading {
   webSearches: number;
   /** What in the request has no provable bound (a file by its id, a stored conversation), in words for the refusal; then `input.bound` goes by the model's window. */
   unbounded: readonly string[];
+  /** As asked for, where that may cost more than the usual. A cheaper one is the reply's to tell. */
   serviceTier?: string;
+  speed?: string;
+  inferenceGeo?: string;
   /** Tokens may be billed that the answer never shows. */
   reasonsUnseen: boolean;
   dearKinds: DearKinds;

@@ -188,6 +188,27 @@ describe("what a request may cost", () => {
     expect(hides("generate", { contents }, { modelInPath: "gemini-2.0-flash" })).toBe(false);
   });
 
+  test("bad input C92: a dearer service is told, and no caller makes a call cheap by saying so", () => {
+    for (const service_tier of ["batch", "flex", " Batch", "flex_discount"])
+      expect(read("chat", { ...chat, service_tier })).not.toHaveProperty("serviceTier");
+    expect(read("chat", { ...chat, service_tier: "priority" }).serviceTier).toBe("priority");
+    expect(read("messages", { ...message, speed: "fast", inference_geo: "us" })).toMatchObject({ speed: "fast", inferenceGeo: "us" });
+    expect(refusal("chat", { ...chat, service_tier: 1 })).toMatch(/^service_tier: /);
+  });
+
+  test("bad input C84: what callers multiply stays a number that can be counted", () => {
+    const { output } = read("chat", { ...chat, n: Number.MAX_SAFE_INTEGER, max_tokens: Number.MAX_SAFE_INTEGER });
+    expect(output.bound).toBe(Number.MAX_SAFE_INTEGER);
+  });
+
+  test("bad input C91: ten thousand tools of odd names make no long list", () => {
+    const tools = Array.from({ length: 10_000 }, (_, i) => ({ type: `tool-${i}\u001b[31m`, name: "x" }));
+    expect(read("messages", { ...message, tools }).unbounded).toEqual(["what tools bring"]);
+    const named = Array.from({ length: 100 }, (_, i) => ({ type: `tool-${i}` }));
+    expect(read("responses", { model: "m", input: "Hi", tools: named }).unbounded).toHaveLength(11);
+    expect(refusal("chat", { ...chat, models: Array(33).fill("m") })).toBe("models has 33 entries; at most 32 are accepted.");
+  });
+
   test("counting tokens costs nothing", () => {
     const free = { input: { bound: 0, likely: 0 }, output: { bound: 0, likely: 0 } };
     expect(read("count_tokens", { model: "claude-sonnet-4-5", messages: message.messages })).toMatchObject(free);

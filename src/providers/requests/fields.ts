@@ -61,6 +61,15 @@ export function optionalText(document: JsonDocument, name: string, node: number 
   throw new InvalidInput(`${name}: ${document.quoted(node)} is not accepted; give a text.`);
 }
 
+/**
+ * The service that a request asks for, unless it is a cheaper one: whether that is granted, only the reply can tell, and a
+ * caller's word alone must not make a call cheap.
+ */
+export function serviceTierOf(document: JsonDocument, node: number | undefined): string | undefined {
+  const tier = optionalText(document, "service_tier", node);
+  return tier === undefined || /^\s*(?:batch|flex)/i.test(tier) ? undefined : tier;
+}
+
 /** An object, or undefined where the field is absent or null. */
 export function optionalObject(document: JsonDocument, name: string, node: number | undefined): number | undefined {
   if (node === undefined || document.isNull(node)) return undefined;

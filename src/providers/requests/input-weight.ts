@@ -2,6 +2,11 @@
 import type { TokenEstimate } from "../request.ts";
 import { modelTraits } from "./model-traits.ts";
 
+/** Without a limit of the caller's own, a vendor that runs tools itself runs the model about so often at most. */
+export const MAX_PASSES = 11;
+/** Searches of a call that sets no limit of them. */
+export const MAX_SEARCHES = 30;
+
 /** What vendors put around a call that its body does not show: their own instructions, the ones for tools. */
 const CALL_TOKENS = 1_024;
 /** Around each message, prompt or part. */
@@ -11,6 +16,9 @@ const TOOL_TOKENS = 1_024;
 const LIKELY_IMAGE_TOKENS = 1_000;
 const LIKELY_BYTES_PER_TOKEN = 4;
 
+/** Types of tools come from callers, and are shown to people. */
+const NAME = /^[\w.:-]{1,64}$/;
+const MOST_NAMED = 10;
 const NOTHING: readonly string[] = [];
 
 export class InputWeight {
@@ -50,6 +58,11 @@ export class InputWeight {
   unbounded(what: string, bytes = 0): void {
     if (!this.#unbounded.includes(what)) this.#unbounded = [...this.#unbounded, what];
     this.#mediaBytes += bytes;
+  }
+
+  /** A tool that the vendor runs: what it finds becomes input. */
+  vendorsTool(type: string): void {
+    this.unbounded(NAME.test(type) && this.#unbounded.length < MOST_NAMED ? `what the tool ${type} brings` : "what tools bring");
   }
 
   get unboundedParts(): readonly string[] {

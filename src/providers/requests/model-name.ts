@@ -14,6 +14,22 @@ export function modelIn(document: JsonDocument, name: string, node: number): str
   return checkModel(name, document.text(node));
 }
 
+const MOST_MODELS = 32;
+
+/** The models that a list names, each as a text or in a field `model`. */
+export function modelsIn(document: JsonDocument, name: string, list: number | undefined): string[] {
+  if (list === undefined || !document.isArray(list)) return [];
+  if (document.size(list) > MOST_MODELS) {
+    throw new InvalidInput(`${name} has ${document.size(list)} entries; at most ${MOST_MODELS} are accepted.`);
+  }
+  const models: string[] = [];
+  for (const item of document.items(list)) {
+    const node = document.isObject(item) ? document.field(item, "model") : item;
+    if (node !== undefined) models.push(modelIn(document, name, node));
+  }
+  return models;
+}
+
 /** Answers the name itself. */
 export function checkModel(name: string, value: string): string {
   if (value.length > MAX_LENGTH) throw new InvalidInput(`${name} has ${value.length} characters; a model's id has at most ${MAX_LENGTH}.`);

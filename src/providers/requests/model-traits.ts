@@ -44,6 +44,14 @@ export function modelTraits(model: string): ModelTraits {
   return traits;
 }
 
+/** No model has a window of more, so no answer is longer, whatever limit a caller names. */
+const LONGEST_ANSWER = 10_000_000;
+
+/** The most tokens of one answer. @param limit the caller's own */
+export function longestAnswer(model: string, limit: number | undefined): number {
+  return Math.min(limit ?? modelTraits(model).outputTokens, LONGEST_ANSWER);
+}
+
 /**
  * @example
  * ```ts

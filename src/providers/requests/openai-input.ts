@@ -1,12 +1,7 @@
 /** What the input of OpenAI's formats weighs: messages and their parts, tools. */
-import type { InputWeight } from "./input-weight.ts";
+import { type InputWeight, MAX_PASSES, MAX_SEARCHES } from "./input-weight.ts";
 import type { JsonDocument } from "./json-document.ts";
 import { weighAudio, weighImageUrl } from "./media.ts";
-
-/** Without a limit of the caller's own, a vendor that runs tools itself runs the model about so often at most. */
-export const MAX_PASSES = 11;
-/** Searches of a call that sets no limit of them. */
-export const MAX_SEARCHES = 30;
 
 /** Tools that the caller runs: the vendor only describes them to the model. */
 const CALLERS_TOOLS: ReadonlySet<string> = new Set([
@@ -87,7 +82,7 @@ export function weighTools(document: JsonDocument, weight: InputWeight, tools: n
     weight.tool();
     const type = document.textIn(document.field(tool, "type")) ?? "function";
     if (CALLERS_TOOLS.has(type)) continue;
-    weight.unbounded(`what the tool ${type} brings`);
+    weight.vendorsTool(type);
     weight.passes = Math.min(MAX_PASSES, (maxCalls ?? MAX_PASSES) + 1);
     if (/search/.test(type) && !/file|tool/.test(type)) webSearches = maxCalls ?? MAX_SEARCHES;
   }

@@ -1,12 +1,13 @@
 /** Requests in Anthropic's format: messages, their count, batches of them. */
 import { InvalidInput } from "../../errors.ts";
 import type { RequestReading } from "../request.ts";
-import { neededList, optionalText, trueOrFalse, wholeNumber } from "./fields.ts";
-import type { InputWeight } from "./input-weight.ts";
+import { neededList, optionalText, serviceTierOf, trueOrFalse, wholeNumber } from "./fields.ts";
+import { type InputWeight, MAX_PASSES, MAX_SEARCHES } from "./input-weight.ts";
 import type { JsonDocument } from "./json-document.ts";
 import { weighMedia } from "./media.ts";
-import { modelIn } from "./model-name.ts";
-import { MAX_PASSES, MAX_SEARCHES } from "./openai-input.ts";
+import { modelIn, modelsIn } from "./model-name.ts";
+import { longestAnswer } from "./model-traits.ts";
+
 import { cacheWriteOf, modelOf, readingOf, valuePlace } from "./reading-of.ts";
 import { frameOf, type RequestFrame } from "./request-frame.ts";
 
@@ -27,9 +28,11 @@ export function readMessages(frame: RequestFrame): RequestReading {
     isStream: trueOrFalse(document, "stream", fields.get("stream")),
     outputLimit,
     outputLimitPlaces: [valuePlace(document, limitNode)],
-    outputBound: outputLimit * weight.passes,
+    outputBound: longestAnswer(model, outputLimit) * weight.passes,
     webSearches,
-    serviceTier: optionalText(document, "service_tier", fields.get("service_tier")),
+    serviceTier: serviceTierOf(document, fields.get("service_tier")),
+    speed: optionalText(document, "speed", fields.get("speed")),
+    inferenceGeo: optionalText(document, "inference_geo", fields.get("inference_geo")),
   });
 }
 
@@ -148,7 +151,7 @@ function weighTools({ document, fields, weight }: RequestFrame): { webSearches: 
     const maxUses = wholeNumber(document, "max_uses", document.field(tool, "max_uses"));
     if (type.startsWith("web_search")) webSearches += maxUses ?? MAX_SEARCHES;
     serverCalls += maxUses ?? MAX_PASSES;
-    weight.unbounded(`what the tool ${type} brings`);
+    weight.vendorsTool(type);
     const model = document.field(tool, "model");
     if (model !== undefined) otherModels.push(modelIn(document, "tools.model", model));
   }
@@ -157,13 +160,8 @@ function weighTools({ document, fields, weight }: RequestFrame): { webSearches: 
     serverCalls += MAX_PASSES;
     weight.unbounded("what MCP servers bring");
   }
-  const fallbacks = fields.get("fallbacks");
-  for (const item of fallbacks === undefined ? [] : document.items(fallbacks)) {
-    const node = document.isObject(item) ? document.field(item, "model") : item;
-    if (node === undefined) continue;
-    serverCalls += 1;
-    otherModels.push(modelIn(document, "fallbacks", node));
-  }
+  const fallbacks = modelsIn(document, "fallbacks", fields.get("fallbacks"));
+  serverCalls += fallbacks.length;
   // Summing up a long conversation is a call of its own.
   const management = fields.get("context_management");
   const edits = management === undefined ? undefined : document.field(management, "edits");
@@ -171,5 +169,5 @@ function weighTools({ document, fields, weight }: RequestFrame): { webSearches: 
     if (document.textIn(document.field(edit, "type"))?.startsWith("compact")) serverCalls += 1;
   }
   weight.passes = Math.min(MAX_PASSES, serverCalls + 1);
-  return { webSearches, otherModels };
+  return { webSearches, otherModels: [...otherModels, ...fallbacks] };
 }

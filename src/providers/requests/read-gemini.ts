@@ -2,11 +2,11 @@
 import { InvalidInput } from "../../errors.ts";
 import type { RequestReading } from "../request.ts";
 import { eitherField, optionalObject, wholeNumber } from "./fields.ts";
-import type { InputWeight } from "./input-weight.ts";
+import { type InputWeight, MAX_PASSES, MAX_SEARCHES } from "./input-weight.ts";
 import type { JsonDocument } from "./json-document.ts";
 import { weighMedia } from "./media.ts";
-import { modelTraits } from "./model-traits.ts";
-import { MAX_PASSES, MAX_SEARCHES } from "./openai-input.ts";
+import { longestAnswer } from "./model-traits.ts";
+
 import { insideNewObject, modelOf, newFieldPlace, readingOf, valuePlace } from "./reading-of.ts";
 import type { RequestFrame } from "./request-frame.ts";
 
@@ -41,7 +41,7 @@ export function readGenerate(frame: RequestFrame): RequestReading {
     choices,
     outputLimit,
     outputLimitPlaces: [place],
-    outputBound: choices * (outputLimit ?? modelTraits(model).outputTokens) * weight.passes,
+    outputBound: choices * longestAnswer(model, outputLimit) * weight.passes,
     webSearches,
     audioOutput: asksForAudio(document, config),
   });
@@ -114,7 +114,7 @@ function weighTools({ document, fields, weight }: RequestFrame): number {
     weight.tool();
     for (const [name] of document.fields(tool)) {
       if (CALLERS_TOOLS.has(name)) continue;
-      weight.unbounded(`what the tool ${name} brings`);
+      weight.vendorsTool(name);
       weight.passes = MAX_PASSES;
       if (/search/i.test(name) && !/file/i.test(name)) webSearches = MAX_SEARCHES;
     }

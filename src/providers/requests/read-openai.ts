@@ -1,10 +1,11 @@
 /** Requests in OpenAI's formats, which most providers speak: chat, completions, responses. */
 import { InvalidInput } from "../../errors.ts";
 import type { RequestPlace, RequestReading } from "../request.ts";
-import { neededList, optionalObject, optionalText, trueOrFalse, wholeNumber } from "./fields.ts";
-import { modelIn } from "./model-name.ts";
-import { modelTraits } from "./model-traits.ts";
-import { MAX_PASSES, MAX_SEARCHES, weighMessages, weighTools } from "./openai-input.ts";
+import { neededList, optionalObject, serviceTierOf, trueOrFalse, wholeNumber } from "./fields.ts";
+import { MAX_PASSES, MAX_SEARCHES } from "./input-weight.ts";
+import { modelsIn } from "./model-name.ts";
+import { longestAnswer, modelTraits } from "./model-traits.ts";
+import { weighMessages, weighTools } from "./openai-input.ts";
 import { insideNewObject, modelOf, newFieldPlace, readingOf, valuePlace } from "./reading-of.ts";
 import type { RequestFrame } from "./request-frame.ts";
 
@@ -27,9 +28,9 @@ export function readChat(frame: RequestFrame): RequestReading {
     outputLimit: limit.value,
     outputLimitPlaces: limit.places,
     // A guess of the answer that does not come true is billed on top of it.
-    outputBound: choices * (limit.value ?? modelTraits(model).outputTokens) + bytesOf(frame, "prediction"),
-    webSearches: Math.max(searches, searchesBesideTools(frame, model)),
-    serviceTier: optionalText(document, "service_tier", fields.get("service_tier")),
+    outputBound: choices * longestAnswer(model, limit.value) * runs + bytesOf(frame, "prediction"),
+    webSearches: Math.max(searches, byItself),
+    serviceTier: serviceTierOf(document, fields.get("service_tier")),
     audioOutput: isPresent(frame, "audio"),
   });
 }
@@ -51,8 +52,8 @@ export function readCompletions(frame: RequestFrame): RequestReading {
     choices,
     outputLimit: limit.value,
     outputLimitPlaces: limit.places,
-    outputBound: choices * (limit.value ?? modelTraits(model).outputTokens),
-    serviceTier: optionalText(document, "service_tier", fields.get("service_tier")),
+    outputBound: choices * longestAnswer(model, limit.value),
+    serviceTier: serviceTierOf(document, fields.get("service_tier")),
   });
 }
 
@@ -78,6 +79,7 @@ export function readResponses(frame: RequestFrame): RequestReading {
   // Several runs behind one answer, each of which reads the whole input.
   const reasoning = fields.get("reasoning");
   if (reasoning !== undefined && document.textIn(document.field(reasoning, "mode")) === "pro") weight.passes = MAX_PASSES;
+  const byItself = searchesBesideTools(frame, model);
   return readingOf(frame, {
     model,
     otherModels: fallbackModels(frame),
@@ -85,9 +87,9 @@ export function readResponses(frame: RequestFrame): RequestReading {
     isBackground: trueOrFalse(document, "background", fields.get("background")),
     outputLimit: limit.value,
     outputLimitPlaces: limit.places,
-    outputBound: limit.value ?? modelTraits(model).outputTokens * weight.passes,
-    webSearches: Math.max(webSearches, searchesBesideTools(frame, model)),
-    serviceTier: optionalText(document, "service_tier", fields.get("service_tier")),
+    outputBound: longestAnswer(model, limit.value) * (limit.value === undefined ? weight.passes : 1),
+    webSearches: Math.max(webSearches, byItself),
+    serviceTier: serviceTierOf(document, fields.get("service_tier")),
   });
 }
 
@@ -161,16 +163,7 @@ function promptsOf({ document, fields, weight }: RequestFrame): number {
 
 /** Routers take a list of models to fall back on. */
 function fallbackModels({ document, fields }: RequestFrame): readonly string[] {
-  const models: string[] = [];
-  for (const name of ["models", "fallbacks"]) {
-    const list = fields.get(name);
-    if (list === undefined) continue;
-    for (const item of document.items(list)) {
-      const node = document.isObject(item) ? document.field(item, "model") : item;
-      if (node !== undefined) models.push(modelIn(document, name, node));
-    }
-  }
-  return models;
+  return [...modelsIn(document, "models", fields.get("models")), ...modelsIn(document, "fallbacks", fields.get("fallbacks"))];
 }
 
 /** Searches that models and routers do without a tool that says so. */

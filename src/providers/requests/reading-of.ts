@@ -20,6 +20,8 @@ export interface RequestFacts {
   outputBound: number;
   webSearches?: number;
   serviceTier?: string | undefined;
+  speed?: string | undefined;
+  inferenceGeo?: string | undefined;
   audioOutput?: boolean;
   outputLimitPlaces?: readonly RequestPlace[];
   includeUsagePlaces?: readonly RequestPlace[];
@@ -27,12 +29,16 @@ export interface RequestFacts {
   isFree?: boolean;
 }
 
+/** No call searches more often, whatever limit a caller names. */
+const MOST_SEARCHES = 10_000;
 /** What answers are long, where nobody asks for less. */
 const LIKELY_OUTPUT_TOKENS = 1_000;
 
 export function readingOf(frame: RequestFrame, facts: RequestFacts): RequestReading {
   const { operation, document, weight } = frame;
-  const { model, choices = 1, outputLimit, outputBound, isFree = false } = facts;
+  const { model, choices = 1, outputLimit, isFree = false } = facts;
+  // Both factors come from the caller.
+  const outputBound = Math.min(facts.outputBound, Number.MAX_SAFE_INTEGER);
   const bodyBytes = frame.root === 0 ? document.bytes.length : document.byteLength(frame.root);
   const reading: RequestReading = {
     operation,
@@ -45,7 +51,7 @@ export function readingOf(frame: RequestFrame, facts: RequestFacts): RequestRead
     choices,
     input: isFree ? { bound: 0, likely: 0 } : weight.estimate(bodyBytes, model),
     output: { bound: outputBound, likely: Math.min(outputBound, choices * LIKELY_OUTPUT_TOKENS) },
-    webSearches: facts.webSearches ?? 0,
+    webSearches: Math.min(facts.webSearches ?? 0, MOST_SEARCHES),
     unbounded: weight.unboundedParts,
     reasonsUnseen: outputBound > 0 && reasonsUnseen(frame, model),
     dearKinds: { audioInput: weight.hasAudio, audioOutput: facts.audioOutput ?? false, reasoning: outputBound > 0 },
@@ -61,6 +67,8 @@ export function readingOf(frame: RequestFrame, facts: RequestFacts): RequestRead
   if (cacheWrite !== undefined) reading.dearKinds.cacheWrite = cacheWrite;
   if (outputLimit !== undefined) reading.outputLimit = outputLimit;
   if (facts.serviceTier !== undefined) reading.serviceTier = facts.serviceTier;
+  if (facts.speed !== undefined) reading.speed = facts.speed;
+  if (facts.inferenceGeo !== undefined) reading.inferenceGeo = facts.inferenceGeo;
   return reading;
 }
 
