@@ -25,7 +25,7 @@ export function seededCuts(seed: number, largest: number): Cut {
 }
 
 /** Mulberry32: numbers from 0 to below 1. */
-export function randomNumbers(seed: number): () => number {
+function randomNumbers(seed: number): () => number {
   let state = seed | 0;
   return () => {
     state = (state + 0x6d2b79f5) | 0;

@@ -137,8 +137,9 @@ export class ReplyReader {
   }
 }
 
-/** A line of a batch's results: Anthropic's `result.message`, OpenAI's `response.body`. */
+/** A line of a batch's results (Anthropic's `result.message`, OpenAI's `response.body`), or an answer of a realtime session. */
 function resultOf(line: Fields): Fields | undefined {
+  if (line.type === "response.done") return line;
   if (!("custom_id" in line)) return undefined;
   const message = fieldsAt(line, "result").message ?? fieldsAt(line, "response").body;
   if (!isFields(message)) return {};

@@ -25,6 +25,7 @@ export class AwsEventStream implements Framing {
     if (this.#toSkip > 0) {
       const skipped = Math.min(this.#toSkip, chunk.length);
       this.#toSkip -= skipped;
+      this.#sink.tooLong(skipped);
       chunk = chunk.subarray(skipped);
     }
     if (this.#isBroken || chunk.length === 0) return;
@@ -54,7 +55,7 @@ export class AwsEventStream implements Framing {
       }
       const left = bytes.length - position;
       if (length > this.#longest) {
-        this.#sink.tooLong(length);
+        this.#sink.tooLong(Math.min(length, left));
         this.#toSkip = Math.max(length - left, 0);
         if (length >= left) return 0;
         position += length;

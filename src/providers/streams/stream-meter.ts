@@ -44,18 +44,21 @@ export function streamMeter(options: StreamOptions = {}): StreamMeter {
 
 class Meter implements StreamMeter, EventSink {
   readonly #reader: ReplyReader;
-  readonly #contentType: string;
+  /** The content type says so; else it shows in the first byte. */
+  readonly #isBinary: boolean;
+  readonly #isMedia: boolean;
   readonly #familiar: FamiliarEvents = new FamiliarEvents();
   #framing: Framing | undefined;
   #hasEnded = false;
 
   constructor({ contentType = "", headers }: StreamOptions) {
     this.#reader = new ReplyReader(headers);
-    this.#contentType = contentType.toLowerCase();
+    this.#isBinary = /vnd\.amazon\.eventstream/i.test(contentType);
+    this.#isMedia = MEDIA.test(contentType);
   }
 
   push(chunk: Uint8Array): void {
-    if (chunk.length === 0 || this.#hasEnded) return;
+    if (chunk.length === 0 || this.#hasEnded || this.#isMedia) return;
     const bytes = Buffer.isBuffer(chunk) ? chunk : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
     if (this.#framing) this.#framing.push(bytes);
     else this.#begin(bytes);
@@ -97,17 +100,16 @@ class Meter implements StreamMeter, EventSink {
     this.#reader.tooLong(bytes);
   }
 
-  /** White space says nothing yet; it is left to whatever comes. */
+  /** White space says nothing yet, and is left out until something does. */
   #begin(chunk: Buffer): void {
-    const start = firstSign(chunk);
-    const first = chunk[start];
-    this.#framing = this.#framingOf(first);
-    this.#framing?.push(first === OPEN_BRACE ? chunk.subarray(start) : chunk);
+    const start = this.#isBinary ? 0 : firstSign(chunk);
+    if (start < 0) return;
+    this.#framing = this.#framingOf(chunk[start]);
+    this.#framing.push(chunk.subarray(start));
   }
 
-  #framingOf(first: number | undefined): Framing | undefined {
-    if (first === 0 || this.#contentType.includes("vnd.amazon.eventstream")) return new AwsEventStream(this);
-    if (first === undefined || MEDIA.test(this.#contentType)) return undefined;
+  #framingOf(first: number | undefined): Framing {
+    if (this.#isBinary || first === 0) return new AwsEventStream(this);
     if (first === OPEN_BRACKET) return new JsonArrayElements(this);
     if (first === OPEN_BRACE) return new WholeOrLines(this, (value) => this.#reader.whole(value));
     return new ServerSentEvents(this);
@@ -119,7 +121,7 @@ function fromBase64(text: string): unknown {
 }
 
 /** Speech and pictures tell nothing. */
-const MEDIA = /^(audio|image|video)\//;
+const MEDIA = /^(audio|image|video)\//i;
 const OPEN_BRACKET = 91;
 const OPEN_BRACE = 123;
 
