@@ -32,6 +32,8 @@ export interface LocalGateway {
 
 export interface LocalGatewayOptions {
   book?: string;
+  /** How long a call waits for a book that does not answer. */
+  patienceMs?: number;
   budgets?: readonly BudgetDefinition[];
   rules?: KeyRules;
   upstream?: ScriptedUpstreamOptions;
@@ -54,7 +56,10 @@ export async function startLocalGateway(options: LocalGatewayOptions = {}): Prom
     unpriced: "allow",
     ...options.config,
   };
-  const ledger = await openLedger(options.book ?? "sqlite::memory:");
+  const ledger = await openLedger(
+    options.book ?? "sqlite::memory:",
+    options.patienceMs === undefined ? {} : { patienceMs: options.patienceMs },
+  );
   if (options.budgets !== undefined) await ledger.budgets.put(options.budgets);
   const { key } = await ledger.keys.create("tests", { team: "platform", ...options.rules });
   const log: string[] = [];

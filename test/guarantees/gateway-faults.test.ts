@@ -5,6 +5,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { BudgetDefinition } from "../../src/budget/index.ts";
 import { openLedger } from "../../src/ledger/index.ts";
 import { type ScriptedUpstream, startScriptedUpstream } from "../../src/testing/index.ts";
+import { startLocalGateway } from "../clients/local-gateway.ts";
+import { type Fault, FaultProxy } from "../ledger/fault-proxy.ts";
 import { emptyBookUrl, hasPostgres, ownServer } from "../ledger/postgres-server.ts";
 import { isFull, report } from "./figures.ts";
 import {
@@ -198,6 +200,49 @@ describe("a store that does not answer", () => {
       await gateway.kill("SIGKILL");
     },
   );
+});
+
+describe.skipIf(!hasPostgres)("a PostgreSQL server behind a bad network (needs its programs)", () => {
+  const PATIENCE_MS = 250;
+
+  it("guarantees G17, G18, G36: slow, silent or broken, it makes calls 503 in time, never anything worse, and leaves nothing behind", {
+    timeout: 120_000,
+  }, async () => {
+    const server = await ownServer();
+    const proxy = await FaultProxy.before(server.port);
+    const url = new URL(server.url);
+    url.port = String(proxy.port);
+    const gateway = await startLocalGateway({ book: url.href, budgets: [watching], patienceMs: PATIENCE_MS });
+    const call = async (): Promise<{ status: number | undefined; tookMs: number }> => {
+      const startMs = performance.now();
+      const reply = await ask(gateway.url, gateway.key, chat);
+      return { status: reply?.status, tookMs: performance.now() - startMs };
+    };
+    expect((await call()).status).toBe(200);
+    const faults: Fault[] = [{ latencyMs: 50 }, { latencyMs: 300 }, { latencyMs: 3000 }, "blackhole", "mute", "reset"];
+    const slowest: Record<string, number> = {};
+    for (const fault of faults) {
+      proxy.set(fault);
+      const calls = await Promise.all(Array.from({ length: 20 }, call));
+      expect(calls.map(({ status }) => status).filter((status) => status !== 200 && status !== 503)).toEqual([]);
+      if (fault !== "reset" && typeof fault === "string") expect(calls.every(({ status }) => status === 503)).toBe(true);
+      slowest[JSON.stringify(fault)] = Math.round(Math.max(...calls.map(({ tookMs }) => tookMs)));
+      proxy.set("pass");
+      expect(await until(async () => (await call()).status === 200, 10_000)).toBe(true);
+    }
+    report("G17, PostgreSQL behind faults", slowest);
+    // Asking the book may take its time twice: once to admit, once to settle what was admitted. Ten times is a storm.
+    expect(Math.max(...Object.values(slowest))).toBeLessThan(10 * PATIENCE_MS);
+    expect(await gateway.isQuiet()).toBe(true);
+    // What was admitted is in the book, once; what was refused never left.
+    const records = await gateway.records();
+    expect(new Set(records.map(({ requestId, attempt }) => `${requestId} ${attempt}`)).size).toBe(records.length);
+    expect(records.filter(({ tokens }) => (tokens.output ?? 0) > 0).length).toBe(gateway.upstream.calls.length);
+    expect((await gateway.ledger.verify()).differences).toEqual([]);
+    await gateway.close();
+    proxy.close();
+    server.stop();
+  });
 });
 
 /** Sends each call to the next replica that takes it; one that does not take it is left out until it is replaced. */
