@@ -17,6 +17,9 @@ export function readChat(frame: RequestFrame): RequestReading {
   const choices = wholeNumber(document, "n", fields.get("n")) ?? 1;
   const searches = weighTools(document, weight, fields.get("tools"), undefined);
   weighTools(document, weight, fields.get("functions"), undefined);
+  const byItself = searchesBesideTools(frame, model);
+  // A limit holds for the whole answer, however often the model runs for it.
+  const runs = limit.value === undefined ? weight.passes : 1;
   const { isStream, asksForUsage, includeUsagePlaces } = streamOf(frame);
   return readingOf(frame, {
     isStream,
