@@ -3,6 +3,9 @@ import type { Pool, PoolClient } from "pg";
 import { isConnectionLost, NoAnswer } from "./failures.ts";
 import { beforeDeadline, ServerHealth } from "./server-health.ts";
 
+/** A server that is known to be out of reach is waited for no longer than this, however patient the caller is. */
+const LONGEST_WAIT_MS = 250;
+
 export class Clients {
   readonly health: ServerHealth;
   readonly #pool: Pool;
@@ -29,7 +32,7 @@ export class Clients {
   /** @throws NoAnswer at the deadline, on the steady clock */
   async take(deadlineMs: number): Promise<PoolClient> {
     if (this.#patienceMs === undefined) return this.#pool.connect();
-    await this.health.usable(deadlineMs);
+    await this.health.usable(Math.min(deadlineMs, performance.now() + LONGEST_WAIT_MS));
     return this.#connect(deadlineMs);
   }
 
