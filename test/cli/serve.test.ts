@@ -4,8 +4,10 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { hostname } from "node:os";
 import { join } from "node:path";
+import { Ajv2020 } from "ajv/dist/2020.js";
 import { afterEach, describe, expect, it } from "vitest";
 import { startScriptedUpstream } from "../../src/testing/index.ts";
+import { emptyBookUrl, hasPostgres } from "../ledger/postgres-server.ts";
 import { Machine } from "./run-command.ts";
 
 interface Served {
@@ -62,6 +64,16 @@ const ask = (url: string, headers: Record<string, string> = {}) =>
     body: JSON.stringify({ model: "gpt-4o", messages: [{ role: "user", content: "How many springs?" }], max_tokens: 50 }),
   });
 
+/** Waits until the provider has so many requests; no longer than for the answer. */
+async function arrived(upstream: { requests: readonly unknown[] }, count: number, reply: Promise<unknown>): Promise<void> {
+  let isAnswered = false;
+  const answered = (): void => {
+    isAnswered = true;
+  };
+  reply.then(answered, answered);
+  while (upstream.requests.length < count && !isAnswered) await new Promise((resolve) => setImmediate(resolve));
+}
+
 describe("tokenledger serve", () => {
   it("says on one line where it is, for whom, on which book, and how a client finds it; the call is in the book when it is answered", async () => {
     const machine = new Machine();
@@ -77,6 +89,11 @@ describe("tokenledger serve", () => {
     );
     const reply = await ask(served.url, { "x-tokenledger-team": "core" });
     expect(reply.status).toBe(200);
+    const requestId = reply.headers.get("x-tokenledger-request-id");
+    const usage: unknown = await (await fetch(`${served.url}/api/v1/usage?request_id=${requestId}`)).json();
+    const validate = new Ajv2020({ strict: true }).compile(machine.json(["schema", "usage"]));
+    expect([validate(usage), validate.errors]).toEqual([true, null]);
+    expect(usage).toMatchObject({ records: [{ request_id: requestId, team: "core", source: "gateway", status: "ok" }] });
     expect(machine.json(["report", "--group-by", "team"])).toMatchObject({ rows: [{ team: "core", requests: 1 }] });
     served.child.kill("SIGTERM");
     expect(await served.exit).toEqual([0, null]);
@@ -89,6 +106,8 @@ describe("tokenledger serve", () => {
   it("with --json the first line is a document, of which the address can be read", async () => {
     const machine = new Machine();
     const served = await serve(machine, "--json", "--quiet");
+    const validate = new Ajv2020({ strict: true }).compile(machine.json(["schema", "server"]));
+    expect([validate(JSON.parse(served.line)), validate.errors]).toEqual([true, null]);
     expect(JSON.parse(served.line)).toMatchObject({
       schema: "tokenledger.server/1",
       ...{ url: served.url, pid: served.child.pid, book: machine.book, auth: "loopback", providers: [] },
@@ -170,7 +189,7 @@ describe("tokenledger serve", () => {
     const served = await serve(machine);
     upstream.script({ text: "late", delayMs: 400 });
     const reply = ask(served.url);
-    while (upstream.requests.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    await arrived(upstream, 1, reply);
     served.child.kill("SIGTERM");
     expect((await reply).status).toBe(200);
     expect(await served.exit).toEqual([0, null]);
@@ -179,13 +198,27 @@ describe("tokenledger serve", () => {
     const other = await serve(machine);
     upstream.script({ text: "never", delayMs: 60_000 });
     const lost = ask(other.url).catch(() => undefined);
-    while (upstream.requests.length === 1) await new Promise((resolve) => setImmediate(resolve));
+    await arrived(upstream, 2, lost);
     other.child.kill("SIGTERM");
     await told(other, /SIGTERM: ending/);
     other.child.kill("SIGTERM");
     expect(await other.exit).toEqual([143, null]);
     await lost;
     expect(machine.json(["verify"])).toMatchObject({ differences: [] });
+    await upstream.close();
+  });
+
+  it.skipIf(!hasPostgres)("several serve one book on PostgreSQL, with no password in what they say", { timeout: 60_000 }, async () => {
+    const machine = new Machine();
+    const upstream = await startScriptedUpstream();
+    configured(machine, `providers:\n  openai: { base_url: "${upstream.url}", api_key: k }\n`);
+    const db = await emptyBookUrl();
+    const [one, other] = [await serve(machine, "--db", db), await serve(machine, "--db", db)];
+    const replies = await Promise.all([ask(one.url), ask(other.url)]);
+    expect(replies.map(({ status }) => status)).toEqual([200, 200]);
+    const { password } = new URL(db);
+    if (password !== "") expect(one.line).not.toContain(password);
+    expect(machine.json(["verify", "--db", db])).toMatchObject({ records: 2, differences: [] });
     await upstream.close();
   });
 

@@ -1,6 +1,9 @@
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { PERIODS, SCOPE_KEYS } from "../../src/budget/index.ts";
 import { readProjectFile } from "../docs/markdown.ts";
+import { root } from "../house/repository.ts";
 import { load, refusal } from "./load-text.ts";
 
 const page = readProjectFile("docs/config.md");
@@ -21,6 +24,40 @@ describe("docs/config.md", () => {
       { scope: { project: "search", model: "claude-opus-4-5" }, maxTokens: 2_000_000, shadow: true },
       { weekStart: "sunday", timeZone: "America/New_York", switchTo: "anthropic", webhookSecret: "0123456789abcdef" },
     ]);
+  });
+
+  const KEYS = Object.fromEntries(["OPENAI", "ANTHROPIC", "AZURE", "GROQ"].map((name) => [`${name}_API_KEY`, "a-key"]));
+
+  test("the gateway's pages and the keys have examples, and each loads as it stands", async () => {
+    const pages = readdirSync(join(root, "docs/gateway")).map((name) => [name, readProjectFile(`docs/gateway/${name}`)] as const);
+    const shown = [...pages, ["config.md", page] as const].flatMap(([name, text]) =>
+      Array.from(text.matchAll(/```yaml\n([\s\S]*?)```/g), (match) => [name, match[1] as string] as const),
+    );
+    const sections = shown.filter(([name, text]) => name !== "config.md" || text.includes("virtual_keys:"));
+    expect(sections.length).toBeGreaterThanOrEqual(5);
+    for (const [name, text] of sections) {
+      const { warnings } = await load(text, KEYS);
+      expect([name, warnings]).toEqual([name, []]);
+    }
+  });
+
+  test("it has a line for every key of a provider, of the server and of a virtual key, and for no other", async () => {
+    const acceptedIn = async (section: string): Promise<string[]> =>
+      /Accepted here: (.*)\.$/.exec(await refusal(section))?.[1]?.split(", ") ?? [];
+    const told = Array.from(page.matchAll(/^\| (`[^|]*) \|/gm), (row) =>
+      Array.from((row[1] as string).matchAll(/`([^`]+)`/g), (key) => key[1] as string),
+    ).flat();
+    const of = (prefix: string): string[] => told.filter((key) => key.startsWith(prefix)).map((key) => key.slice(prefix.length));
+    const providers = await acceptedIn("providers: { openai: { zzz: 1 } }");
+    expect([...of("providers.NAME."), "organization"].sort()).toEqual(providers.sort());
+    const server = await acceptedIn("server: { zzz: 1 }");
+    expect([...of("server."), "port", "auth"].sort()).toEqual(server.sort());
+    const keys = await acceptedIn("virtual_keys:\n  - { zzz: 1 }");
+    const table = /\n## Virtual keys\n[\s\S]*?\n## /.exec(page)?.[0] ?? "";
+    const inTable = Array.from(table.matchAll(/^\| (`[^|]*) \|/gm), (row) =>
+      Array.from((row[1] as string).matchAll(/`([^`]+)`/g), (key) => key[1]),
+    ).flat();
+    expect(inTable.sort()).toEqual(keys.sort());
   });
 
   test("its table has a line for every key of a budget, and no other", async () => {

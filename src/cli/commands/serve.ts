@@ -1,6 +1,6 @@
 /** `tokenledger serve` */
 import { writeSync } from "node:fs";
-import type { Config } from "../../config/index.ts";
+import type { Config, LoadedConfig } from "../../config/index.ts";
 import { InvalidInput, quoteValue, TokenLedgerError } from "../../errors.ts";
 import type { Ledger, LedgerOptions } from "../../ledger/index.ts";
 import type { RunningServer } from "../../server/index.ts";
@@ -33,8 +33,8 @@ export function define(command: Command): void {
   runs(command, serve);
 }
 
-/** How long a call may wait for a book that is held by others, before it is refused with 503. */
-const PATIENCE_MS = 5_000;
+/** How long a call may wait for the book before it is refused with 503: for a server that does not answer, for a file that another writes. */
+const PATIENCE_MS = { postgres: 250, sqlite: 5_000 } as const;
 /** The server itself ends within 22; a book that does not answer must not keep the process. */
 const LONGEST_END_MS = 24_500;
 
@@ -51,7 +51,7 @@ async function serve(context: CommandContext, options: ServeOptions): Promise<Ex
   const path = isPostgresUrl(url) ? undefined : sqlitePath(url);
   const isInMemory = path === ":memory:";
   const ending = endingSignal();
-  const ledger = await context.openBook({ patienceMs: PATIENCE_MS, config: enforcedPart(config) });
+  const ledger = await openForServing(context, loaded, path === undefined);
   let lock: ServingLock | undefined;
   try {
     if (path !== undefined && !isInMemory) lock = lockForServing(path);
@@ -74,6 +74,14 @@ async function serve(context: CommandContext, options: ServeOptions): Promise<Ex
     lock?.release();
   }
   return EXIT.done;
+}
+
+/** Making a book, or bringing it up to date, may take longer than a call may wait. */
+async function openForServing(context: CommandContext, { config }: LoadedConfig, isOnServer: boolean): Promise<Ledger> {
+  if (!isOnServer) return context.openBook({ patienceMs: PATIENCE_MS.sqlite, config: enforcedPart(config) });
+  await (await context.openBook()).close();
+  const { openLedger } = await import("../../ledger/index.ts");
+  return openLedger(await context.databaseUrl(), { clock: context.clock, patienceMs: PATIENCE_MS.postgres, config: enforcedPart(config) });
 }
 
 /** What the book enforces besides what is written into it. */
