@@ -40,7 +40,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   };
   let listener: Listener;
   try {
-    listener = await listen({ host, port, handle });
+    listener = await listen({ host, port, handle, maxConnections: config.server?.maxConnections });
   } catch (error) {
     await upstreams.close();
     throw error;

@@ -14,14 +14,14 @@ export interface PriceQuery extends ServiceTerms {
 export class GatewayPrices {
   readonly #own: LedgerPrices;
   /** A model without a price is priced like the dearest that its provider has. */
-  readonly #estimatesUnknown: boolean;
+  readonly estimatesUnknown: boolean;
   #entries = "";
   #book: PriceBook = priceBook();
   #dearest = new Map<string, string | undefined>();
 
   constructor(own: LedgerPrices, options: { estimatesUnknown: boolean }) {
     this.#own = own;
-    this.#estimatesUnknown = options.estimatesUnknown;
+    this.estimatesUnknown = options.estimatesUnknown;
   }
 
   /** Prices that were put into the book meanwhile count from now on. */
@@ -40,11 +40,14 @@ export class GatewayPrices {
 
   /** In nano-USD; undefined where nobody knows. */
   cost(query: PriceQuery, tokens: TokenCounts): number | undefined {
-    const { atMs: timestampMs, ...terms } = query;
-    const known = this.#book.recordCostNanoUsd({ ...terms, timestampMs, tokens });
-    if (known !== undefined || !this.#estimatesUnknown) return known;
-    const model = this.dearestModel(query.provider, timestampMs);
-    return model === undefined ? undefined : this.#book.recordCostNanoUsd({ provider: query.provider, model, timestampMs, tokens });
+    const { provider, model: asked, atMs: timestampMs, serviceTier, speed, inferenceGeo, requestInputTokens } = query;
+    const isPlain = serviceTier === undefined && speed === undefined && inferenceGeo === undefined && requestInputTokens === undefined;
+    const known = this.#book.recordCostNanoUsd(
+      isPlain ? { provider, model: asked, timestampMs, tokens } : { ...termsOf(query), provider, model: asked, timestampMs, tokens },
+    );
+    if (known !== undefined || !this.estimatesUnknown) return known;
+    const model = this.dearestModel(provider, timestampMs);
+    return model === undefined ? undefined : this.#book.recordCostNanoUsd({ provider, model, timestampMs, tokens });
   }
 
   isKnown({ provider, model, atMs }: PriceQuery): boolean {
@@ -63,6 +66,15 @@ export class GatewayPrices {
     this.#dearest.set(provider, dearest?.model);
     return dearest?.model;
   }
+}
+
+function termsOf({ serviceTier, speed, inferenceGeo, requestInputTokens }: PriceQuery): ServiceTerms {
+  return {
+    ...(serviceTier === undefined ? {} : { serviceTier }),
+    ...(speed === undefined ? {} : { speed }),
+    ...(inferenceGeo === undefined ? {} : { inferenceGeo }),
+    ...(requestInputTokens === undefined ? {} : { requestInputTokens }),
+  };
 }
 
 export function usdText(nanoUsd: number): string {

@@ -21,6 +21,7 @@ import type { GatewayCall } from "./gateway-call.ts";
 import type { GatewayPrices } from "./gateway-prices.ts";
 import { KeyLimits } from "./key-limits.ts";
 import { checkKeyPolicy } from "./key-policy.ts";
+import { Load } from "./load.ts";
 import { modelFor, modelsFor } from "./models-list.ts";
 import { plain } from "./own-headers.ts";
 import { refusalOf } from "./refusal-of.ts";
@@ -39,6 +40,8 @@ export interface GatewayOptions {
   log: (line: string) => void;
 }
 
+type CallId = Pick<GatewayCall, "requestId" | "hasOwnId">;
+
 export class Gateway {
   readonly authentication: Authentication;
   readonly settling: SettleQueue;
@@ -46,6 +49,7 @@ export class Gateway {
   readonly #limits: KeyLimits;
   readonly #runner: CallRunner;
   readonly #free: FreeCalls;
+  readonly #load = new Load();
   readonly #bodyBytes: number;
 
   constructor(options: GatewayOptions) {
@@ -71,7 +75,7 @@ export class Gateway {
       if (caller.role === "viewer") throw new Refusal(403, "permission_denied", "This API key reads; it can't call models.");
       if (route.kind === "models") this.#models(route, caller, request, response);
       else if (route.kind === "poll") await this.#poll(route, target, requestId, caller, request, response);
-      else await this.#call(route, target, { requestId, hasOwnId: own !== undefined }, caller, request, response);
+      else await this.#loaded(route, target, { requestId, hasOwnId: own !== undefined }, caller, request, response);
     } catch (error) {
       this.#refuse(route.format, error, requestId ?? randomUUID(), request, response);
     }
@@ -91,14 +95,30 @@ export class Gateway {
     this.#runner.stop();
   }
 
-  async #call(
+  async #loaded(
     route: Route,
     target: Target,
-    id: { requestId: string; hasOwnId: boolean },
+    id: CallId,
     caller: Caller,
     request: IncomingMessage,
     response: ServerResponse,
   ): Promise<void> {
+    // A body that tells no length may become as long as is allowed.
+    const bytes = Math.min(Number(request.headers["content-length"] ?? this.#bodyBytes), this.#bodyBytes) || 0;
+    this.#load.begin();
+    try {
+      this.#load.hold(bytes);
+      try {
+        await this.#call(route, target, id, caller, request, response);
+      } finally {
+        this.#load.free(bytes);
+      }
+    } finally {
+      this.#load.end();
+    }
+  }
+
+  async #call(route: Route, target: Target, id: CallId, caller: Caller, request: IncomingMessage, response: ServerResponse): Promise<void> {
     const call = await this.#read(route, target, id, caller, request);
     const upstreams = this.#upstreamsFor(route.format, call.reading.model, request);
     if (route.kind === "count") {
@@ -120,13 +140,7 @@ export class Gateway {
     }
   }
 
-  async #read(
-    route: Route,
-    { path, query }: Target,
-    id: { requestId: string; hasOwnId: boolean },
-    caller: Caller,
-    request: IncomingMessage,
-  ): Promise<GatewayCall> {
+  async #read(route: Route, { path, query }: Target, id: CallId, caller: Caller, request: IncomingMessage): Promise<GatewayCall> {
     const operation = route.operation ?? "chat";
     const scope = callScope(caller, request.headers);
     const body = await readBody(request, { maxBytes: this.#bodyBytes, content: operation === "transcription" ? "bytes" : "json" });

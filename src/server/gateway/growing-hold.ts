@@ -70,6 +70,6 @@ export class GrowingHold {
 }
 
 /** The provider has sent more than it was allowed to: told by events, of which each has a token at least, or by bytes. */
-function passesLimit({ outputBytes, outputEvents }: Seen, wholeTokens: number): boolean {
+export function passesLimit({ outputBytes, outputEvents }: Seen, wholeTokens: number): boolean {
   return outputEvents > wholeTokens || outputBytes > wholeTokens * LONGEST_BYTES_PER_TOKEN + SLACK_BYTES;
 }

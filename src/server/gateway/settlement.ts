@@ -5,6 +5,7 @@ import type { ServiceTerms, TokenCounts } from "../../usage/index.ts";
 import type { AdmittedCall } from "./admission.ts";
 import type { GatewayCall } from "./gateway-call.ts";
 import { type GatewayPrices, type PriceQuery, usdText } from "./gateway-prices.ts";
+import { passesLimit } from "./growing-hold.ts";
 import type { StreamedReply } from "./stream-reply.ts";
 
 /** A model's name in a reply may be anything; what a record can't have as one is left out. */
@@ -78,7 +79,7 @@ function brokenOffTokens(settled: Settled, { ending, seen, heldOutputTokens }: S
   const tokens = seenTokens(settled, seen.outputBytes);
   if (admitted.kind === "likely") return hidesReasoning(call.reading) ? Math.max(tokens, call.reading.output.likely) : tokens;
   // A provider that does not honour its limit has made what it has sent.
-  if (seen.outputEvents > heldOutputTokens) return seen.outputBytes;
+  if (heldOutputTokens >= admitted.wholeOutputTokens && passesLimit(seen, heldOutputTokens)) return seen.outputBytes;
   if (ending === "failed" || hidesReasoning(call.reading)) return heldOutputTokens;
   return Math.min(heldOutputTokens, tokens + UNDER_WAY_TOKENS);
 }
@@ -161,6 +162,7 @@ function costOf(
 
 /** A model that nobody knows the price of costs like the dearest of its provider, where that is the policy. */
 function estimatedFor(settled: Settled, reading: Reading, usage: ReplyUsage | undefined, tokens: TokenCounts): number | undefined {
+  if (!settled.prices.estimatesUnknown) return undefined;
   const query = queryOf(settled, reading, usage);
   return settled.prices.isKnown(query) ? undefined : settled.prices.cost(query, tokens);
 }
