@@ -80,6 +80,6 @@ function noProviderText(configPath: string | undefined): string {
 `;
 }
 
-export function isLoopback(host: string): boolean {
+function isLoopback(host: string): boolean {
   return /^(?:localhost|127(?:\.\d{1,3}){3}|::1|\[::1\])$/i.test(host);
 }
