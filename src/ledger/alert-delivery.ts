@@ -114,8 +114,8 @@ async function run(store: AlertStore, options: RunOptions): Promise<RunOutcome> 
     if (options.signal?.aborted) return outcome;
     const alerts = await store.claimDeliveries(BATCH, LEASE_MS);
     if (alerts.length === 0) return outcome;
-    const definitions = new Map((await store.budgets()).budgets.map(({ id, definition }) => [id, definition]));
-    const ends = await Promise.allSettled(alerts.map((alert) => deliver(store, alert, definitions.get(alert.budgetId), options)));
+    const budgets = new Map((await store.budgets()).budgets.map((budget) => [budget.id, budget]));
+    const ends = await Promise.allSettled(alerts.map((alert) => deliver(store, alert, budgets.get(alert.budgetId), options)));
     for (const end of ends) {
       if (end.status === "rejected") throw end.reason;
       const { nextAttemptMs } = end.value;
@@ -127,15 +127,23 @@ async function run(store: AlertStore, options: RunOptions): Promise<RunOutcome> 
   }
 }
 
+/** Budgets that came over the network: whoever may set them need not be who may reach what this machine can. */
+const API = "api";
+
+interface DefinedBudget {
+  definition: BudgetDefinition;
+  origin: string;
+}
+
 /** One attempt. Without `nextAttemptMs` the receiver has the alert. */
 async function deliver(
   store: AlertStore,
   alert: StoredAlert,
-  definition: BudgetDefinition | undefined,
+  budget: DefinedBudget | undefined,
   options: RunOptions,
 ): Promise<{ nextAttemptMs?: number }> {
   const { clock } = options;
-  const { error, retryAfter } = await attempt(alert, definition, options);
+  const { error, retryAfter } = await attempt(alert, budget, options);
   if (error === undefined) {
     await store.deliveryDone(alert.id, { deliveredMs: clock.now() });
     return {};
@@ -147,14 +155,22 @@ async function deliver(
 
 async function attempt(
   alert: StoredAlert,
-  definition: BudgetDefinition | undefined,
+  budget: DefinedBudget | undefined,
   { clock, timeoutMs = TIMEOUT_MS, signal, background }: RunOptions,
 ): Promise<{ error?: string; retryAfter?: string | undefined }> {
+  const definition = budget?.definition;
   if (!definition?.webhook) return { error: "its budget has no webhook any more" };
   const url = URL.canParse(definition.webhook) ? new URL(definition.webhook) : undefined;
   if (url?.protocol !== "https:" && url?.protocol !== "http:")
     return { error: "the webhook is no address that begins with https:// or http://" };
-  const answer = await postWebhook({ url, ...alertMessage(alert, definition, url, clock.now()), timeoutMs, signal, background });
+  const answer = await postWebhook({
+    url,
+    ...alertMessage(alert, definition, url, clock.now()),
+    timeoutMs,
+    signal,
+    background,
+    isForeign: budget?.origin === API,
+  });
   if ("error" in answer) return { error: answer.error };
   if (answer.status >= 200 && answer.status < 300) return {};
   return { error: `the receiver answered ${answer.status}`, retryAfter: answer.retryAfter };

@@ -1,11 +1,14 @@
 /** One HTTP POST to an address that a user named: bounded in time, following nobody elsewhere, and telling nothing of the address. */
 import type { ClientRequest, IncomingMessage } from "node:http";
+import { publicLookup, refusalOf } from "./public-address.ts";
 
 export interface WebhookPost {
   url: URL;
   headers: Readonly<Record<string, string>>;
   body: string;
   timeoutMs: number;
+  /** Somebody else than the operator named it: public addresses only. */
+  isForeign?: boolean | undefined;
   /** Gives the post up before its time. */
   signal?: AbortSignal | undefined;
   /** The process may end while the post is under way. */
@@ -17,6 +20,8 @@ export type WebhookAnswer = { status: number; retryAfter?: string | undefined } 
 
 /** Never rejects. Redirects are answers like any other: a signed body goes where the user said, and nowhere else. */
 export async function postWebhook(post: WebhookPost): Promise<WebhookAnswer> {
+  const refusal = post.isForeign ? refusalOf(post.url) : undefined;
+  if (refusal !== undefined) return { error: refusal };
   const { request } = post.url.protocol === "https:" ? await import("node:https") : await import("node:http");
   return new Promise((resolve) => {
     let outgoing: ClientRequest | undefined;
@@ -37,6 +42,7 @@ export async function postWebhook(post: WebhookPost): Promise<WebhookAnswer> {
         method: "POST",
         headers: { ...post.headers, "content-length": Buffer.byteLength(post.body) },
         agent: false,
+        ...(post.isForeign && { lookup: publicLookup }),
       });
     } catch (error) {
       return end({ error: reasonOf(error) });
