@@ -100,6 +100,9 @@ export interface Breach {
   /** The exact amounts behind `limit` and `attempted`, for `cost_usd`. */
   limitNanoUsd?: bigint | number;
   attemptedNanoUsd?: bigint | number;
+  /** How much of `attempted` other calls under way only hold, in the same unit: their ends may give it back. Told by the book's budgets. */
+  reserved?: number;
+  reservedNanoUsd?: bigint | number;
   /** After so long it fits, if nothing else is spent; absent where no time can be told, as for a call that is larger than the cap. */
   retryAfterMs?: number;
   enforcement?: "notify_only" | "rate_limit" | "block_requests" | "switch_provider";

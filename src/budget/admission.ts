@@ -89,6 +89,7 @@ export function breachesOf(
     const breach: Breach = {
       budget: definition.name,
       ...amountsOf(axis, limit, axis.of(taken) + added),
+      ...heldOf(axis, counts),
       enforcement: definition.enforcement,
       refuses: refuses(definition, call),
     };
@@ -255,6 +256,10 @@ function amountsOf({ cap }: Axis, limit: bigint, attempted: bigint): Pick<Breach
   if (cap === "total_tokens") return { cap, limit: Number(limit), attempted: Number(attempted) };
   const amounts = { limitNanoUsd: limit, attemptedNanoUsd: attempted };
   return { cap, limit: usdOf(Number(limit)), attempted: usdOf(Number(attempted)), ...amounts };
+}
+
+function heldOf({ cap }: Axis, { reservedNanoUsd, reservedTokens }: BudgetCounts): Pick<Breach, "reserved" | "reservedNanoUsd"> {
+  return cap === "total_tokens" ? { reserved: Number(reservedTokens) } : { reserved: usdOf(Number(reservedNanoUsd)), reservedNanoUsd };
 }
 
 function percentOf(spent: bigint, cap: bigint): number | undefined {

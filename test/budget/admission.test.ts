@@ -146,6 +146,8 @@ describe("acceptance G12: the four enforcements as decisions, $500 spent of $500
       attempted: 501,
       limitNanoUsd: parseUsd("500"),
       attemptedNanoUsd: parseUsd("501"),
+      reserved: 0,
+      reservedNanoUsd: 0n,
       enforcement: "rate_limit",
       refuses: true,
       retryAfterMs: endOfMay,

@@ -88,7 +88,16 @@ export interface Refusal extends TokenLedgerError {
   limit: number;
   attempted: number;
   retryAfterMs?: number;
-  breaches: readonly { budget?: string; cap: string; limit: number; attempted: number; refuses: boolean; switchTo?: string }[];
+  breaches: readonly {
+    budget?: string;
+    cap: string;
+    limit: number;
+    attempted: number;
+    reserved?: number;
+    reservedNanoUsd?: bigint | number;
+    refuses: boolean;
+    switchTo?: string;
+  }[];
 }
 
 /** The error of this code with which `work` fails; any other outcome breaks the promise. */

@@ -39,6 +39,7 @@ export const GROWING_CASES: Record<string, BudgetCase> = {
     const before = await dump(ledger);
     const refusal = await refused(reservation.extend({ estimate: { costUsd: "0.300000001" } }));
     equal([refusing(refusal), refusal.limit, refusal.attempted], [["team"], 0.4, 0.400000001]);
+    equal([refusal.breaches[0]?.reserved, refusal.breaches[0]?.reservedNanoUsd], [0.1, TENTH]);
     equal([await dump(ledger), reservation.estimate.costNanoUsd], [before, TENTH]);
     await reservation.extend({ estimate: { costUsd: "0.3" } });
     equal(await money(ledger, "team"), [0n, 4n * TENTH]);

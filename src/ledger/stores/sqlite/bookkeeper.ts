@@ -1,4 +1,5 @@
 /** All work on a book that sees single records: adding, correcting, reading, proving. Puts the pieces of this folder together. */
+import { systemClock } from "../../../clock.ts";
 import type { PriceEntry } from "../../../pricing/index.ts";
 import { providerAndModel } from "../../schema/dictionary-entry.ts";
 import type {
@@ -101,7 +102,7 @@ export class Bookkeeper {
 
   /** Asked before every call: what another process puts into the book is seen a moment later. */
   pricesRevision(): number {
-    const nowMs = performance.now();
+    const nowMs = systemClock.monotonic();
     if (this.#prices === undefined || nowMs - this.#prices.askedMs >= ASK_PRICES_EVERY_MS) {
       const revision = this.#desk.guarded(() => Number(this.#statements.of("SELECT coalesce(max(id), 0) AS id FROM prices").get()?.id));
       this.#prices = { revision, askedMs: nowMs };

@@ -1,5 +1,7 @@
 /** All work on budgets: what they count, what calls under way have set aside, and the alerts. Each method is one transaction. */
+
 import { admits, type BudgetDefinition, type MoneyAndTokens } from "../../../budget/index.ts";
+import { systemClock } from "../../../clock.ts";
 import { budgetChange } from "../../schema/budget-change.ts";
 import { requestIdentity } from "../../schema/identity.ts";
 import type { Target } from "../../schema/reservation-call.ts";
@@ -225,7 +227,7 @@ export class BudgetKeeper {
   }
 
   counting(call: CountedCall): readonly BudgetDefinition[] {
-    const nowMs = performance.now();
+    const nowMs = systemClock.monotonic();
     if (nowMs - this.#askedMs >= ASK_EVERY_MS) {
       this.#desk.guarded(() => this.#budgets.refresh());
       this.#askedMs = nowMs;

@@ -2,6 +2,7 @@
  * Changes of one process that come in one turn of the event loop share one transaction, and one sync of the disk. Each is done wholly
  * or not at all, in the order in which they came. Who holds the book is waited for with timers: the event loop goes on.
  */
+import { systemClock } from "../../../clock.ts";
 import { DatabaseError, quoteValue } from "../../../errors.ts";
 import type { Durability } from "../../store.ts";
 import { databaseError, sqliteCode } from "./failures.ts";
@@ -60,7 +61,7 @@ export class WriteQueue {
       return Promise.reject(new DatabaseError(`${many}; nothing of this one was stored, try again when there are fewer.`));
     }
     return new Promise<T>((resolve, reject) => {
-      const untilMs = performance.now() + patienceMs;
+      const untilMs = systemClock.monotonic() + patienceMs;
       this.#waiting.push({ work, durability, weight, untilMs, resolve: resolve as Change["resolve"], reject });
       this.#schedule();
     });
@@ -158,7 +159,7 @@ export class WriteQueue {
 
   #waitForOthers(): void {
     const { path } = this.#options;
-    const nowMs = performance.now();
+    const nowMs = systemClock.monotonic();
     const late = this.#waiting.filter(({ untilMs }) => untilMs <= nowMs);
     if (late.length > 0) this.#waiting = this.#waiting.filter(({ untilMs }) => untilMs > nowMs);
     for (const { reject } of late) reject(stayedLocked(path, this.#options.patienceMs));
