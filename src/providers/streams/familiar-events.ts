@@ -10,7 +10,7 @@ const LONGEST_LEARNED = 4096;
 
 /** Fields that change from event to event and say nothing of usage, model, id, error or end. */
 const HOLES =
-  /"(?:content|delta|text|thinking|partial_json|reasoning_content|reasoning|arguments|response|obfuscation|p|created_at)"\s*:\s*"([^"]*)"|"(?:sequence_number|created)"\s*:\s*(\d+)/g;
+  /"(?:content|delta|text|thinking|partial_json|reasoning_content|reasoning|arguments|response|obfuscation|p|created_at)"\s*:\s*"((?:[^"\\]|\\.)*)"|"(?:sequence_number|created)"\s*:\s*(\d+)/g;
 
 /** An event's text around its holes. */
 interface Pattern {
@@ -29,8 +29,7 @@ interface Pattern {
 
 /**
  * A token's event costs a JSON.parse of a few hundred bytes, nearly all of them the same each time. An event that equals
- * a known one but for its holes has the same facts; only the length of its output is to be found. Without a backslash in
- * the text no string has escapes, so that each quote is the beginning or the end of one.
+ * a known one but for its holes has the same facts; only the length of its output is to be found.
  */
 export class FamiliarEvents {
   #patterns: Pattern[] = [];
@@ -41,7 +40,6 @@ export class FamiliarEvents {
 
   /** Bytes of output of a familiar event, or -1. */
   outputBytes(text: string, name: string | undefined): number {
-    if (this.#patterns.length === 0 || text.includes("\\")) return -1;
     for (const pattern of this.#patterns) {
       const bytes = pattern.name === name ? this.#matchedBytes(pattern, text) : -1;
       if (bytes > 0) return bytes;
@@ -56,7 +54,7 @@ export class FamiliarEvents {
 
   /** From an event that has told nothing but more of the answer. */
   learn(text: string, name: string | undefined): void {
-    if (this.#lessons >= MOST_LESSONS || text.length > LONGEST_LEARNED || text.includes("\\")) return;
+    if (this.#lessons >= MOST_LESSONS || text.length > LONGEST_LEARNED) return;
     this.#lessons++;
     const pattern = patternOf(text, name);
     if (pattern) this.#patterns = [pattern, ...this.#patterns].slice(0, MOST_PATTERNS);
@@ -73,18 +71,38 @@ export class FamiliarEvents {
       if (text.slice(position, start) !== literal) return -1;
       position = start;
       if (isNumber[index]) while (isDigit(text.charCodeAt(position))) position++;
-      else position = text.indexOf('"', start);
+      else position = stringEnd(text, start);
       if (position < start) return -1;
       if (index === sequence) sequenceNumber = Number(text.slice(start, position));
       if (index === output) {
         if (position === start) return -1;
-        bytes = Buffer.byteLength(text.slice(start, position));
+        bytes = bytesOfString(text.slice(start, position));
+        if (bytes < 0) return -1;
       }
     }
     if (text.slice(position) !== literals[isNumber.length]) return -1;
     this.sequenceNumber = sequenceNumber;
     return base + bytes;
   }
+}
+
+/** The position of the quote that ends the string: one with an odd number of backslashes before it belongs to the string. */
+function stringEnd(text: string, start: number): number {
+  for (let quote = text.indexOf('"', start); quote >= 0; quote = text.indexOf('"', quote + 1)) {
+    let backslashes = quote;
+    while (backslashes > start && text.charCodeAt(backslashes - 1) === BACKSLASH) backslashes--;
+    if ((quote - backslashes) % 2 === 0) return quote;
+  }
+  return -1;
+}
+
+const BACKSLASH = 92;
+
+/** Bytes of UTF-8 of a JSON string's inside, or -1. */
+function bytesOfString(inside: string): number {
+  if (!inside.includes("\\")) return Buffer.byteLength(inside);
+  const value = parsedJson(`"${inside}"`);
+  return typeof value === "string" ? Buffer.byteLength(value) : -1;
 }
 
 function isDigit(code: number): boolean {
@@ -113,7 +131,7 @@ function patternOf(text: string, name: string | undefined): Pattern | undefined 
     if (more === whole) continue;
     if (more !== whole + PROBE.length || output >= 0 || value === "") return undefined;
     output = literals.length - 1;
-    base = whole - Buffer.byteLength(value);
+    base = whole - bytesOfString(value);
   }
   if (output < 0) return undefined;
   return { name, literals: [...literals, text.slice(end)], isNumber, output, base, sequence };
