@@ -1,10 +1,12 @@
 /** Several gateways on one book are used by many clients, and killed at random, while a reader watches. */
+import { join } from "node:path";
 import type { BudgetDefinition } from "../../src/budget/index.ts";
-import { type Ledger, openLedger } from "../../src/ledger/index.ts";
 import { priceBook } from "../../src/pricing/index.ts";
 import { FORMAT_OF } from "../../src/providers/index.ts";
 import { Chance, type ScriptedUpstream } from "../../src/testing/index.ts";
+import { root } from "../house/repository.ts";
 import { ask, type GatewayProcess, prepareBook, startGatewayProcess } from "./gateway-process.ts";
+import { type Program, startProgram } from "./run-program.ts";
 
 export interface GatewayChaos {
   book: string;
@@ -23,6 +25,8 @@ export interface GatewayChaos {
 export interface GatewayChaosFigures {
   answered: number;
   refused: number;
+  /** 503: the book was asked for too much at once. */
+  unavailable: number;
   broken: number;
   kills: number;
   polls: number;
@@ -37,6 +41,7 @@ export interface GatewayChaosFigures {
 }
 
 const WANTED_REFUSALS = 50;
+const REFUSALS_WITHIN_MS = 15_000;
 
 export async function useUntilKilled(chaos: GatewayChaos): Promise<GatewayChaosFigures> {
   const startMs = performance.now();
@@ -51,6 +56,7 @@ export async function useUntilKilled(chaos: GatewayChaos): Promise<GatewayChaosF
   const figures: GatewayChaosFigures = {
     answered: 0,
     refused: 0,
+    unavailable: 0,
     broken: 0,
     kills: 0,
     polls: 0,
@@ -64,7 +70,7 @@ export async function useUntilKilled(chaos: GatewayChaos): Promise<GatewayChaosF
   };
   const start = (): Promise<GatewayProcess> => startGatewayProcess(chaos.folder, { book: chaos.book, config: chaos.config });
   const running = await Promise.all(Array.from({ length: chaos.processes }, start));
-  const reader = await openLedger(chaos.book, { readOnly: true });
+  const watcher = new Watcher(chaos.book);
   let isOver = false;
   let calls = 0;
   const chance = new Chance(11);
@@ -79,6 +85,7 @@ export async function useUntilKilled(chaos: GatewayChaos): Promise<GatewayChaosF
         const costUsd = reply.headers.get("x-tokenledger-cost-usd");
         if (costUsd !== null) figures.acknowledged.set(id, costUsd);
       } else if (reply?.status === 402) figures.refused++;
+      else if (reply?.status === 503) figures.unavailable++;
       else if (reply === undefined) figures.broken++;
       else figures.odd.push(`${path} was answered ${reply.status}: ${reply.body.slice(0, 200)}`);
       // Without a pause, clients that are refused would leave the others no processor.
@@ -87,11 +94,15 @@ export async function useUntilKilled(chaos: GatewayChaos): Promise<GatewayChaosF
   };
   const clients = running.flatMap((_, at) => Array.from({ length: chaos.inFlight }, () => client(at)));
   const enough = (Number(chaos.capNanoUsd) * chaos.enoughPercent) / 100;
+  let enoughMs = Number.POSITIVE_INFINITY;
   for (;;) {
-    const spent = await poll(reader, figures);
+    const { spent } = watcher;
     figures.spentPercent = Math.round((100 * spent) / Number(chaos.capNanoUsd));
-    if (spent >= enough && figures.kills >= chaos.kills && figures.refused >= WANTED_REFUSALS) break;
-    if (performance.now() - startMs > chaos.withinMs) break;
+    const nowMs = performance.now();
+    if (spent >= enough && figures.kills >= chaos.kills) enoughMs = Math.min(enoughMs, nowMs);
+    // Then until the cap has refused some, and not for ever.
+    if (nowMs > enoughMs && (figures.refused >= WANTED_REFUSALS || nowMs > enoughMs + REFUSALS_WITHIN_MS)) break;
+    if (nowMs - startMs > chaos.withinMs) break;
     if (figures.kills < chaos.kills && spent >= ((figures.kills + 1) * enough) / (chaos.kills + 1)) {
       const at = figures.kills++ % running.length;
       await (running[at] as GatewayProcess).kill("SIGKILL");
@@ -102,22 +113,42 @@ export async function useUntilKilled(chaos: GatewayChaos): Promise<GatewayChaosF
   isOver = true;
   await Promise.all(clients);
   figures.exitCodes = await Promise.all(running.map((gateway) => gateway.kill("SIGTERM")));
-  await poll(reader, figures);
-  await reader.close();
+  Object.assign(figures, await watcher.end());
   figures.seconds = Math.round((performance.now() - startMs) / 1000);
   return figures;
 }
 
-/** guarantee G1: used + reserved is never above the cap, in any committed state. Answers what the organisation has spent. */
-async function poll(reader: Ledger, figures: GatewayChaosFigures): Promise<number> {
-  figures.polls++;
-  let ofAll = 0;
-  for (const { name, value, spentNanoUsd, reservedNanoUsd, amountNanoUsd } of await reader.budgets.status()) {
-    if (amountNanoUsd !== undefined && spentNanoUsd + reservedNanoUsd > amountNanoUsd)
-      figures.violations.push(`${name} ${value ?? ""}: ${spentNanoUsd} + ${reservedNanoUsd} of ${amountNanoUsd}`);
-    if (name === "org") ofAll = Number(spentNanoUsd);
+/** guarantee G1: used + reserved is never above the cap, in any committed state; looked at by a process that has nothing else to do. */
+class Watcher {
+  /** By the organisation. */
+  spent = 0;
+  readonly #program: Program;
+  #polls = 0;
+  readonly #violations: string[] = [];
+  #rest = "";
+
+  constructor(book: string) {
+    this.#program = startProgram("watcher", [join(root, "dist/ledger/index.js"), book]);
+    this.#program.child.stdout?.on("data", (chunk) => this.#read(String(chunk)));
   }
-  return ofAll;
+
+  #read(chunk: string): void {
+    const lines = (this.#rest + chunk).split("\n");
+    this.#rest = lines.pop() ?? "";
+    for (const line of lines) {
+      const { spent, violation, polls } = JSON.parse(line) as { spent?: number; violation?: string; polls?: number };
+      this.spent = spent ?? this.spent;
+      this.#polls = polls ?? this.#polls;
+      if (violation !== undefined) this.#violations.push(violation);
+    }
+  }
+
+  async end(): Promise<{ polls: number; violations: string[] }> {
+    this.#program.child.kill("SIGTERM");
+    const { complaint } = await this.#program.ended;
+    if (complaint !== "") throw new Error(`the watcher failed: ${complaint}`);
+    return { polls: this.#polls, violations: this.#violations };
+  }
 }
 
 /** Of every format, whole and streamed, with one answer or several. */
