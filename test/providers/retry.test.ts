@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { isRetryableStatus, retryAfterMs, retryDelayMs } from "../../src/providers/retry.ts";
+import { isRetryableStatus, retryAfterMs, retryAfterMsOf, retryDelayMs } from "../../src/providers/retry.ts";
 
 describe("acceptance H9: retries wait longer each time, and only where waiting may help", () => {
   test("without jitter: 1, 2, 4, 8, 8 seconds", () => {
@@ -12,6 +12,13 @@ describe("acceptance H9: retries wait longer each time, and only where waiting m
     expect([delay(0), delay(0.5), delay(0.9999)]).toEqual([0, 2000, 3999]);
     for (let attempt = 1; attempt < 40; attempt++)
       expect(retryDelayMs(attempt, { baseMs: 1000, capMs: 8000, jitter: "full" })).toBeLessThanOrEqual(8000);
+  });
+
+  test("a finer header goes before the coarser one, where it says something", () => {
+    expect(retryAfterMsOf({ "retry-after": "2", "retry-after-ms": "1500" }, 0)).toBe(1500);
+    expect(retryAfterMsOf({ "retry-after": "2", "retry-after-ms": "soon" }, 0)).toBe(2000);
+    expect(retryAfterMsOf({ "retry-after-ms": "1e99" }, 0)).toBeUndefined();
+    expect(retryAfterMsOf({}, 0)).toBeUndefined();
   });
 
   test("429, 408, 425 and what is the server's trouble", () => {
