@@ -66,6 +66,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 
   async function drain(): Promise<void> {
     api.isClosing = true;
+    gateway.stopWaiting();
     listener.stopAccepting();
     await Promise.race([listener.closed(), sleep(DRAIN_MS, undefined, { ref: false })]);
     gateway.stop();

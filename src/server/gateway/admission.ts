@@ -1,4 +1,5 @@
 /** Setting money aside for a call before it leaves: in all budgets that count it, or the call does not leave. */
+import type { ServerResponse } from "node:http";
 import { type BudgetDefinition, isHard, streamOverrunOf } from "../../budget/index.ts";
 import { BudgetExceeded, InvalidInput } from "../../errors.ts";
 import type { Ledger, LedgerReservation, ReserveCall } from "../../ledger/index.ts";
@@ -11,6 +12,7 @@ import type { GatewayCall } from "./gateway-call.ts";
 import type { GatewayPrices, PriceQuery } from "./gateway-prices.ts";
 import { RecentRoom } from "./recent-room.ts";
 import { budgetRefusal } from "./refusal-of.ts";
+import { WaitingRoom } from "./waiting-room.ts";
 
 /** What a stream holds at first, where its bound is larger; the second is tried where the first is refused. */
 const SLICES_TOKENS = [4096, 256] as const;
@@ -18,6 +20,8 @@ const SLICES_TOKENS = [4096, 256] as const;
 const FAR_FROM_CAP = 8n;
 /** A call is not clamped to less: nobody wants such an answer. */
 const LEAST_CLAMPED_TOKENS = 16;
+/** For a call that has waited in vain for others to end. */
+const RETRY_MS = 1000;
 
 export interface AdmittedCall {
   hold: LedgerReservation;
@@ -48,6 +52,7 @@ export class Admission {
   readonly #prices: GatewayPrices;
   readonly #upstreams: Upstreams;
   readonly #room = new RecentRoom();
+  readonly waiting: WaitingRoom = new WaitingRoom();
 
   constructor(options: { ledger: Ledger; prices: GatewayPrices; upstreams: Upstreams }) {
     this.#ledger = options.ledger;
@@ -56,18 +61,29 @@ export class Admission {
   }
 
   /** @throws Refusal 402 or 429 where budgets do not allow the call */
-  async admit(call: GatewayCall, upstream: Upstream, model: string, attempt: number): Promise<AdmittedCall> {
+  async admit(call: GatewayCall, upstream: Upstream, model: string, attempt: number, response: ServerResponse): Promise<AdmittedCall> {
     let place: Place = { upstream, model, isSwitched: false };
+    let waitsUntilMs: number | undefined;
     for (;;) {
       const counting = await this.#ledger.budgets.counting({ provider: place.upstream.name, model: place.model, scope: call.scope });
       try {
-        return await this.#hold(call, place, attempt, counting);
+        const admitted = await this.#hold(call, place, attempt, counting);
+        // What has made room for one may have made room for the next.
+        if (waitsUntilMs !== undefined) this.waiting.roomCame();
+        return admitted;
       } catch (error) {
         if (error instanceof InvalidInput && call.hasOwnId) throw requestIdUsed();
         if (!(error instanceof BudgetExceeded)) throw error;
         const other = place.isSwitched ? undefined : this.#switched(call, error);
-        if (other === undefined) throw budgetRefusal(error, counting, call.caller);
-        place = other;
+        if (other !== undefined) {
+          place = other;
+          continue;
+        }
+        const isFirst = waitsUntilMs === undefined;
+        waitsUntilMs ??= wouldFitWithoutHolds(error) ? this.waiting.deadlineMs() : undefined;
+        const mayAsk =
+          waitsUntilMs !== undefined && wouldFitWithoutHolds(error) && (await this.waiting.turn(waitsUntilMs, response, isFirst));
+        if (!mayAsk) throw heldByOthers(budgetRefusal(error, counting, call.caller), waitsUntilMs !== undefined);
       }
     }
   }
@@ -214,6 +230,23 @@ function requestIdUsed(): Refusal {
   });
 }
 
+/** Only what calls under way hold is in the way: most of it will not be spent. */
+function wouldFitWithoutHolds({ breaches }: BudgetExceeded): boolean {
+  return breaches.every(({ refuses, ...breach }) => {
+    const { limit, attempted, reserved = 0, limitNanoUsd = 0, attemptedNanoUsd = 0, reservedNanoUsd } = breach;
+    if (!refuses) return true;
+    if (reservedNanoUsd !== undefined)
+      return reservedNanoUsd > 0 && BigInt(attemptedNanoUsd) - BigInt(reservedNanoUsd) <= BigInt(limitNanoUsd);
+    return reserved > 0 && attempted - reserved <= limit;
+  });
+}
+
+function heldByOthers(refusal: Refusal, hasWaited: boolean): Refusal {
+  if (!hasWaited) return refusal;
+  const message = `${refusal.message} What is left is held by calls under way.`;
+  return new Refusal(refusal.status, refusal.code, message, { headers: refusal.headers, retryAfterMs: refusal.retryAfterMs ?? RETRY_MS });
+}
+
 function bindsHard(budget: BudgetDefinition): boolean {
   return isHard(budget) && !budget.shadow && budget.enforcement !== "notify_only";
 }
@@ -228,6 +261,13 @@ function limitedOutput({ policyLimit, reading }: GatewayCall, outputTokens: numb
 }
 
 function priceQueryOf({ reading, startedMs }: GatewayCall, { upstream, model }: Place): PriceQuery {
-  const { serviceTier } = reading;
-  return { provider: upstream.name, model, atMs: startedMs, ...(serviceTier === undefined ? {} : { serviceTier }) };
+  const { serviceTier, speed, inferenceGeo } = reading;
+  return {
+    provider: upstream.name,
+    model,
+    atMs: startedMs,
+    ...(serviceTier === undefined ? {} : { serviceTier }),
+    ...(speed === undefined ? {} : { speed }),
+    ...(inferenceGeo === undefined ? {} : { inferenceGeo }),
+  };
 }

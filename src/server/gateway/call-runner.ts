@@ -54,11 +54,12 @@ export class CallRunner {
     let upstream = untried.shift() as Upstream;
     let attemptsHere = 1;
     for (let attempt = 1; ; attempt++) {
-      const admitted = await this.#options.admission.admit(call, upstream, modelAt(upstream, call.reading), attempt);
+      const admitted = await this.#options.admission.admit(call, upstream, modelAt(upstream, call.reading), attempt, response);
       if (response.destroyed) return this.#options.settling.release(admitted.hold);
       const startedMs = this.#options.clock.monotonic();
       const end = await this.#send(call, admitted, response);
       const settled = await this.#settle(call, admitted, end, this.#options.clock.monotonic() - startedMs);
+      this.#options.admission.waiting.roomCame();
       if (end.kind === "streamed") return;
       const next = this.#next(end, admitted.upstream, attemptsHere, untried.length > 0);
       if (next.kind === "give_up" || response.destroyed) return this.#reply(call, admitted, end, settled, request, response);

@@ -48,6 +48,7 @@ export class Gateway {
   readonly #options: GatewayOptions;
   readonly #limits: KeyLimits;
   readonly #runner: CallRunner;
+  readonly #admission: Admission;
   readonly #free: FreeCalls;
   readonly #load = new Load();
   readonly #bodyBytes: number;
@@ -58,8 +59,8 @@ export class Gateway {
     this.authentication = new Authentication(ledger.keys, { clock, trustsThisMachine: config.server?.auth !== "always" });
     this.settling = new SettleQueue({ clock, log });
     this.#limits = new KeyLimits(clock);
-    const admission = new Admission({ ledger, prices, upstreams });
-    this.#runner = new CallRunner({ admission, prices, settling: this.settling, clock, log });
+    this.#admission = new Admission({ ledger, prices, upstreams });
+    this.#runner = new CallRunner({ admission: this.#admission, prices, settling: this.settling, clock, log });
     this.#free = new FreeCalls({ ledger, upstreams, prices, settling: this.settling });
     this.#bodyBytes = config.server?.maxBodyBytes ?? BODY_BYTES;
   }
@@ -88,6 +89,11 @@ export class Gateway {
 
   get underWay(): number {
     return this.#runner.underWay;
+  }
+
+  /** Calls that wait for room are told that there is none. */
+  stopWaiting(): void {
+    this.#admission.waiting.close();
   }
 
   /** Ends what is under way, as if the providers had failed. */

@@ -12,7 +12,7 @@ const UNDER_WAY_TOKENS = 64;
 /** A token of common text has more than one byte; where caps are soft, this is good enough. */
 const LIKELY_BYTES_PER_TOKEN = 3;
 /** No text has tokens as long as this on average: a provider that sends so much does not honour the limit it was given. */
-const LONGEST_BYTES_PER_TOKEN = 8;
+export const LONGEST_BYTES_PER_TOKEN = 8;
 const SLACK_BYTES = 256;
 const RETRY_MS = 250;
 

@@ -5,7 +5,7 @@ import type { ServiceTerms, TokenCounts } from "../../usage/index.ts";
 import type { AdmittedCall } from "./admission.ts";
 import type { GatewayCall } from "./gateway-call.ts";
 import { type GatewayPrices, type PriceQuery, usdText } from "./gateway-prices.ts";
-import { passesLimit } from "./growing-hold.ts";
+import { LONGEST_BYTES_PER_TOKEN, passesLimit } from "./growing-hold.ts";
 import type { StreamedReply } from "./stream-reply.ts";
 
 /** A model's name in a reply may be anything; what a record can't have as one is left out. */
@@ -25,7 +25,7 @@ interface Settled {
 /** Of a reply that was read whole. */
 export function wholeUsage(settled: Settled, status: number, reading: Reading, bodyBytes: number): ActualUsage {
   const isError = status < 200 || status > 299 || reading.error !== undefined;
-  if (reading.usage !== undefined && (!isError || hasTokens(reading.usage)))
+  if (reading.usage !== undefined && (!isError || isBilled(reading.usage)))
     return reported(settled, reading, reading.usage, isError ? "error" : "ok");
   if (isError) return nothing(settled, status === 429 ? "rate_limited" : "error", status);
   return unmetered(settled, reading, seenTokens(settled, bodyBytes), "unmetered");
@@ -37,10 +37,12 @@ export function streamedUsage(settled: Settled, reply: StreamedReply): ActualUsa
   const status = ending === "complete" ? "ok" : ending;
   const { usage, error } = reading;
   const isWhole = seen.isComplete || ending === "complete";
-  if (usage !== undefined && isWhole) return reported(settled, reading, usage, error === undefined ? status : "error");
+  // What an answer's beginning tells of usage is not what its end would have told.
+  const isFinal = error === undefined || (usage?.tokens.output ?? 0) * LONGEST_BYTES_PER_TOKEN >= seen.outputBytes;
+  if (usage !== undefined && isWhole && isFinal) return reported(settled, reading, usage, error === undefined ? status : "error");
   if (error !== undefined && seen.outputBytes === 0) return nothing(settled, "error", 200);
-  const output = isWhole ? seenTokens(settled, seen.outputBytes) : brokenOffTokens(settled, reply);
-  return unmetered(settled, reading, output, ending === "complete" ? "unmetered" : status);
+  const output = isWhole && error === undefined ? seenTokens(settled, seen.outputBytes) : brokenOffTokens(settled, reply);
+  return unmetered(settled, reading, output, error !== undefined ? "error" : ending === "complete" ? "unmetered" : status);
 }
 
 /** Of a call that left and was not answered: it may have been served and billed, so it is charged as estimated. */
@@ -86,7 +88,7 @@ function brokenOffTokens(settled: Settled, { ending, seen, heldOutputTokens }: S
 
 function unmetered(settled: Settled, reading: Reading, outputTokens: number, status: string): ActualUsage {
   const { admitted, call } = settled;
-  const told = reading.usage?.tokens;
+  const told = billedPasses(reading)[0]?.tokens;
   const input = told?.input ?? call.reading.input[admitted.kind];
   const output = Math.max(told?.output ?? 0, outputTokens);
   const tokens: TokenCounts = { ...told, input, output };
@@ -107,8 +109,9 @@ function nothing({ latencyMs }: Settled, status: string, httpStatus: number): Ac
   return { inputTokens: 0, outputTokens: 0, costUsd: 0, latencyMs, status, metadata: { http_status: String(httpStatus) } };
 }
 
-function hasTokens({ tokens }: ReplyUsage): boolean {
-  return (tokens.input ?? 0) + (tokens.output ?? 0) > 0;
+/** Also what is billed by the second, the picture or the search. */
+function isBilled({ tokens, reportedCostNanoUsd = 0, other }: ReplyUsage): boolean {
+  return (tokens.input ?? 0) + (tokens.output ?? 0) + reportedCostNanoUsd > 0 || other !== undefined;
 }
 
 function countsOf(tokens: TokenCounts): ActualUsage {
@@ -128,7 +131,7 @@ function countsOf(tokens: TokenCounts): ActualUsage {
 function termsOf({ call }: Settled, usage: ReplyUsage | undefined): ServiceTerms {
   const asked = call.reading.serviceTier;
   const serviceTier = usage?.serviceTier ?? (asked === "auto" ? undefined : asked);
-  const { speed, inferenceGeo, requestInputTokens } = usage ?? {};
+  const { speed = call.reading.speed, inferenceGeo = call.reading.inferenceGeo, requestInputTokens } = usage ?? {};
   return {
     ...(serviceTier === undefined ? {} : { serviceTier }),
     ...(speed === undefined ? {} : { speed }),
