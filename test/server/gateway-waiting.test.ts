@@ -1,4 +1,5 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
+import { FakeClock } from "../../src/testing/index.ts";
 import { budgetOf, CHAT, runningGateway } from "./running-gateway.ts";
 
 test("calls that are only kept out by others' holds wait for them: few are refused, and the cap holds", async () => {
@@ -30,4 +31,19 @@ test("a call that would not fit without others' holds either is refused at once"
   expect(refused.status).toBe(402);
   expect(performance.now() - startedMs).toBeLessThan(450);
   expect((await first).status).toBe(200);
+});
+
+test("guarantee G3: the hold of a call that lasts is renewed while it lasts, and never charged as expired", async () => {
+  const clock = new FakeClock(Date.UTC(2026, 4, 1));
+  await using gateway = await runningGateway({ clock, budgets: [budgetOf({ enforcement: "block_requests", hard: true })] });
+  gateway.upstream.script({ delayMs: 2500, outputTokens: 10 });
+  const answer = gateway.post("/v1/chat/completions", CHAT, { "x-tokenledger-request-id": "lasts" });
+  await vi.waitFor(() => expect(gateway.upstream.inFlight).toBe(1));
+  for (let step = 0; step < 4; step++) {
+    clock.advance(300_000);
+    await new Promise((resolve) => setTimeout(resolve, 400));
+    await gateway.ledger.sweep();
+  }
+  expect((await answer).status).toBe(200);
+  expect(await gateway.records("lasts")).toMatchObject([{ status: "ok", usageSource: "reported" }]);
 });

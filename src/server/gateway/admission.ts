@@ -83,6 +83,8 @@ export class Admission {
         waitsUntilMs ??= wouldFitWithoutHolds(error) ? this.waiting.deadlineMs() : undefined;
         const mayAsk =
           waitsUntilMs !== undefined && wouldFitWithoutHolds(error) && (await this.waiting.turn(waitsUntilMs, response, isFirst));
+        if (waitsUntilMs !== undefined && this.waiting.isClosed)
+          throw new Refusal(503, "closing", "The gateway closes.", { retryAfterMs: RETRY_MS });
         if (!mayAsk) throw heldByOthers(budgetRefusal(error, counting, call.caller), waitsUntilMs !== undefined);
       }
     }

@@ -22,6 +22,10 @@ export class WaitingRoom {
   #isClosed = false;
   #timer: NodeJS.Timeout | undefined;
 
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
   /** Until when a call that comes now may wait; undefined where it may not. */
   deadlineMs(): number | undefined {
     return this.#isClosed || this.#queue.length >= MOST_WAITING ? undefined : performance.now() + LONGEST_WAIT_MS;
