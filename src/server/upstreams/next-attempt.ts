@@ -44,9 +44,9 @@ export function nextAttempt(failed: FailedAttempt): NextAttempt {
   return hasOther ? { kind: "other" } : { kind: "give_up" };
 }
 
-/** A key that is refused, or calls that are sent elsewhere: the same again here, but another provider knows nothing of it. */
-function isItsOwnTrouble({ status }: FailedAttempt): boolean {
-  return status !== undefined && (status === 401 || (status >= 300 && status < 400));
+/** Our key is refused or has no money left, or calls are sent elsewhere: the same again here, but another provider knows nothing of it. */
+function isItsOwnTrouble({ status = 0 }: FailedAttempt): boolean {
+  return [401, 402, 403, 407].includes(status) || (status >= 300 && status < 400);
 }
 
 function mayTryAgain({ status, failure }: FailedAttempt): boolean {

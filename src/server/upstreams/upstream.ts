@@ -122,8 +122,9 @@ class ScoredReceiver implements UpstreamReceiver {
   head(status: number, rawHeaders: readonly (string | Buffer)[]): void {
     const waitMs = (): number | undefined => retryAfterMs(headerValue(rawHeaders, "retry-after"), this.#clock.now());
     if (status === 429) this.#breaker.askedToWait(this.#mark, "it answers 429", waitMs());
-    // 401: our key is wrong, and no caller can help it. 3xx: no provider sends its calls elsewhere.
-    else if (status >= 500 || status === 401 || (status >= 300 && status < 400)) this.#breaker.failed(this.#mark, `it answers ${status}`);
+    // 401, 402: our key is wrong or has no money left, and no caller can help it. 3xx: no provider sends its calls elsewhere.
+    else if (status >= 500 || status === 401 || status === 402 || (status >= 300 && status < 400))
+      this.#breaker.failed(this.#mark, `it answers ${status}`);
     else if (status >= 400) this.#breaker.abandoned(this.#mark);
     else this.#breaker.succeeded(this.#mark);
     this.#receiver.head(status, rawHeaders);

@@ -7,7 +7,7 @@ import type { WireFormat } from "../../providers/index.ts";
 import { matchesGlob } from "../gateway/model-glob.ts";
 import { ConfiguredUpstream, type Upstream, type UpstreamOptions } from "./upstream.ts";
 
-export type { OutgoingRequest, Upstream } from "./upstream.ts";
+export type { Upstream } from "./upstream.ts";
 
 export interface CallRoute {
   api: WireFormat;

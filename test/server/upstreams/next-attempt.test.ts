@@ -21,12 +21,12 @@ describe("acceptance G19 and H9: what follows a failed attempt", () => {
     expect(next({ status, attempt: 3, hasOther: true }, 2)).toEqual({ kind: "other" });
   });
 
-  test.each([400, 403, 404, 409, 413, 422])("%i is the caller's: nobody else is asked", (status) => {
+  test.each([400, 404, 409, 413, 422])("%i is the caller's: nobody else is asked", (status) => {
     expect(next({ status, hasOther: true }, 2)).toEqual({ kind: "give_up" });
   });
 
   test("a key that is refused, or a redirection, is followed by another provider, never by the same", () => {
-    for (const status of [401, 301, 302, 307, 308]) {
+    for (const status of [401, 402, 403, 407, 301, 302, 307, 308]) {
       expect(next({ status, hasOther: true }, 2)).toEqual({ kind: "other" });
       expect(next({ status }, 2)).toEqual({ kind: "give_up" });
     }
