@@ -6,8 +6,7 @@ import { type GatewayPrices, usdText } from "./gateway-prices.ts";
 const LINE_FEED = 10;
 
 /** Undefined where the body is not the results of a batch. @param provider the record's */
-export function batchUsage(body: Buffer, provider: string, prices: GatewayPrices): ActualUsage | undefined {
-  const atMs = Date.now();
+export function batchUsage(body: Buffer, provider: string, prices: GatewayPrices, atMs: number): ActualUsage | undefined {
   let inputTokens = 0;
   let outputTokens = 0;
   let cacheReadTokens = 0;

@@ -1,5 +1,6 @@
 /** Calls that cost nothing: counting tokens, and asking for what an earlier call has made. They need a budget with something left, too. */
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Clock } from "../../clock.ts";
 import { BudgetExceeded } from "../../errors.ts";
 import type { Ledger, LedgerReservation } from "../../ledger/index.ts";
 import { type Reading, readReply } from "../../providers/index.ts";
@@ -37,12 +38,14 @@ export class FreeCalls {
   readonly #upstreams: Upstreams;
   readonly #prices: GatewayPrices;
   readonly #settling: SettleQueue;
+  readonly #clock: Clock;
 
-  constructor(options: { ledger: Ledger; upstreams: Upstreams; prices: GatewayPrices; settling: SettleQueue }) {
+  constructor(options: { ledger: Ledger; upstreams: Upstreams; prices: GatewayPrices; settling: SettleQueue; clock: Clock }) {
     this.#ledger = options.ledger;
     this.#upstreams = options.upstreams;
     this.#prices = options.prices;
     this.#settling = options.settling;
+    this.#clock = options.clock;
   }
 
   /** Counting tokens. */
@@ -72,7 +75,7 @@ export class FreeCalls {
   async #settle(route: Route, hold: LedgerReservation, { name }: Upstream, { body }: WholeReply): Promise<void> {
     const operation = route.operation ?? "responses";
     if (operation === "message_batches") {
-      const actual = batchUsage(body, name, this.#prices);
+      const actual = batchUsage(body, name, this.#prices, this.#clock.now());
       if (actual !== undefined) await this.#settling.settle(hold, actual);
       return;
     }

@@ -61,7 +61,7 @@ export class Gateway {
     this.#limits = new KeyLimits(clock);
     this.#admission = new Admission({ ledger, prices, upstreams });
     this.#runner = new CallRunner({ admission: this.#admission, prices, settling: this.settling, clock, log });
-    this.#free = new FreeCalls({ ledger, upstreams, prices, settling: this.settling });
+    this.#free = new FreeCalls({ ledger, upstreams, prices, settling: this.settling, clock });
     this.#bodyBytes = config.server?.maxBodyBytes ?? BODY_BYTES;
   }
 

@@ -3,6 +3,7 @@
  * for it, in the order in which they came, instead of being refused for what nobody will spend.
  */
 import type { ServerResponse } from "node:http";
+import { systemClock } from "../../clock.ts";
 
 const LONGEST_WAIT_MS = 2_000;
 /** Holds of other gateways end unheard. */
@@ -28,7 +29,7 @@ export class WaitingRoom {
 
   /** Until when a call that comes now may wait; undefined where it may not. */
   deadlineMs(): number | undefined {
-    return this.#isClosed || this.#queue.length >= MOST_WAITING ? undefined : performance.now() + LONGEST_WAIT_MS;
+    return this.#isClosed || this.#queue.length >= MOST_WAITING ? undefined : systemClock.monotonic() + LONGEST_WAIT_MS;
   }
 
   /**
@@ -37,7 +38,7 @@ export class WaitingRoom {
    * @returns false where it is not worth asking: the time is over, the client has left, or the server closes
    */
   async turn(untilMs: number, response: ServerResponse, isFirst: boolean): Promise<boolean> {
-    const leftMs = untilMs - performance.now();
+    const leftMs = untilMs - systemClock.monotonic();
     if (leftMs <= 0 || this.#isClosed || response.destroyed) return false;
     await new Promise<void>((resolve) => {
       const waiting = { wake: resolve, untilMs };
@@ -46,7 +47,7 @@ export class WaitingRoom {
       else this.#queue.unshift(waiting);
       this.#timer ??= setTimeout(() => this.#askAgain(), Math.min(ASK_AGAIN_MS, leftMs));
     });
-    return performance.now() < untilMs && !this.#isClosed && !response.destroyed;
+    return systemClock.monotonic() < untilMs && !this.#isClosed && !response.destroyed;
   }
 
   /** Room has come: the first asks. Whether it is let in or not, it then calls this for the next, or waits again. */
@@ -63,7 +64,7 @@ export class WaitingRoom {
 
   #askAgain(): void {
     this.#timer = undefined;
-    const nowMs = performance.now();
+    const nowMs = systemClock.monotonic();
     const waiting = this.#queue.splice(0);
     // Who has waited too long must hear of it.
     for (const [index, call] of waiting.entries()) {
