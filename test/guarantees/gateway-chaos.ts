@@ -20,6 +20,8 @@ export interface GatewayChaos {
   /** So much of the cap is to be spent, in percent. */
   enoughPercent: number;
   withinMs: number;
+  /** After enough is spent, so long at most until the caps have refused some. */
+  refusalsWithinMs: number;
 }
 
 export interface GatewayChaosFigures {
@@ -41,7 +43,6 @@ export interface GatewayChaosFigures {
 }
 
 const WANTED_REFUSALS = 50;
-const REFUSALS_WITHIN_MS = 15_000;
 
 export async function useUntilKilled(chaos: GatewayChaos): Promise<GatewayChaosFigures> {
   const startMs = performance.now();
@@ -101,7 +102,7 @@ export async function useUntilKilled(chaos: GatewayChaos): Promise<GatewayChaosF
     const nowMs = performance.now();
     if (spent >= enough && figures.kills >= chaos.kills) enoughMs = Math.min(enoughMs, nowMs);
     // Then until the cap has refused some, and not for ever.
-    if (nowMs > enoughMs && (figures.refused >= WANTED_REFUSALS || nowMs > enoughMs + REFUSALS_WITHIN_MS)) break;
+    if (nowMs > enoughMs && (figures.refused >= WANTED_REFUSALS || nowMs > enoughMs + chaos.refusalsWithinMs)) break;
     if (nowMs - startMs > chaos.withinMs) break;
     if (figures.kills < chaos.kills && spent >= ((figures.kills + 1) * enough) / (chaos.kills + 1)) {
       const at = figures.kills++ % running.length;
