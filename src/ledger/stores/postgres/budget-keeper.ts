@@ -54,11 +54,13 @@ export class BudgetKeeper implements BudgetStore {
   readonly #extending: Extending;
   readonly #flushing: Flushing;
   readonly #abandoning: Abandoning;
+  readonly #newMaker: () => string;
   readonly #alerts: BudgetAlerts;
   #tidiedMs = Number.NEGATIVE_INFINITY;
 
-  constructor(parts: BookParts) {
+  constructor(parts: BookParts, newMaker: () => string = randomUUID) {
     this.#parts = parts;
+    this.#newMaker = newMaker;
     this.#book = new BudgetBook(parts);
     const followers = new CounterFollowers(this.#book, parts.dictionary);
     this.follow = (transaction) => followers.follow(transaction);
@@ -126,7 +128,7 @@ export class BudgetKeeper implements BudgetStore {
 
   async #reserve(request: ReserveRequest, reserving: { maker: string | undefined }): Promise<ReserveOutcome> {
     await this.#abandoning.before(request);
-    reserving.maker = randomUUID();
+    reserving.maker = this.#newMaker();
     const outcome = await this.#reserving.reserve(request, reserving.maker);
     if (request.durability === "commit") this.#flushing.committed();
     return outcome;

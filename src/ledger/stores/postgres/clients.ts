@@ -1,5 +1,7 @@
 /** The connections of one open book, lent and given back. One that was made before an outage is not lent again. */
+
 import type { Pool, PoolClient } from "pg";
+import { systemClock } from "../../../clock.ts";
 import { isConnectionLost, NoAnswer } from "./failures.ts";
 import { beforeDeadline, ServerHealth } from "./server-health.ts";
 
@@ -32,7 +34,7 @@ export class Clients {
   /** @throws NoAnswer at the deadline, on the steady clock */
   async take(deadlineMs: number): Promise<PoolClient> {
     if (this.#patienceMs === undefined) return this.#pool.connect();
-    await this.health.usable(Math.min(deadlineMs, performance.now() + LONGEST_WAIT_MS));
+    await this.health.usable(Math.min(deadlineMs, systemClock.monotonic() + LONGEST_WAIT_MS));
     return this.#connect(deadlineMs);
   }
 

@@ -1,6 +1,8 @@
 /** The connections of one open book: transactions that take effect once, however often the server goes away meanwhile. */
+
 import { setTimeout as pause } from "node:timers/promises";
 import type { Pool, PoolClient, QueryResult } from "pg";
+import { systemClock } from "../../../clock.ts";
 import { Clients } from "./clients.ts";
 import { makePool, type Row, type SqlValue } from "./driver.ts";
 import { databaseError, gaveWay, isConnectionLost, isStarting, isStatementLost } from "./failures.ts";
@@ -183,7 +185,7 @@ export class BookConnection {
   async patient<T>(work: Promise<T>): Promise<T> {
     if (this.#patienceMs === undefined) return work;
     try {
-      return await beforeDeadline(work, performance.now() + this.#patienceMs + OVER_MS, true);
+      return await beforeDeadline(work, systemClock.monotonic() + this.#patienceMs + OVER_MS, true);
     } catch (error) {
       throw databaseError(error, this.book);
     }
@@ -259,7 +261,7 @@ export class BookConnection {
   }
 
   async #insist<T>(attempt: (deadlineMs: number) => Promise<T>, mayPass: (error: unknown) => boolean = isPassing): Promise<T> {
-    const deadlineMs = this.#patienceMs === undefined ? Number.POSITIVE_INFINITY : performance.now() + this.#patienceMs;
+    const deadlineMs = this.#patienceMs === undefined ? Number.POSITIVE_INFINITY : systemClock.monotonic() + this.#patienceMs;
     let pauseMs = FIRST_PAUSE_MS;
     let lost = 0;
     for (let waitedMs = 0; ; waitedMs += pauseMs, pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
@@ -267,7 +269,7 @@ export class BookConnection {
         return await attempt(deadlineMs);
       } catch (error) {
         if (isConnectionLost(error)) lost++;
-        const isOver = waitedMs >= INSISTING_MS || performance.now() + pauseMs >= deadlineMs;
+        const isOver = waitedMs >= INSISTING_MS || systemClock.monotonic() + pauseMs >= deadlineMs;
         // An outage must not be met with many times the questions of a good day.
         const isEnough = this.#patienceMs !== undefined && lost >= MOST_LOST;
         if (isOver || isEnough || !mayPass(error)) throw databaseError(error, this.book);
@@ -293,7 +295,7 @@ function isPassing(error: unknown): boolean {
 }
 
 function answerBefore(deadlineMs: number): { query_timeout?: number } {
-  return deadlineMs === Number.POSITIVE_INFINITY ? {} : { query_timeout: Math.max(1, Math.ceil(deadlineMs - performance.now())) };
+  return deadlineMs === Number.POSITIVE_INFINITY ? {} : { query_timeout: Math.max(1, Math.ceil(deadlineMs - systemClock.monotonic())) };
 }
 
 /** A division by zero stops the transaction of a writer that was told lost. */

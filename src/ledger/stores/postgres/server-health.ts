@@ -2,6 +2,7 @@
  * Whether the server answers. Where it did not answer several times in a row, nobody asks it any more but one: the others wait for what
  * that one learns, each for as long as its patience lasts. So an outage is met with few questions, and its end is noticed within a second.
  */
+import { systemClock } from "../../../clock.ts";
 import { NoAnswer } from "./failures.ts";
 
 const MOST_FAILURES = 3;
@@ -68,8 +69,8 @@ export class ServerHealth {
 }
 
 /** Many processes must not ask at the same moment. */
-export function withJitter(ms: number): number {
-  return ms * (0.5 + Math.random() / 2);
+export function withJitter(ms: number, chance: () => number = Math.random): number {
+  return ms * (0.5 + chance() / 2);
 }
 
 /** A pause that does not keep a program from ending. */
@@ -84,7 +85,7 @@ export async function beforeDeadline<T>(work: Promise<T>, deadlineMs: number, wa
   if (deadlineMs === Number.POSITIVE_INFINITY) return work;
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new NoAnswer(wasSent)), Math.max(0, deadlineMs - performance.now()));
+    timer = setTimeout(() => reject(new NoAnswer(wasSent)), Math.max(0, deadlineMs - systemClock.monotonic()));
   });
   try {
     return await Promise.race([work, late]);
