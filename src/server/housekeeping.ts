@@ -1,7 +1,7 @@
 /** What a server does every so often, whether calls come or not. */
 import type { Ledger } from "../ledger/index.ts";
+import type { GatewayPrices } from "./gateway/admission/gateway-prices.ts";
 import type { Gateway } from "./gateway/gateway.ts";
-import type { GatewayPrices } from "./gateway/gateway-prices.ts";
 
 const TICK_MS = 250;
 const KEYS_MS = 1_000;

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { callScope } from "../../src/server/gateway/call-scope.ts";
+import { callScope } from "../../src/server/gateway/access/call-scope.ts";
 import { FakeClock } from "../../src/testing/index.ts";
 import { budgetOf, CHAT, type RunningGateway, runningGateway } from "./running-gateway.ts";
 

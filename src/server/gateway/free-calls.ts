@@ -9,18 +9,18 @@ import { forwardedRequestHeaders } from "../http/headers.ts";
 import { Refusal } from "../http/refusal.ts";
 import type { OutgoingRequest, Upstream } from "../upstreams/upstream.ts";
 import type { Upstreams } from "../upstreams/upstreams.ts";
-import type { WholeReply } from "./attempt.ts";
-import { batchUsage } from "./batch-usage.ts";
-import type { Caller } from "./caller.ts";
-import type { GatewayPrices } from "./gateway-prices.ts";
-import { trackedAt } from "./later-usage.ts";
-import { plain } from "./own-headers.ts";
-import { isOwnTrouble } from "./own-trouble.ts";
+import type { Caller } from "./access/caller.ts";
+import type { GatewayPrices } from "./admission/gateway-prices.ts";
+import type { WholeReply } from "./forwarding/attempt.ts";
+import { plain } from "./forwarding/own-headers.ts";
+import { isOwnTrouble } from "./forwarding/own-trouble.ts";
+import { wholeReply } from "./forwarding/whole-reply.ts";
 import { budgetRefusal } from "./refusal-of.ts";
 import type { Route } from "./routes.ts";
-import type { SettleQueue } from "./settle-queue.ts";
-import { laterUsage } from "./settlement.ts";
-import { wholeReply } from "./whole-reply.ts";
+import { batchUsage } from "./settling/batch-usage.ts";
+import { trackedAt } from "./settling/later-usage.ts";
+import type { SettleQueue } from "./settling/settle-queue.ts";
+import { laterUsage } from "./settling/settlement.ts";
 
 /** The least that an exhausted budget refuses. */
 const LEAST = { inputTokens: 1, outputTokens: 0, costUsd: "0.000000001" } as const;

@@ -1,7 +1,7 @@
 /** One call of a client, on its way through the gateway. */
 import type { CallOwner } from "../../ledger/index.ts";
 import type { RequestReading } from "../../providers/index.ts";
-import type { Caller } from "./caller.ts";
+import type { Caller } from "./access/caller.ts";
 import type { Route } from "./routes.ts";
 
 export interface GatewayCall {

@@ -1,7 +1,7 @@
 /** Which models a key may call: answered without asking any provider. */
 import type { Upstream } from "../upstreams/upstream.ts";
-import type { Caller } from "./caller.ts";
-import { maySeeModel } from "./key-policy.ts";
+import type { Caller } from "./access/caller.ts";
+import { maySeeModel } from "./access/key-policy.ts";
 
 interface ModelEntry {
   id: string;

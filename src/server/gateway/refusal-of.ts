@@ -2,7 +2,7 @@
 import type { BudgetDefinition } from "../../budget/index.ts";
 import { type Breach, type BudgetExceeded, TokenLedgerError } from "../../errors.ts";
 import { Refusal } from "../http/refusal.ts";
-import type { Caller } from "./caller.ts";
+import type { Caller } from "./access/caller.ts";
 
 const NO_RETRY: readonly string[] = ["x-should-retry", "false"];
 const STORE_RETRY_MS = 1000;

@@ -4,7 +4,7 @@ import type { Config, ProviderConfig } from "../../config/index.ts";
 import { quoteValue } from "../../errors.ts";
 import { canonicalProvider, type PriceBook } from "../../pricing/index.ts";
 import type { WireFormat } from "../../providers/index.ts";
-import { matchesGlob } from "../gateway/model-glob.ts";
+import { matchesGlob } from "./model-glob.ts";
 import { ConfiguredUpstream, type Upstream, type UpstreamOptions } from "./upstream.ts";
 
 export type { Upstream } from "./upstream.ts";

@@ -1,7 +1,7 @@
 /** Settles calls, and remembers those that the book could not take, until it can. */
-import type { Clock } from "../../clock.ts";
-import { TokenLedgerError } from "../../errors.ts";
-import type { ActualUsage, LedgerReservation, SettledCall } from "../../ledger/index.ts";
+import type { Clock } from "../../../clock.ts";
+import { TokenLedgerError } from "../../../errors.ts";
+import type { ActualUsage, LedgerReservation, SettledCall } from "../../../ledger/index.ts";
 
 const FIRST_RETRY_MS = 100;
 const LONGEST_RETRY_MS = 5_000;

@@ -1,8 +1,8 @@
 /** Work that goes on at a provider after its reply: the hold stays until somebody asks for the result, or its time is over. */
-import type { Ledger, LedgerReservation } from "../../ledger/index.ts";
-import type { Reading } from "../../providers/index.ts";
-import type { AdmittedCall } from "./admission.ts";
-import type { AttemptEnd } from "./attempt.ts";
+import type { Ledger, LedgerReservation } from "../../../ledger/index.ts";
+import type { Reading } from "../../../providers/index.ts";
+import type { AdmittedCall } from "../admission/admission.ts";
+import type { AttemptEnd } from "../forwarding/attempt.ts";
 
 const HOUR_MS = 3_600_000;
 /** How long providers keep results: then nobody can learn any more what the work has cost. */

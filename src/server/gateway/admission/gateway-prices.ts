@@ -1,9 +1,9 @@
 /** What calls cost before the book is asked: to hold enough for them. */
 
-import type { LedgerPrices } from "../../ledger/index.ts";
-import { formatUsd } from "../../money.ts";
-import { canonicalProvider, type PriceBook, type PriceEntry, priceBook } from "../../pricing/index.ts";
-import type { ServiceTerms, TokenCounts } from "../../usage/index.ts";
+import type { LedgerPrices } from "../../../ledger/index.ts";
+import { formatUsd } from "../../../money.ts";
+import { canonicalProvider, type PriceBook, type PriceEntry, priceBook } from "../../../pricing/index.ts";
+import type { ServiceTerms, TokenCounts } from "../../../usage/index.ts";
 
 export interface PriceQuery extends ServiceTerms {
   provider: string;

@@ -1,23 +1,23 @@
 /** Makes a call that was let in: holds, sends, settles; again or elsewhere where that helps. Each attempt has its own hold and record. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Clock } from "../../clock.ts";
-import type { ActualUsage, SettledCall } from "../../ledger/index.ts";
-import { changedBody, type Reading, type RequestReading, readReply } from "../../providers/index.ts";
-import { answer } from "../http/answer.ts";
-import { forwardedRequestHeaders, headerValue } from "../http/headers.ts";
-import { Refusal } from "../http/refusal.ts";
-import { type NextAttempt, nextAttempt } from "../upstreams/next-attempt.ts";
-import type { OutgoingRequest, Upstream } from "../upstreams/upstream.ts";
-import type { Admission, AdmittedCall } from "./admission.ts";
+import type { Clock } from "../../../clock.ts";
+import type { ActualUsage, SettledCall } from "../../../ledger/index.ts";
+import { changedBody, type Reading, type RequestReading, readReply } from "../../../providers/index.ts";
+import { answer } from "../../http/answer.ts";
+import { forwardedRequestHeaders, headerValue } from "../../http/headers.ts";
+import { Refusal } from "../../http/refusal.ts";
+import { type NextAttempt, nextAttempt } from "../../upstreams/next-attempt.ts";
+import type { OutgoingRequest, Upstream } from "../../upstreams/upstream.ts";
+import type { Admission, AdmittedCall } from "../admission/admission.ts";
+import type { GatewayPrices } from "../admission/gateway-prices.ts";
+import type { GatewayCall } from "../gateway-call.ts";
+import { trackPending } from "../settling/later-usage.ts";
+import type { SettleQueue } from "../settling/settle-queue.ts";
+import { streamedUsage, unansweredUsage, wholeUsage } from "../settling/settlement.ts";
 import { Attempt, type AttemptEnd, type FailedAttempt, type WholeReply } from "./attempt.ts";
-import type { GatewayCall } from "./gateway-call.ts";
-import type { GatewayPrices } from "./gateway-prices.ts";
-import { trackPending } from "./later-usage.ts";
 import { ownHeaders } from "./own-headers.ts";
 import { isOwnTrouble } from "./own-trouble.ts";
-import type { SettleQueue } from "./settle-queue.ts";
-import { streamedUsage, unansweredUsage, wholeUsage } from "./settlement.ts";
 
 /** The hold's time is made anew at a third of it, long before it runs out. */
 const HOLD_MS = 600_000;

@@ -1,5 +1,5 @@
 /** Who makes a call, once that is known. */
-import type { VirtualKey } from "../../ledger/index.ts";
+import type { VirtualKey } from "../../../ledger/index.ts";
 
 export interface Caller {
   role: VirtualKey["role"];

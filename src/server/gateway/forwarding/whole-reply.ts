@@ -1,9 +1,9 @@
 /** Asks a provider for something that costs nothing, and reads the reply whole. */
 
-import { forwardedResponseHeaders, headerValue } from "../http/headers.ts";
-import type { UpstreamReceiver } from "../http/upstream-connection.ts";
-import type { UpstreamFailure } from "../http/upstream-failure.ts";
-import type { OutgoingRequest, Upstream } from "../upstreams/upstream.ts";
+import { forwardedResponseHeaders, headerValue } from "../../http/headers.ts";
+import type { UpstreamReceiver } from "../../http/upstream-connection.ts";
+import type { UpstreamFailure } from "../../http/upstream-failure.ts";
+import type { OutgoingRequest, Upstream } from "../../upstreams/upstream.ts";
 import type { FailedAttempt, WholeReply } from "./attempt.ts";
 import { decoderFor } from "./decoder.ts";
 

@@ -1,8 +1,8 @@
 /** How often, and how many at once: the limits that a key carries itself. Budgets and teams' rates are the book's. */
-import { RateLimiter } from "../../budget/index.ts";
-import type { Clock } from "../../clock.ts";
-import type { VirtualKey } from "../../ledger/index.ts";
-import { Refusal } from "../http/refusal.ts";
+import { RateLimiter } from "../../../budget/index.ts";
+import type { Clock } from "../../../clock.ts";
+import type { VirtualKey } from "../../../ledger/index.ts";
+import { Refusal } from "../../http/refusal.ts";
 
 /** Without a hint, clients that are refused because too many of their calls are under way would come back at once. */
 const CONCURRENCY_RETRY_MS = 1000;

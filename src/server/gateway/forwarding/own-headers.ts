@@ -1,9 +1,9 @@
 /** What the gateway says of a call in its reply's headers: names and values in turn. */
 
-import type { SettledCall } from "../../ledger/index.ts";
-import { formatUsd } from "../../money.ts";
-import type { AdmittedCall } from "./admission.ts";
-import type { GatewayCall } from "./gateway-call.ts";
+import type { SettledCall } from "../../../ledger/index.ts";
+import { formatUsd } from "../../../money.ts";
+import type { AdmittedCall } from "../admission/admission.ts";
+import type { GatewayCall } from "../gateway-call.ts";
 
 const NOT_ASCII = /[^ -~]/g;
 

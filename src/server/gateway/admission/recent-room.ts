@@ -1,5 +1,5 @@
 /** How much budgets had left when similar calls were last admitted: a guess that saves asking twice, and decides nothing. */
-import type { GatewayCall } from "./gateway-call.ts";
+import type { GatewayCall } from "../gateway-call.ts";
 
 const MOST_KEPT = 1000;
 

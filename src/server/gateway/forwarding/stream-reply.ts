@@ -1,12 +1,20 @@
 /** A reply that is passed on while it comes: bytes to the client, the same bytes to the meter, and a hold that grows with them. */
 import type { ServerResponse } from "node:http";
-import { hideUsageEvent, type Reading, type Seen, type StreamMeter, streamEnd, streamError, streamMeter } from "../../providers/index.ts";
-import { Relay } from "../http/relay.ts";
-import type { UpstreamCall } from "../http/upstream-connection.ts";
-import type { UpstreamFailure } from "../http/upstream-failure.ts";
+import {
+  hideUsageEvent,
+  type Reading,
+  type Seen,
+  type StreamMeter,
+  streamEnd,
+  streamError,
+  streamMeter,
+} from "../../../providers/index.ts";
+import { Relay } from "../../http/relay.ts";
+import type { UpstreamCall } from "../../http/upstream-connection.ts";
+import type { UpstreamFailure } from "../../http/upstream-failure.ts";
+import type { GrowingHold } from "../admission/growing-hold.ts";
+import type { GatewayCall } from "../gateway-call.ts";
 import { EventBoundary } from "./event-boundary.ts";
-import type { GatewayCall } from "./gateway-call.ts";
-import type { GrowingHold } from "./growing-hold.ts";
 
 /** How a stream has ended. `cut`: its hold could not grow. `aborted`: the client has left. `failed`: the provider has. */
 export type StreamEnding = "complete" | "cut" | "aborted" | "failed";

@@ -1,5 +1,5 @@
 /** How a reply is passed on: decided by what its head shows, and what was asked for. */
-import type { RequestReading } from "../../providers/index.ts";
+import type { RequestReading } from "../../../providers/index.ts";
 
 /** `whole`: read first, settled, then sent. `events`: passed on as it comes, metered beside. `bytes`: passed on, and not readable. */
 export type ReplyKind = "whole" | "events" | "bytes";

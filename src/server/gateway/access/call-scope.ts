@@ -1,8 +1,8 @@
 /** Whom a call belongs to: what its key says, and headers where the key leaves it open. */
 import type { IncomingHttpHeaders } from "node:http";
-import { isSameName } from "../../budget/index.ts";
-import type { CallOwner } from "../../ledger/index.ts";
-import { Refusal } from "../http/refusal.ts";
+import { isSameName } from "../../../budget/index.ts";
+import type { CallOwner } from "../../../ledger/index.ts";
+import { Refusal } from "../../http/refusal.ts";
 import type { Caller } from "./caller.ts";
 
 const OWNERS = ["team", "user", "project"] as const;

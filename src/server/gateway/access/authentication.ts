@@ -1,11 +1,11 @@
 /** Who shows which key. Answers are kept for moments, so that most calls ask nobody, and a revoked key is refused within seconds. */
 import { hash } from "node:crypto";
 import type { IncomingMessage } from "node:http";
-import type { Clock } from "../../clock.ts";
-import { TokenLedgerError } from "../../errors.ts";
-import type { LedgerKeys, VirtualKey } from "../../ledger/index.ts";
-import { presentedKey } from "../http/presented-key.ts";
-import { Refusal } from "../http/refusal.ts";
+import type { Clock } from "../../../clock.ts";
+import { TokenLedgerError } from "../../../errors.ts";
+import type { LedgerKeys, VirtualKey } from "../../../ledger/index.ts";
+import { presentedKey } from "../../http/presented-key.ts";
+import { Refusal } from "../../http/refusal.ts";
 import { type Caller, LOCAL_ADMIN } from "./caller.ts";
 import { isFromThisMachine } from "./loopback.ts";
 

@@ -3,7 +3,7 @@
  * for it, in the order in which they came, instead of being refused for what nobody will spend.
  */
 import type { ServerResponse } from "node:http";
-import { systemClock } from "../../clock.ts";
+import { systemClock } from "../../../clock.ts";
 
 const LONGEST_WAIT_MS = 2_000;
 /** Holds of other gateways end unheard. */

@@ -1,14 +1,14 @@
 /** One sending of a call to one provider: what comes back is read whole, or passed on while it comes. */
 import type { ServerResponse } from "node:http";
-import { forwardedResponseHeaders, headerValue } from "../http/headers.ts";
-import type { UpstreamCall, UpstreamReceiver } from "../http/upstream-connection.ts";
-import type { UpstreamFailure } from "../http/upstream-failure.ts";
-import type { OutgoingRequest } from "../upstreams/upstream.ts";
-import type { AdmittedCall } from "./admission.ts";
+import { forwardedResponseHeaders, headerValue } from "../../http/headers.ts";
+import type { UpstreamCall, UpstreamReceiver } from "../../http/upstream-connection.ts";
+import type { UpstreamFailure } from "../../http/upstream-failure.ts";
+import type { OutgoingRequest } from "../../upstreams/upstream.ts";
+import type { AdmittedCall } from "../admission/admission.ts";
+import type { GatewayPrices } from "../admission/gateway-prices.ts";
+import { GrowingHold } from "../admission/growing-hold.ts";
+import type { GatewayCall } from "../gateway-call.ts";
 import { type Decoder, decoderFor } from "./decoder.ts";
-import type { GatewayCall } from "./gateway-call.ts";
-import type { GatewayPrices } from "./gateway-prices.ts";
-import { GrowingHold } from "./growing-hold.ts";
 import { replyKind } from "./reply-kind.ts";
 import { type StreamedReply, StreamReply } from "./stream-reply.ts";
 

@@ -1,7 +1,7 @@
 /** What a batch has used, from its results: one line for each request. */
-import type { ActualUsage } from "../../ledger/index.ts";
-import { readReply } from "../../providers/index.ts";
-import { type GatewayPrices, usdText } from "./gateway-prices.ts";
+import type { ActualUsage } from "../../../ledger/index.ts";
+import { readReply } from "../../../providers/index.ts";
+import { type GatewayPrices, usdText } from "../admission/gateway-prices.ts";
 
 const LINE_FEED = 10;
 

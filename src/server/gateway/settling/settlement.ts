@@ -1,12 +1,12 @@
 /** What a call was, in the book's words: from what its reply said, or else from what was seen of it. */
-import type { ActualUsage } from "../../ledger/index.ts";
-import { billedPasses, hidesReasoning, type Reading, type ReplyUsage, type SidePass } from "../../providers/index.ts";
-import type { ServiceTerms, TokenCounts } from "../../usage/index.ts";
-import type { AdmittedCall } from "./admission.ts";
-import type { GatewayCall } from "./gateway-call.ts";
-import { type GatewayPrices, type PriceQuery, usdText } from "./gateway-prices.ts";
-import { LONGEST_BYTES_PER_TOKEN, passesLimit } from "./growing-hold.ts";
-import type { StreamedReply } from "./stream-reply.ts";
+import type { ActualUsage } from "../../../ledger/index.ts";
+import { billedPasses, hidesReasoning, type Reading, type ReplyUsage, type SidePass } from "../../../providers/index.ts";
+import type { ServiceTerms, TokenCounts } from "../../../usage/index.ts";
+import type { AdmittedCall } from "../admission/admission.ts";
+import { type GatewayPrices, type PriceQuery, usdText } from "../admission/gateway-prices.ts";
+import { LONGEST_BYTES_PER_TOKEN, passesLimit } from "../admission/growing-hold.ts";
+import type { StreamedReply } from "../forwarding/stream-reply.ts";
+import type { GatewayCall } from "../gateway-call.ts";
 
 /** A model's name in a reply may be anything; what a record can't have as one is left out. */
 const PLAIN_MODEL = /^[!-~]{1,200}$/;

@@ -1,17 +1,17 @@
 /** Setting money aside for a call before it leaves: in all budgets that count it, or the call does not leave. */
 import type { ServerResponse } from "node:http";
-import { type BudgetDefinition, isHard, streamOverrunOf } from "../../budget/index.ts";
-import { BudgetExceeded, InvalidInput } from "../../errors.ts";
-import type { Ledger, LedgerReservation, ReserveCall } from "../../ledger/index.ts";
-import { hidesReasoning } from "../../providers/index.ts";
-import { Refusal } from "../http/refusal.ts";
-import type { Upstream } from "../upstreams/upstream.ts";
-import type { Upstreams } from "../upstreams/upstreams.ts";
+import { type BudgetDefinition, isHard, streamOverrunOf } from "../../../budget/index.ts";
+import { BudgetExceeded, InvalidInput } from "../../../errors.ts";
+import type { Ledger, LedgerReservation, ReserveCall } from "../../../ledger/index.ts";
+import { hidesReasoning } from "../../../providers/index.ts";
+import { Refusal } from "../../http/refusal.ts";
+import type { Upstream } from "../../upstreams/upstream.ts";
+import type { Upstreams } from "../../upstreams/upstreams.ts";
+import type { GatewayCall } from "../gateway-call.ts";
+import { budgetRefusal } from "../refusal-of.ts";
 import { callEstimate, type EstimateKind, estimatedCost, outputThatFits } from "./call-estimate.ts";
-import type { GatewayCall } from "./gateway-call.ts";
 import type { GatewayPrices, PriceQuery } from "./gateway-prices.ts";
 import { RecentRoom } from "./recent-room.ts";
-import { budgetRefusal } from "./refusal-of.ts";
 import { WaitingRoom } from "./waiting-room.ts";
 
 /** What a stream holds at first, where its bound is larger; the second is tried where the first is refused. */

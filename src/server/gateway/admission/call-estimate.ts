@@ -1,7 +1,7 @@
 /** What to set aside for a call. */
-import type { CallEstimate } from "../../ledger/index.ts";
-import { dearestTokens, type RequestReading } from "../../providers/index.ts";
-import type { TokenCounts } from "../../usage/index.ts";
+import type { CallEstimate } from "../../../ledger/index.ts";
+import { dearestTokens, type RequestReading } from "../../../providers/index.ts";
+import type { TokenCounts } from "../../../usage/index.ts";
 import { type GatewayPrices, type PriceQuery, usdText } from "./gateway-prices.ts";
 
 /** `bound`: no such call uses more, as hard budgets need it. `likely`: what such calls use. */

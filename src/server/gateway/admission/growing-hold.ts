@@ -1,10 +1,10 @@
 /** Keeps the hold of a stream ahead of what is seen of it. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { AlreadySettled, BudgetExceeded } from "../../errors.ts";
-import type { Seen } from "../../providers/index.ts";
+import { AlreadySettled, BudgetExceeded } from "../../../errors.ts";
+import type { Seen } from "../../../providers/index.ts";
+import type { GatewayCall } from "../gateway-call.ts";
 import type { AdmittedCall } from "./admission.ts";
 import { callEstimate } from "./call-estimate.ts";
-import type { GatewayCall } from "./gateway-call.ts";
 import type { GatewayPrices } from "./gateway-prices.ts";
 
 /** Held for what an honest provider has under way when it is told to stop. */
