@@ -7,8 +7,15 @@ export interface KnownProvider {
   baseUrl?: string;
 }
 
+/** Where nothing is told, a name that speaks a format is taken for the format's own provider. */
+const BASE_URL_OF_FORMAT: Readonly<Record<WireFormat, string>> = {
+  openai: "https://api.openai.com",
+  anthropic: "https://api.anthropic.com",
+  gemini: "https://generativelanguage.googleapis.com",
+};
+
 export const KNOWN_PROVIDERS: ReadonlyMap<string, KnownProvider> = new Map<string, KnownProvider>([
-  ["openai", { api: "openai", baseUrl: "https://api.openai.com" }],
+  ["openai", { api: "openai", baseUrl: BASE_URL_OF_FORMAT.openai }],
   ["azure", { api: "openai" }],
   ["groq", { api: "openai", baseUrl: "https://api.groq.com/openai/v1" }],
   ["mistral", { api: "openai", baseUrl: "https://api.mistral.ai" }],
@@ -21,14 +28,14 @@ export const KNOWN_PROVIDERS: ReadonlyMap<string, KnownProvider> = new Map<strin
   ["moonshot", { api: "openai", baseUrl: "https://api.moonshot.ai" }],
   ["ollama", { api: "openai", baseUrl: "http://127.0.0.1:11434" }],
   ["vllm", { api: "openai", baseUrl: "http://127.0.0.1:8000" }],
-  ["anthropic", { api: "anthropic", baseUrl: "https://api.anthropic.com" }],
-  ["gemini", { api: "gemini", baseUrl: "https://generativelanguage.googleapis.com" }],
-  ["google", { api: "gemini", baseUrl: "https://generativelanguage.googleapis.com" }],
+  ["anthropic", { api: "anthropic", baseUrl: BASE_URL_OF_FORMAT.anthropic }],
+  ["gemini", { api: "gemini", baseUrl: BASE_URL_OF_FORMAT.gemini }],
+  ["google", { api: "gemini", baseUrl: BASE_URL_OF_FORMAT.gemini }],
 ]);
 
-/** Where a provider is reached; undefined: it must be told. */
-export function defaultBaseUrl(name: string): string | undefined {
-  return KNOWN_PROVIDERS.get(name)?.baseUrl;
+/** Where a provider is reached of which no address is told. */
+export function defaultBaseUrl(name: string, api: WireFormat): string {
+  return KNOWN_PROVIDERS.get(name)?.baseUrl ?? BASE_URL_OF_FORMAT[api];
 }
 
 const AZURE_HOST = /\.(?:openai|cognitiveservices|services\.ai)\.azure\.(?:com|us|cn)$/;

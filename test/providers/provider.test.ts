@@ -2,7 +2,15 @@ import { afterEach, describe, expect, test } from "vitest";
 import { API_OF_PROVIDER } from "../../src/config/read-providers.ts";
 import { ProviderError, TokenLedgerError } from "../../src/errors.ts";
 import { priceBook } from "../../src/pricing/index.ts";
-import { httpProvider, KNOWN_PROVIDERS, keyHeader, type LLMProvider, ProviderRegistry, pathUnder } from "../../src/providers/index.ts";
+import {
+  defaultBaseUrl,
+  httpProvider,
+  KNOWN_PROVIDERS,
+  keyHeader,
+  type LLMProvider,
+  ProviderRegistry,
+  pathUnder,
+} from "../../src/providers/index.ts";
 import { type ScriptedUpstream, startScriptedUpstream } from "../../src/testing/index.ts";
 
 const failure = async (work: () => unknown): Promise<TokenLedgerError> => {
@@ -144,6 +152,32 @@ describe("acceptance G16: a provider over HTTP", () => {
 describe("known providers", () => {
   test("the configuration knows the same names and formats", () => {
     expect(new Map([...KNOWN_PROVIDERS].map(([name, { api }]) => [name, api]))).toEqual(new Map(API_OF_PROVIDER));
+  });
+
+  test.each([
+    ["http://127.0.0.1:9999", "/v1/chat/completions", "/v1/chat/completions"],
+    ["http://127.0.0.1:9999/", "/v1/messages?beta=true", "/v1/messages?beta=true"],
+    ["https://api.openai.com/v1", "/v1/chat/completions", "/v1/chat/completions"],
+    ["https://api.openai.com/v1/", "/v1/responses/resp_1", "/v1/responses/resp_1"],
+    ["https://openrouter.ai/api/v1", "/v1/chat/completions", "/api/v1/chat/completions"],
+    ["https://api.z.ai/api/paas/v4", "/v1/chat/completions", "/api/paas/v4/chat/completions"],
+    ["https://x.example/proxy", "/v1/messages", "/proxy/v1/messages"],
+    ["https://generativelanguage.googleapis.com/v1beta", "/v1beta/models/m:generateContent", "/v1beta/models/m:generateContent"],
+    ["https://generativelanguage.googleapis.com/v1beta/openai/", "/v1/chat/completions", "/v1beta/openai/chat/completions"],
+    ["https://x.openai.azure.com/openai/v1", "/v1/chat/completions", "/openai/v1/chat/completions"],
+    [
+      "https://x.openai.azure.com/openai/deployments/gpt-4o?api-version=2024-10-21",
+      "/v1/chat/completions",
+      "/openai/deployments/gpt-4o/chat/completions?api-version=2024-10-21",
+    ],
+    ["https://x.example/v1?a=b", "/v1/models?limit=3", "/v1/models?limit=3&a=b"],
+  ])("a format's path goes behind its provider's address: %s and %s", (base, path, joined) => {
+    expect(pathUnder(new URL(base), path)).toBe(joined);
+  });
+
+  test("known names have their own, others that of their format", () => {
+    expect(defaultBaseUrl("groq", "openai")).toBe("https://api.groq.com/openai/v1");
+    expect(defaultBaseUrl("constructor", "anthropic")).toBe("https://api.anthropic.com");
   });
 
   test("a version in the address is not named twice, and a key goes in its format's header", () => {

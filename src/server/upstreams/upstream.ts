@@ -1,13 +1,11 @@
 /** One configured provider: its address, its key, its models, and how well it is. */
 import type { Clock } from "../../clock.ts";
 import type { ProviderConfig } from "../../config/index.ts";
-import type { WireFormat } from "../../providers/index.ts";
-import { retryAfterMs } from "../../providers/index.ts";
+import { defaultBaseUrl, pathUnder, retryAfterMs, type WireFormat } from "../../providers/index.ts";
 import { headerValue } from "../http/headers.ts";
 import { type UpstreamCall, UpstreamConnection, type UpstreamReceiver, type UpstreamRequest } from "../http/upstream-connection.ts";
 import type { UpstreamFailure } from "../http/upstream-failure.ts";
 import { ANTHROPIC_VERSION, authenticationHeaders } from "./authentication.ts";
-import { defaultBaseUrl, pathUnder } from "./base-url.ts";
 import { type BreakerChange, type BreakerState, type CallMark, CircuitBreaker } from "./circuit-breaker.ts";
 
 const DEFAULT_HEAD_TIMEOUT_MS = 600_000;
@@ -69,7 +67,12 @@ export class ConfiguredUpstream implements Upstream {
     this.#models = models;
     this.#idleTimeoutMs = config.idleTimeoutMs ?? DEFAULT_IDLE_TIMEOUT_MS;
     this.#base = new URL(config.baseUrl ?? defaultBaseUrl(name, config.api));
-    this.#authentication = authenticationHeaders({ ...config, base: this.#base, apiKey: config.apiKey, organization: config.organization });
+    this.#authentication = authenticationHeaders({
+      base: this.#base,
+      api: config.api,
+      apiKey: config.apiKey,
+      organization: config.organization,
+    });
     this.#connection = new UpstreamConnection(this.#base.origin);
     this.#clock = clock;
     this.#breaker = new CircuitBreaker(clock, (change) => log(lineOf(name, change)));

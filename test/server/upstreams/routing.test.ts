@@ -4,7 +4,6 @@ import { afterEach, describe, expect, test } from "vitest";
 import type { ProviderConfig } from "../../../src/config/index.ts";
 import { priceBook } from "../../../src/pricing/index.ts";
 import { authenticationHeaders } from "../../../src/server/upstreams/authentication.ts";
-import { defaultBaseUrl, pathUnder } from "../../../src/server/upstreams/base-url.ts";
 import { openUpstreams, type Upstreams } from "../../../src/server/upstreams/upstreams.ts";
 import { FakeClock } from "../../../src/testing/index.ts";
 
@@ -98,33 +97,7 @@ describe("a call goes to the provider that speaks the path's format and lists th
   });
 });
 
-describe("a provider's address and key are the configuration's", () => {
-  test.each([
-    ["http://127.0.0.1:9999", "/v1/chat/completions", "/v1/chat/completions"],
-    ["http://127.0.0.1:9999/", "/v1/messages?beta=true", "/v1/messages?beta=true"],
-    ["https://api.openai.com/v1", "/v1/chat/completions", "/v1/chat/completions"],
-    ["https://api.openai.com/v1/", "/v1/responses/resp_1", "/v1/responses/resp_1"],
-    ["https://openrouter.ai/api/v1", "/v1/chat/completions", "/api/v1/chat/completions"],
-    ["https://api.z.ai/api/paas/v4", "/v1/chat/completions", "/api/paas/v4/chat/completions"],
-    ["https://x.example/proxy", "/v1/messages", "/proxy/v1/messages"],
-    ["https://generativelanguage.googleapis.com/v1beta", "/v1beta/models/m:generateContent", "/v1beta/models/m:generateContent"],
-    ["https://generativelanguage.googleapis.com/v1beta/openai/", "/v1/chat/completions", "/v1beta/openai/chat/completions"],
-    ["https://x.openai.azure.com/openai/v1", "/v1/chat/completions", "/openai/v1/chat/completions"],
-    [
-      "https://x.openai.azure.com/openai/deployments/gpt-4o?api-version=2024-10-21",
-      "/v1/chat/completions",
-      "/openai/deployments/gpt-4o/chat/completions?api-version=2024-10-21",
-    ],
-    ["https://x.example/v1?a=b", "/v1/models?limit=3", "/v1/models?limit=3&a=b"],
-  ])("%s and %s", (base, path, joined) => {
-    expect(pathUnder(new URL(base), path)).toBe(joined);
-  });
-
-  test("known names have their own, others that of their format", () => {
-    expect(defaultBaseUrl("groq", "openai")).toBe("https://api.groq.com/openai/v1");
-    expect(defaultBaseUrl("constructor", "anthropic")).toBe("https://api.anthropic.com");
-  });
-
+describe("a provider's key is the configuration's", () => {
   test("each format has its own header for the key", () => {
     const headers = (api: "openai" | "anthropic" | "gemini", base: string): readonly string[] =>
       authenticationHeaders({ api, base: new URL(base), apiKey: "k", organization: "o" });
