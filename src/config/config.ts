@@ -1,6 +1,6 @@
 /** The configuration as the rest of TokenLedger sees it: every value checked, typed and in its unit. */
 
-import type { BudgetDefinition } from "../budget/index.ts";
+import type { BudgetDefinition, KeyRules } from "../budget/index.ts";
 import type { PriceEntry } from "../pricing/index.ts";
 
 /** The wire format that a provider speaks. */
@@ -41,26 +41,8 @@ export interface ServerConfig {
   maxConnections?: number;
 }
 
-/** What a virtual key may do; every field that is absent leaves that open. */
-export interface VirtualKeyRules {
-  /** `member`: calls models. `viewer`: reads. `admin`: does everything. */
-  role?: "member" | "viewer" | "admin";
-  org?: string;
-  team?: string;
-  user?: string;
-  project?: string;
-  /** Model ids or globs. */
-  models?: readonly string[];
-  requestsPerMinute?: number;
-  tokensPerMinute?: number;
-  maxConcurrentCalls?: number;
-  maxOutputTokens?: number;
-  maxChoices?: number;
-  expiresMs?: number;
-}
-
 /** A key that is told in the configuration instead of created by a command. */
-export interface VirtualKeyDefinition extends VirtualKeyRules {
+export interface VirtualKeyDefinition extends KeyRules {
   name: string;
   key: string;
 }

@@ -13,7 +13,6 @@ export type {
   ServerConfig,
   UnpricedPolicy,
   VirtualKeyDefinition,
-  VirtualKeyRules,
 } from "./config.ts";
 export { configDirectory, dataDirectory, defaultDatabaseUrl, type Machine } from "./directories.ts";
 export type { KeyWords } from "./key-words.ts";

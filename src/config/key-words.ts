@@ -1,5 +1,5 @@
 /** A virtual key's rules in the words of the configuration that come from elsewhere than its file: read and checked by the same rules. */
-import type { VirtualKeyRules } from "./config.ts";
+import type { KeyRules } from "../budget/index.ts";
 import { knownFields } from "./fields.ts";
 import { KEY_RULES, type KeyRule, readKeyRules } from "./read-virtual-keys.ts";
 import { nodeOf } from "./word-nodes.ts";
@@ -19,6 +19,6 @@ export interface KeyWordsOptions {
  *
  * @throws InvalidInput with the sentence that a configuration file would get, without the place.
  */
-export function keyRulesFromWords(words: KeyWords, { nameOf, timeZone }: KeyWordsOptions): VirtualKeyRules {
+export function keyRulesFromWords(words: KeyWords, { nameOf, timeZone }: KeyWordsOptions): KeyRules {
   return readKeyRules(knownFields({ node: nodeOf({ ...words }, nameOf), name: "The key" }, KEY_RULES), timeZone);
 }

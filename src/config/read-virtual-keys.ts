@@ -1,5 +1,6 @@
 /** The `virtual_keys` section, and the rules of a key wherever they are told. */
-import type { VirtualKeyDefinition, VirtualKeyRules } from "./config.ts";
+import { KEY_ROLES, type KeyRules } from "../budget/index.ts";
+import type { VirtualKeyDefinition } from "./config.ts";
 import { choiceOf, type Field, itemsOf, knownFields, refuse, secretOf, shown, textOf, wholeNumberOf } from "./fields.ts";
 import { instantOf, readNames } from "./read-values.ts";
 
@@ -63,9 +64,9 @@ function readKey(field: Field): string {
   return key;
 }
 
-export function readKeyRules(fields: KeyRuleFields, timeZone: string): VirtualKeyRules {
-  const rules: VirtualKeyRules = {};
-  if (fields.role) rules.role = choiceOf(fields.role, ["member", "viewer", "admin"]);
+export function readKeyRules(fields: KeyRuleFields, timeZone: string): KeyRules {
+  const rules: KeyRules = {};
+  if (fields.role) rules.role = choiceOf(fields.role, KEY_ROLES);
   for (const owner of OWNERS) {
     const given = fields[owner];
     if (given) rules[owner] = textOf(given, `the name of ${owner === "org" ? "an organization" : `a ${owner}`}`);

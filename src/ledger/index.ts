@@ -2,6 +2,7 @@
  * The durable, append-only book: record, aggregate, correct, verify.
  * @module
  */
+export type { KeyRules } from "../budget/index.ts";
 export { NoBookYet, OutdatedBook } from "../errors.ts";
 export { noUsage } from "./aggregating.ts";
 export { isPostgresUrl, sqlitePath } from "./database-url.ts";
@@ -16,7 +17,6 @@ export type {
   Difference,
   Durability,
   ImportFileState,
-  KeyRules,
   Ledger,
   LedgerBudgets,
   LedgerKeys,

@@ -1,10 +1,8 @@
 /** What a virtual key may do: what makes sense of it, and its one form as text. */
-import { checkKeys } from "../budget/index.ts";
+import { checkKeys, KEY_ROLES, type KeyRules } from "../budget/index.ts";
 import { closestWord, InvalidInput, quoteValue } from "../errors.ts";
-import type { KeyRules } from "./ledger.ts";
 import { isWellFormed, LONGEST_TEXT } from "./validation.ts";
 
-const ROLES: readonly NonNullable<KeyRules["role"]>[] = ["member", "viewer", "admin"];
 const OWNERS = ["org", "team", "user", "project"] as const satisfies readonly (keyof KeyRules)[];
 const LIMITS = [
   "requestsPerMinute",
@@ -27,7 +25,7 @@ const LONGEST_PATTERN = 256;
 export function checkedRules(rules: KeyRules, place: string): KeyRules {
   checkKeys(rules, RULES, place);
   const { role, models, expiresMs } = rules;
-  if (role !== undefined && !ROLES.includes(role))
+  if (role !== undefined && !KEY_ROLES.includes(role))
     throw new InvalidInput(`${place}: role ${quoteValue(role)} is not known; ${roleHint(role)}`);
   for (const owner of OWNERS) if (rules[owner] !== undefined) checkName(rules[owner], `${place}: ${owner}`);
   if (models !== undefined) checkModels(models, place);
@@ -77,6 +75,6 @@ function checkModels(models: readonly string[], place: string): void {
 }
 
 function roleHint(role: unknown): string {
-  const meant = typeof role === "string" ? closestWord(role, ROLES) : undefined;
-  return meant === undefined ? `known are ${ROLES.join(", ")}.` : `did you mean ${meant}?`;
+  const meant = typeof role === "string" ? closestWord(role, KEY_ROLES) : undefined;
+  return meant === undefined ? `known are ${KEY_ROLES.join(", ")}.` : `did you mean ${meant}?`;
 }

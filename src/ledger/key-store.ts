@@ -1,5 +1,5 @@
 /** What a database must do for virtual keys. What a key may be and do is decided above it. */
-import type { KeyRules } from "./ledger.ts";
+import type { KeyRules } from "../budget/index.ts";
 
 /** A key as it is kept: of its text, only the digest and the last four characters. */
 export interface StoredKey {

@@ -1,10 +1,11 @@
 /** The book's virtual keys: made, shown, replaced, ended. Loaded when first needed. */
 import { randomBytes, timingSafeEqual } from "node:crypto";
+import type { KeyRules } from "../budget/index.ts";
 import { InvalidInput, quoteValue } from "../errors.ts";
 import { checkedRules, checkName } from "./key-rules.ts";
 import type { KeyChanges, KeyStore, StoredKey } from "./key-store.ts";
 import { type KeyText, makeKey, type RandomBytes, readKey } from "./key-text.ts";
-import type { KeyRules, LedgerKeys, VirtualKey } from "./ledger.ts";
+import type { LedgerKeys, VirtualKey } from "./ledger.ts";
 
 const CONFIG = "config";
 const LIBRARY = "library";

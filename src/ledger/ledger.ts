@@ -1,5 +1,5 @@
 /** The book as programs see it. */
-import type { BudgetDefinition, Enforcement } from "../budget/index.ts";
+import type { BudgetDefinition, Enforcement, KeyRole, KeyRules } from "../budget/index.ts";
 import type { Clock } from "../clock.ts";
 import type { PriceEntry } from "../pricing/index.ts";
 import type { ServiceTerms, UsageRecord } from "../usage/index.ts";
@@ -245,31 +245,12 @@ export interface LedgerBudgets {
   counting(call: Pick<ReserveCall, "provider" | "model" | "scope">): Promise<BudgetDefinition[]>;
 }
 
-/** What a virtual key may do; every field that is absent leaves that open. */
-export interface KeyRules {
-  /** `member`: calls models. `viewer`: reads. `admin`: does everything. Default `member`. */
-  role?: "member" | "viewer" | "admin";
-  org?: string;
-  team?: string;
-  user?: string;
-  project?: string;
-  /** Model ids or globs. */
-  models?: readonly string[];
-  requestsPerMinute?: number;
-  tokensPerMinute?: number;
-  maxConcurrentCalls?: number;
-  /** The most output tokens, and answers, that one call may ask for. */
-  maxOutputTokens?: number;
-  maxChoices?: number;
-  expiresMs?: number;
-}
-
 /** A key as the book keeps it: never the key itself. */
 export interface VirtualKey extends KeyRules {
   /** The eight characters in the key that name it. */
   id: string;
   name: string;
-  role: "member" | "viewer" | "admin";
+  role: KeyRole;
   /** The end of the key, to tell it from others. */
   last4: string;
   /** `config`: told in the configuration, and gone with it. */
