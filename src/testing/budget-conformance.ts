@@ -1,7 +1,6 @@
 /**
  * What every store of budgets must do, as named cases that run under any test runner, or under none.
  */
-import { deepStrictEqual as equal } from "node:assert";
 import type { Clock } from "../clock.ts";
 import type { Ledger } from "../ledger/index.ts";
 import { ADMISSION_CASES } from "./budgets/admission-cases.ts";
@@ -10,8 +9,8 @@ import { type BudgetCase, NOON_MS } from "./budgets/budget-case.ts";
 import { GROWING_CASES } from "./budgets/growing-cases.ts";
 import { RESERVATION_CASES } from "./budgets/reservation-cases.ts";
 import { WINDOW_CASES } from "./budgets/window-cases.ts";
+import { type ConformanceCase, onVerifiedBook } from "./conformance-case.ts";
 import { FakeClock } from "./fake-clock.ts";
-import type { ConformanceCase } from "./ledger-conformance.ts";
 
 export interface BudgetConformanceCase extends ConformanceCase {
   /** Says something about the passing of time: a store that goes by a clock of its own can't run it. */
@@ -38,13 +37,10 @@ export function budgetConformance(open: (clock: Clock) => Promise<Ledger>): Budg
   ];
 }
 
-async function runCase(open: (clock: Clock) => Promise<Ledger>, check: BudgetCase): Promise<void> {
+function runCase(open: (clock: Clock) => Promise<Ledger>, check: BudgetCase): Promise<void> {
   const clock = new FakeClock(NOON_MS);
-  const ledger = await open(clock);
-  try {
-    await check({ ledger, clock });
-    equal((await ledger.verify()).differences, []);
-  } finally {
-    await ledger.close();
-  }
+  return onVerifiedBook(
+    () => open(clock),
+    (ledger) => check({ ledger, clock }),
+  );
 }

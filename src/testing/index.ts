@@ -4,9 +4,10 @@
  * @module
  */
 export { type BudgetConformanceCase, budgetConformance } from "./budget-conformance.ts";
+export type { ConformanceCase } from "./conformance-case.ts";
 export { FakeClock } from "./fake-clock.ts";
 export { keyConformance } from "./key-conformance.ts";
-export { type ConformanceCase, ledgerConformance } from "./ledger-conformance.ts";
+export { ledgerConformance } from "./ledger-conformance.ts";
 export type { BilledCall, ScriptedReply, SeenRequest, UsageTelling } from "./scripted-upstream/scripted-reply.ts";
 export {
   type ReplyRule,

@@ -4,7 +4,7 @@
 import { deepStrictEqual as equal, match, notEqual, ok } from "node:assert";
 import { TokenLedgerError } from "../errors.ts";
 import type { Ledger } from "../ledger/index.ts";
-import type { ConformanceCase } from "./ledger-conformance.ts";
+import { type ConformanceCase, ledgerCases } from "./conformance-case.ts";
 
 const SECRET = "a-text-of-some-length-that-nobody-guesses";
 const HOUR_MS = 3_600_000;
@@ -20,18 +20,7 @@ const HOUR_MS = 3_600_000;
  * ```
  */
 export function keyConformance(open: () => Promise<Ledger>): ConformanceCase[] {
-  return Object.entries(CASES).map(([name, check]) => ({
-    name,
-    async run() {
-      const ledger = await open();
-      try {
-        await check(ledger);
-        equal((await ledger.verify()).differences, []);
-      } finally {
-        await ledger.close();
-      }
-    },
-  }));
+  return ledgerCases(open, CASES);
 }
 
 async function refused(work: Promise<unknown>, why: RegExp): Promise<void> {

@@ -4,12 +4,7 @@
 import { deepStrictEqual as equal } from "node:assert";
 import type { Ledger } from "../ledger/index.ts";
 import type { UsageRecord } from "../usage/index.ts";
-
-export interface ConformanceCase {
-  name: string;
-  /** Rejects where the promise is broken. */
-  run(): Promise<void>;
-}
+import { type ConformanceCase, ledgerCases } from "./conformance-case.ts";
 
 const HOUR_MS = 3_600_000;
 const START_MS = Date.UTC(2026, 4, 1);
@@ -25,18 +20,7 @@ const START_MS = Date.UTC(2026, 4, 1);
  * ```
  */
 export function ledgerConformance(open: () => Promise<Ledger>): ConformanceCase[] {
-  return Object.entries(CASES).map(([name, check]) => ({
-    name,
-    async run() {
-      const ledger = await open();
-      try {
-        await check(ledger);
-        equal((await ledger.verify()).differences, []);
-      } finally {
-        await ledger.close();
-      }
-    },
-  }));
+  return ledgerCases(open, CASES);
 }
 
 function call(index: number, fields: Partial<UsageRecord> = {}): UsageRecord {

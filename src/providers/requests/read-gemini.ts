@@ -7,7 +7,7 @@ import type { JsonDocument } from "./json-document.ts";
 import { weighMedia } from "./media.ts";
 import { longestAnswer } from "./model-traits.ts";
 
-import { insideNewObject, modelOf, newFieldPlace, readingOf, valuePlace } from "./reading-of.ts";
+import { modelOf, newNestedPlace, readingOf, valuePlace } from "./reading-of.ts";
 import type { RequestFrame } from "./request-frame.ts";
 
 /** Tools that the caller runs, and their settings. */
@@ -27,14 +27,9 @@ export function readGenerate(frame: RequestFrame): RequestReading {
   const candidates = eitherField(document, config, "candidateCount", "candidate_count");
   const choices = wholeNumber(document, "generationConfig.candidateCount", candidates) ?? 1;
   const place =
-    limitNode !== undefined
-      ? valuePlace(document, limitNode)
-      : config !== undefined
-        ? newFieldPlace(document, config, "maxOutputTokens")
-        : insideNewObject(
-            configNode === undefined ? newFieldPlace(document, root, "generationConfig") : valuePlace(document, configNode),
-            "maxOutputTokens",
-          );
+    limitNode === undefined
+      ? newNestedPlace(document, root, { name: "generationConfig", node: configNode }, "maxOutputTokens")
+      : valuePlace(document, limitNode);
   return readingOf(frame, {
     model,
     isStream: frame.isStreamPath,

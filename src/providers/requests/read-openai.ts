@@ -6,7 +6,7 @@ import { MAX_PASSES, MAX_SEARCHES } from "./input-weight.ts";
 import { modelsIn } from "./model-name.ts";
 import { longestAnswer, modelTraits } from "./model-traits.ts";
 import { weighMessages, weighTools } from "./openai-input.ts";
-import { insideNewObject, modelOf, newFieldPlace, readingOf, valuePlace } from "./reading-of.ts";
+import { modelOf, newFieldPlace, newNestedPlace, readingOf, valuePlace } from "./reading-of.ts";
 import type { RequestFrame } from "./request-frame.ts";
 
 export function readChat(frame: RequestFrame): RequestReading {
@@ -19,19 +19,15 @@ export function readChat(frame: RequestFrame): RequestReading {
   weighTools(document, weight, fields.get("functions"), undefined);
   const byItself = searchesBesideTools(frame, model);
   // A limit holds for the whole answer, however often the model runs for it.
-  const runs = limit.value === undefined ? weight.passes : 1;
-  const { isStream, asksForUsage, includeUsagePlaces } = streamOf(frame);
+  const runs = limit.outputLimit === undefined ? weight.passes : 1;
   return readingOf(frame, {
-    isStream,
-    asksForUsage,
-    includeUsagePlaces,
+    ...streamOf(frame),
     model,
     otherModels: fallbackModels(frame),
     choices,
-    outputLimit: limit.value,
-    outputLimitPlaces: limit.places,
+    ...limit,
     // A guess of the answer that does not come true is billed on top of it.
-    outputBound: choices * longestAnswer(model, limit.value) * runs + bytesOf(frame, "prediction"),
+    outputBound: choices * longestAnswer(model, limit.outputLimit) * runs + bytesOf(frame, "prediction"),
     webSearches: Math.max(searches, byItself),
     serviceTier: serviceTierOf(document, fields.get("service_tier")),
     audioOutput: isPresent(frame, "audio"),
@@ -45,17 +41,13 @@ export function readCompletions(frame: RequestFrame): RequestReading {
   const n = wholeNumber(document, "n", fields.get("n")) ?? 1;
   const bestOf = wholeNumber(document, "best_of", fields.get("best_of")) ?? 1;
   const choices = Math.max(n, bestOf) * promptsOf(frame);
-  const { isStream, asksForUsage, includeUsagePlaces } = streamOf(frame);
   return readingOf(frame, {
-    isStream,
-    asksForUsage,
-    includeUsagePlaces,
+    ...streamOf(frame),
     model,
     otherModels: fallbackModels(frame),
     choices,
-    outputLimit: limit.value,
-    outputLimitPlaces: limit.places,
-    outputBound: choices * longestAnswer(model, limit.value),
+    ...limit,
+    outputBound: choices * longestAnswer(model, limit.outputLimit),
     serviceTier: serviceTierOf(document, fields.get("service_tier")),
   });
 }
@@ -88,9 +80,8 @@ export function readResponses(frame: RequestFrame): RequestReading {
     otherModels: fallbackModels(frame),
     isStream: trueOrFalse(document, "stream", fields.get("stream")),
     isBackground: trueOrFalse(document, "background", fields.get("background")),
-    outputLimit: limit.value,
-    outputLimitPlaces: limit.places,
-    outputBound: longestAnswer(model, limit.value) * (limit.value === undefined ? weight.passes : 1),
+    ...limit,
+    outputBound: longestAnswer(model, limit.outputLimit) * (limit.outputLimit === undefined ? weight.passes : 1),
     webSearches: Math.max(webSearches, byItself),
     serviceTier: serviceTierOf(document, fields.get("service_tier")),
   });
@@ -113,14 +104,9 @@ function streamOf({ document, root, fields }: RequestFrame): {
   const asksForUsage = trueOrFalse(document, "stream_options.include_usage", includeUsage);
   if (asksForUsage) return { isStream, asksForUsage, includeUsagePlaces: [] };
   const place =
-    includeUsage !== undefined
-      ? valuePlace(document, includeUsage)
-      : options !== undefined
-        ? newFieldPlace(document, options, "include_usage")
-        : insideNewObject(
-            node === undefined ? newFieldPlace(document, root, "stream_options") : valuePlace(document, node),
-            "include_usage",
-          );
+    includeUsage === undefined
+      ? newNestedPlace(document, root, { name: "stream_options", node }, "include_usage")
+      : valuePlace(document, includeUsage);
   return { isStream, asksForUsage, includeUsagePlaces: [place] };
 }
 
@@ -129,7 +115,7 @@ function outputLimitOf(
   { document, root, fields }: RequestFrame,
   names: readonly string[],
   newName: string,
-): { value: number | undefined; places: readonly RequestPlace[] } {
+): { outputLimit: number | undefined; outputLimitPlaces: readonly RequestPlace[] } {
   let value: number | undefined;
   const places: RequestPlace[] = [];
   const nulls: RequestPlace[] = [];
@@ -149,8 +135,8 @@ function outputLimitOf(
     firstName = name;
     places.push(valuePlace(document, node));
   }
-  if (places.length > 0) return { value, places };
-  return { value, places: nulls.length > 0 ? nulls.slice(0, 1) : [newFieldPlace(document, root, newName)] };
+  const nullOrNew = nulls.length > 0 ? nulls.slice(0, 1) : [newFieldPlace(document, root, newName)];
+  return { outputLimit: value, outputLimitPlaces: places.length > 0 ? places : nullOrNew };
 }
 
 /** `prompt` is a text, tokens, or a list of either: each is answered. */

@@ -104,8 +104,15 @@ export function newFieldPlace(document: JsonDocument, object: number, name: stri
   return { start: at, end: at, before: `"${name}":`, after: document.size(object) === 0 ? "" : "," };
 }
 
-/** A place for `{ name: value }` where there is no such object yet. */
-export function insideNewObject(place: RequestPlace, name: string): RequestPlace {
+/** Where a new field of an object in `parent` would lie: in that object, or in a new one, where it is absent or null. */
+export function newNestedPlace(
+  document: JsonDocument,
+  parent: number,
+  { name: objectName, node }: { name: string; node: number | undefined },
+  name: string,
+): RequestPlace {
+  if (node !== undefined && document.isObject(node)) return newFieldPlace(document, node, name);
+  const place = node === undefined ? newFieldPlace(document, parent, objectName) : valuePlace(document, node);
   return { ...place, before: `${place.before}{"${name}":`, after: `}${place.after}` };
 }
 
