@@ -1,16 +1,17 @@
 /** A gateway in this process, before a scripted upstream that stands in for every provider, on a book of its own. */
 import { expect } from "vitest";
 import type { BudgetDefinition } from "../../src/budget/index.ts";
-import type { Config } from "../../src/config/index.ts";
 import { type KeyRules, type Ledger, openLedger, type StoredRecord } from "../../src/ledger/index.ts";
 import { priceBook } from "../../src/pricing/index.ts";
 import { FORMAT_OF } from "../../src/providers/index.ts";
-import { type RunningServer, startServer } from "../../src/server/index.ts";
-import { type BilledCall, type ScriptedUpstream, type ScriptedUpstreamOptions, startScriptedUpstream } from "../../src/testing/index.ts";
+import type { RunningServer } from "../../src/server/index.ts";
+import type { BilledCall, ScriptedUpstream, ScriptedUpstreamOptions } from "../../src/testing/index.ts";
 import type { TokenCounts } from "../../src/usage/index.ts";
+import { isQuiet, PROVIDER_KEY, recordsOf } from "../guarantees/gateway-process.ts";
 import { until } from "../guarantees/run-program.ts";
+import { runningGateway } from "../server/running-gateway.ts";
 
-export const PROVIDER_KEY = "provider-secret-0123456789";
+const APIS = ["openai", "anthropic", "gemini"] as const;
 
 export interface LocalGateway {
   url: string;
@@ -37,58 +38,38 @@ export interface LocalGatewayOptions {
   budgets?: readonly BudgetDefinition[];
   rules?: KeyRules;
   upstream?: ScriptedUpstreamOptions;
-  config?: Partial<Config>;
 }
 
 export async function startLocalGateway(options: LocalGatewayOptions = {}): Promise<LocalGateway> {
-  const upstream = await startScriptedUpstream({ apiKey: PROVIDER_KEY, ...options.upstream });
-  const provider = (api: "openai" | "anthropic" | "gemini") => ({ api, baseUrl: upstream.url, apiKey: PROVIDER_KEY, models: ["*"] });
-  const config: Config = {
-    providers: new Map([
-      ["openai", provider("openai")],
-      ["anthropic", provider("anthropic")],
-      ["gemini", provider("gemini")],
-    ]),
-    budgets: [],
-    virtualKeys: [],
-    prices: [],
-    server: { host: "127.0.0.1", port: 0, auth: "always" },
-    unpriced: "allow",
-    ...options.config,
-  };
   const ledger = await openLedger(
     options.book ?? "sqlite::memory:",
     options.patienceMs === undefined ? {} : { patienceMs: options.patienceMs },
   );
   if (options.budgets !== undefined) await ledger.budgets.put(options.budgets);
   const { key } = await ledger.keys.create("tests", { team: "platform", ...options.rules });
-  const log: string[] = [];
-  const server = await startServer({ ledger, config, host: "127.0.0.1", port: 0, log: (line) => void log.push(line) });
-  const reserved = async (): Promise<bigint> => (await ledger.budgets.status()).reduce((sum, status) => sum + status.reservedNanoUsd, 0n);
-  const stored = async (): Promise<StoredRecord[]> => {
-    const found: StoredRecord[] = [];
-    for await (const record of ledger.query({})) found.push(record);
-    return found;
-  };
+  const providers = APIS.map((api) => [api, { api, apiKey: PROVIDER_KEY, models: ["*"] }]);
+  const gateway = await runningGateway({
+    ledger,
+    upstream: { apiKey: PROVIDER_KEY, ...options.upstream },
+    providers: Object.fromEntries(providers),
+    config: { server: { host: "127.0.0.1", port: 0, auth: "always" }, unpriced: "allow" },
+  });
+  const { url, server, upstream, log } = gateway;
   let forgotten: ReadonlySet<number> = new Set();
   return {
-    url: server.url,
+    url,
     key,
     upstream,
     ledger,
     server,
     log,
-    isQuiet: () => until(async () => upstream.inFlight === 0 && (await reserved()) === 0n, 10_000),
-    records: async () => (await stored()).filter(({ rowId }) => !forgotten.has(rowId)),
+    isQuiet: () => isQuiet(ledger, upstream),
+    records: async () => (await recordsOf(ledger)).filter(({ rowId }) => !forgotten.has(rowId)),
     forget: async () => {
       upstream.forget();
-      forgotten = new Set((await stored()).map(({ rowId }) => rowId));
+      forgotten = new Set((await recordsOf(ledger)).map(({ rowId }) => rowId));
     },
-    async close() {
-      await server.close();
-      await ledger.close();
-      await upstream.close();
-    },
+    close: async () => gateway[Symbol.asyncDispose](),
   };
 }
 
@@ -116,7 +97,7 @@ export function billed({ operation, model, tokens, serviceTier }: BilledCall): P
   return { model, tokens: present(tokens), costNanoUsd: "unpriced" in cost ? null : Number(cost.costNanoUsd) };
 }
 
-export function booked({ model, tokens, costNanoUsd }: StoredRecord): Priced {
+function booked({ model, tokens, costNanoUsd }: StoredRecord): Priced {
   return { model, tokens: present(tokens), costNanoUsd };
 }
 

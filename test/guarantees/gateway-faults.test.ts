@@ -2,10 +2,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { BudgetDefinition } from "../../src/budget/index.ts";
 import { openLedger } from "../../src/ledger/index.ts";
 import { type ScriptedUpstream, startScriptedUpstream } from "../../src/testing/index.ts";
-import { startLocalGateway } from "../clients/local-gateway.ts";
+import { startLocalGateway, WATCHING } from "../clients/local-gateway.ts";
 import { type Fault, FaultProxy } from "../ledger/fault-proxy.ts";
 import { emptyBookUrl, hasPostgres, ownServer } from "../ledger/postgres-server.ts";
 import { isFull, report } from "./figures.ts";
@@ -35,21 +34,12 @@ afterAll(async () => {
 });
 
 const chat = { model: "gpt-4o", messages: [{ role: "user", content: "How many springs are there?" }], max_tokens: 30 };
-const watching: BudgetDefinition = {
-  name: "watching",
-  scope: {},
-  period: "lifetime",
-  amountNanoUsd: 1_000_000_000_000n,
-  alerts: [],
-  enforcement: "block_requests",
-  hard: true,
-};
 const MEGABYTE = 1024 * 1024;
 
 describe.skipIf(!hasPostgres)("gateways that are restarted one after the other (needs a PostgreSQL server)", () => {
   it("guarantee G7: no call fails and none is lost, whole or streamed; each ends with 0 in time", { timeout: 180_000 }, async () => {
     const book = await emptyBookUrl();
-    const [key = ""] = await prepareBook(book, { budgets: [watching], keys: [{ name: "tests" }] });
+    const [key = ""] = await prepareBook(book, { budgets: [WATCHING], keys: [{ name: "tests" }] });
     upstream.forget();
     upstream.always(({ isStream }) => (isStream ? { outputTokens: 40, eventDelayMs: 4 } : { delayMs: 15 }));
     const replicas = await Promise.all([1, 2].map(() => startGatewayProcess(folder, { book, config })));
@@ -100,7 +90,7 @@ describe.skipIf(!hasPostgres)("gateways that are restarted one after the other (
 describe("a gateway that is told to end", () => {
   it("guarantee G7: a second SIGTERM ends it at once, and what was under way is in the book by its time", { timeout: 60_000 }, async () => {
     const book = join(folder, "ends.db");
-    const [key = ""] = await prepareBook(book, { budgets: [watching], keys: [{ name: "tests" }] });
+    const [key = ""] = await prepareBook(book, { budgets: [WATCHING], keys: [{ name: "tests" }] });
     upstream.forget();
     upstream.always({ outputTokens: 30, stallAfterEvents: 3 });
     const gateway = await startGatewayProcess(folder, { book, config });
@@ -129,7 +119,7 @@ describe("a store that does not answer", () => {
     timeout: 240_000,
   }, async () => {
     const book = join(folder, "locked.db");
-    const [key = ""] = await prepareBook(book, { budgets: [watching], keys: [{ name: "tests" }] });
+    const [key = ""] = await prepareBook(book, { budgets: [WATCHING], keys: [{ name: "tests" }] });
     upstream.forget();
     upstream.always({});
     const gateway = await startGatewayProcess(folder, { book, config });
@@ -185,7 +175,7 @@ describe("a store that does not answer", () => {
     async () => {
       const server = await ownServer();
       const book = server.url;
-      const [seen = "", unseen = ""] = await prepareBook(book, { budgets: [watching], keys: [{ name: "seen" }, { name: "unseen" }] });
+      const [seen = "", unseen = ""] = await prepareBook(book, { budgets: [WATCHING], keys: [{ name: "seen" }, { name: "unseen" }] });
       const gateway = await startGatewayProcess(folder, { book, config });
       expect((await ask(gateway.url, seen, chat))?.status).toBe(200);
       expect((await ask(gateway.url, "tl_unknown_unknown_unknown", chat))?.status).toBe(401);
@@ -213,7 +203,7 @@ describe.skipIf(!hasPostgres)("a PostgreSQL server behind a bad network (needs i
     const proxy = await FaultProxy.before(server.port);
     const url = new URL(server.url);
     url.port = String(proxy.port);
-    const gateway = await startLocalGateway({ book: url.href, budgets: [watching], patienceMs: PATIENCE_MS });
+    const gateway = await startLocalGateway({ book: url.href, budgets: [WATCHING], patienceMs: PATIENCE_MS });
     const call = async (): Promise<{ status: number | undefined; tookMs: number }> => {
       const startMs = performance.now();
       const reply = await ask(gateway.url, gateway.key, chat);

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { BudgetDefinition } from "../../src/budget/index.ts";
 import { type Ledger, openLedger, type StoredRecord } from "../../src/ledger/index.ts";
 import { Chance, FakeClock, type ScriptedReply, type ScriptedUpstream, startScriptedUpstream } from "../../src/testing/index.ts";
+import { WATCHING } from "../clients/local-gateway.ts";
 import { isFull, report } from "./figures.ts";
 import {
   ask,
@@ -29,21 +30,12 @@ let ledger: Ledger;
 let config = "";
 let key = "";
 
-const watching: BudgetDefinition = {
-  name: "watching",
-  scope: {},
-  period: "lifetime",
-  amountNanoUsd: 1_000_000_000_000n,
-  alerts: [],
-  enforcement: "block_requests",
-  hard: true,
-};
-const spent: BudgetDefinition = { ...watching, name: "spent", scope: { team: "spent" }, amountNanoUsd: 1n };
+const spent: BudgetDefinition = { ...WATCHING, name: "spent", scope: { team: "spent" }, amountNanoUsd: 1n };
 
 beforeAll(async () => {
   upstream = await startScriptedUpstream({ apiKey: PROVIDER_KEY });
   config = writeGatewayConfig(folder, upstream.url);
-  [key = ""] = await prepareBook(book, { budgets: [watching, spent], keys: [{ name: "tests" }] });
+  [key = ""] = await prepareBook(book, { budgets: [WATCHING, spent], keys: [{ name: "tests" }] });
   gateway = await startGatewayProcess(folder, { book, config });
   ledger = await openLedger(book, { readOnly: true });
 });

@@ -6,7 +6,7 @@ import { EMPTY_CONFIG } from "../../src/config/config.ts";
 import type { Config, ProviderConfig } from "../../src/config/index.ts";
 import { type Ledger, openLedger, type StoredRecord } from "../../src/ledger/index.ts";
 import { type RunningServer, startServer } from "../../src/server/index.ts";
-import { type ScriptedUpstream, startScriptedUpstream } from "../../src/testing/index.ts";
+import { type ScriptedUpstream, type ScriptedUpstreamOptions, startScriptedUpstream } from "../../src/testing/index.ts";
 
 export interface RunningGateway extends AsyncDisposable {
   url: string;
@@ -25,11 +25,12 @@ export interface RunningGatewayOptions {
   budgets?: readonly BudgetDefinition[];
   clock?: Clock;
   ledger?: Ledger;
+  upstream?: ScriptedUpstreamOptions;
 }
 
 /** Its providers `openai`, `anthropic` and `gemini` are one scripted upstream, unless others are given. */
 export async function runningGateway(options: RunningGatewayOptions = {}): Promise<RunningGateway> {
-  const upstream = await startScriptedUpstream();
+  const upstream = await startScriptedUpstream(options.upstream);
   const { clock, budgets = [] } = options;
   const providers = new Map(Object.entries(options.providers ?? ownProviders(upstream.url)));
   for (const [name, provider] of providers) if (provider.baseUrl === undefined) providers.set(name, { ...provider, baseUrl: upstream.url });

@@ -6,7 +6,7 @@ import { billed, type LocalGateway, startLocalGateway, WATCHING } from "../clien
 
 let gateway: LocalGateway;
 beforeAll(async () => {
-  gateway = await startLocalGateway({ budgets: [WATCHING], config: {} });
+  gateway = await startLocalGateway({ budgets: [WATCHING] });
 });
 beforeEach(() => gateway.forget());
 afterAll(() => gateway.close());

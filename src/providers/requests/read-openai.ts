@@ -13,21 +13,26 @@ export function readChat(frame: RequestFrame): RequestReading {
   const { document, fields, weight } = frame;
   const model = modelOf(frame);
   weighMessages(document, weight, neededList(document, "messages", fields.get("messages")));
-  const limit = outputLimitOf(frame, ["max_completion_tokens", "max_tokens"], modelTraits(model).limitName);
+  const { outputLimit, outputLimitPlaces } = outputLimitOf(frame, ["max_completion_tokens", "max_tokens"], modelTraits(model).limitName);
   const choices = wholeNumber(document, "n", fields.get("n")) ?? 1;
   const searches = weighTools(document, weight, fields.get("tools"), undefined);
   weighTools(document, weight, fields.get("functions"), undefined);
   const byItself = searchesBesideTools(frame, model);
   // A limit holds for the whole answer, however often the model runs for it.
-  const runs = limit.outputLimit === undefined ? weight.passes : 1;
+  const runs = outputLimit === undefined ? weight.passes : 1;
+  // Field by field: a spread beside other fields takes ten times as long, and this is done for every call.
+  const { isStream, asksForUsage, includeUsagePlaces } = streamOf(frame);
   return readingOf(frame, {
-    ...streamOf(frame),
+    isStream,
+    asksForUsage,
+    includeUsagePlaces,
     model,
     otherModels: fallbackModels(frame),
     choices,
-    ...limit,
+    outputLimit,
+    outputLimitPlaces,
     // A guess of the answer that does not come true is billed on top of it.
-    outputBound: choices * longestAnswer(model, limit.outputLimit) * runs + bytesOf(frame, "prediction"),
+    outputBound: choices * longestAnswer(model, outputLimit) * runs + bytesOf(frame, "prediction"),
     webSearches: Math.max(searches, byItself),
     serviceTier: serviceTierOf(document, fields.get("service_tier")),
     audioOutput: isPresent(frame, "audio"),
@@ -37,17 +42,21 @@ export function readChat(frame: RequestFrame): RequestReading {
 export function readCompletions(frame: RequestFrame): RequestReading {
   const { document, fields } = frame;
   const model = modelOf(frame);
-  const limit = outputLimitOf(frame, ["max_tokens"], "max_tokens");
+  const { outputLimit, outputLimitPlaces } = outputLimitOf(frame, ["max_tokens"], "max_tokens");
   const n = wholeNumber(document, "n", fields.get("n")) ?? 1;
   const bestOf = wholeNumber(document, "best_of", fields.get("best_of")) ?? 1;
   const choices = Math.max(n, bestOf) * promptsOf(frame);
+  const { isStream, asksForUsage, includeUsagePlaces } = streamOf(frame);
   return readingOf(frame, {
-    ...streamOf(frame),
+    isStream,
+    asksForUsage,
+    includeUsagePlaces,
     model,
     otherModels: fallbackModels(frame),
     choices,
-    ...limit,
-    outputBound: choices * longestAnswer(model, limit.outputLimit),
+    outputLimit,
+    outputLimitPlaces,
+    outputBound: choices * longestAnswer(model, outputLimit),
     serviceTier: serviceTierOf(document, fields.get("service_tier")),
   });
 }
@@ -67,7 +76,7 @@ export function readResponses(frame: RequestFrame): RequestReading {
   ] as const) {
     if (isPresent(frame, name)) weight.unbounded(what);
   }
-  const limit = outputLimitOf(frame, ["max_output_tokens"], "max_output_tokens");
+  const { outputLimit, outputLimitPlaces } = outputLimitOf(frame, ["max_output_tokens"], "max_output_tokens");
   const maxCalls = wholeNumber(document, "max_tool_calls", fields.get("max_tool_calls"));
   const webSearches = weighTools(document, weight, fields.get("tools"), maxCalls);
   optionalObject(document, "stream_options", fields.get("stream_options"));
@@ -80,8 +89,9 @@ export function readResponses(frame: RequestFrame): RequestReading {
     otherModels: fallbackModels(frame),
     isStream: trueOrFalse(document, "stream", fields.get("stream")),
     isBackground: trueOrFalse(document, "background", fields.get("background")),
-    ...limit,
-    outputBound: longestAnswer(model, limit.outputLimit) * (limit.outputLimit === undefined ? weight.passes : 1),
+    outputLimit,
+    outputLimitPlaces,
+    outputBound: longestAnswer(model, outputLimit) * (outputLimit === undefined ? weight.passes : 1),
     webSearches: Math.max(webSearches, byItself),
     serviceTier: serviceTierOf(document, fields.get("service_tier")),
   });

@@ -4,7 +4,7 @@ import { CREATED_SECONDS, dataEvent, ordered, parts, type StreamEvent } from "./
 
 const DONE = "data: [DONE]\n\n";
 
-export function chatUsage({ told }: Answer): object {
+function chatUsage({ told }: Answer): object {
   const [input, output] = [told.input ?? 0, told.output ?? 0];
   return {
     prompt_tokens: input,

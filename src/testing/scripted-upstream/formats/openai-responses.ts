@@ -3,7 +3,7 @@ import type { Answer } from "../answer.ts";
 import { usageField } from "./openai-chat.ts";
 import { CREATED_SECONDS, namedEvent, parts, type StreamEvent } from "./stream-event.ts";
 
-export function responsesUsage({ told }: Answer): object {
+function responsesUsage({ told }: Answer): object {
   const [input, output] = [told.input ?? 0, told.output ?? 0];
   return {
     input_tokens: input,
