@@ -39,16 +39,20 @@ export function tokensOf(actual: ActualUsage): TokenCounts {
   if ((cacheWrite1h ?? 0) > (cacheWrite ?? cacheWrite1h ?? 0)) {
     throw new InvalidInput(`cacheWrite1hTokens: ${cacheWrite1h} is more than the ${cacheWrite} cacheWriteTokens, which include them.`);
   }
-  const counts = {
-    input: countOf(actual.inputTokens, "inputTokens"),
-    output: countOf(actual.outputTokens, "outputTokens"),
-    cacheRead: countOf(actual.cacheReadTokens, "cacheReadTokens"),
-    cacheWrite5m: cacheWrite === undefined ? undefined : cacheWrite - (cacheWrite1h ?? 0),
-    cacheWrite1h,
-    reasoning: countOf(actual.reasoningTokens, "reasoningTokens"),
-    audioInput: countOf(actual.audioInputTokens, "audioInputTokens"),
-    audioOutput: countOf(actual.audioOutputTokens, "audioOutputTokens"),
-    webSearches: countOf(actual.webSearches, "webSearches"),
-  };
-  return Object.fromEntries(Object.entries(counts).filter(([, count]) => count !== undefined));
+  const counts: TokenCounts = {};
+  take(counts, "input", actual.inputTokens, "inputTokens");
+  take(counts, "output", actual.outputTokens, "outputTokens");
+  take(counts, "cacheRead", actual.cacheReadTokens, "cacheReadTokens");
+  if (cacheWrite !== undefined) counts.cacheWrite5m = cacheWrite - (cacheWrite1h ?? 0);
+  if (cacheWrite1h !== undefined) counts.cacheWrite1h = cacheWrite1h;
+  take(counts, "reasoning", actual.reasoningTokens, "reasoningTokens");
+  take(counts, "audioInput", actual.audioInputTokens, "audioInputTokens");
+  take(counts, "audioOutput", actual.audioOutputTokens, "audioOutputTokens");
+  take(counts, "webSearches", actual.webSearches, "webSearches");
+  return counts;
+}
+
+function take(counts: TokenCounts, kind: keyof TokenCounts, value: unknown, what: string): void {
+  const count = countOf(value, what);
+  if (count !== undefined) counts[kind] = count;
 }

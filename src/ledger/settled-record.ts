@@ -24,7 +24,7 @@ export function settledEntry(call: ReservedCall, actual: ActualUsage | undefined
   if (actual?.status === EXPIRED) {
     throw new InvalidInput(`status: "${EXPIRED}" is the book's own word, for calls that were never settled; give another one.`);
   }
-  const record = { ...recordOf(call, actual), ...amountsOf(call, actual) };
+  const record = recordOf(call, actual);
   const entry = entryFor(call, record, pricer);
   const isUnpriced = record.reportedCostNanoUsd === undefined && entry.computedCostNanoUsd === null;
   // Unknown is not zero: what was set aside is the best that is known, and a cap must hold.
@@ -33,7 +33,7 @@ export function settledEntry(call: ReservedCall, actual: ActualUsage | undefined
 
 /** The record of a call that left and was never heard of again. */
 export function expiredEntry(call: ReservedCall, pricer: Pricer): Entry {
-  return entryFor(call, { ...recordOf(call, undefined), ...amountsOf(call, undefined), status: EXPIRED }, pricer);
+  return entryFor(call, { ...recordOf(call, undefined), status: EXPIRED }, pricer);
 }
 
 function entryFor(call: ReservedCall, record: UsageRecord, pricer: Pricer): Entry {
@@ -53,13 +53,14 @@ function recordOf(call: ReservedCall, actual: ActualUsage | undefined): UsageRec
   const { attempt, model, scope } = call;
   const answered = actual?.model === undefined ? model : textOf(actual.model, "model");
   const requested = call.requestedModel ?? model;
+  const { tokens, usageSource, reportedCostNanoUsd } = amountsOf(call, actual);
   const record: { [Field in keyof UsageRecord]-?: UsageRecord[Field] | undefined } = {
     id: undefined,
     timestampMs: call.reservedMs,
     provider: call.provider,
     model: answered,
     requestedModel: answered === requested ? undefined : requested,
-    tokens: {},
+    tokens,
     source: call.source,
     requestId: call.requestId,
     attempt: attempt === 1 ? undefined : attempt,
@@ -81,8 +82,8 @@ function recordOf(call: ReservedCall, actual: ActualUsage | undefined): UsageRec
     latencyMs: actual?.latencyMs,
     status: actual?.status,
     metadata: actual?.metadata,
-    usageSource: undefined,
-    reportedCostNanoUsd: undefined,
+    usageSource,
+    reportedCostNanoUsd,
     replay: undefined,
   };
   return record as UsageRecord;

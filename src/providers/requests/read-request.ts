@@ -12,11 +12,11 @@ import { frameOf, type RequestFrame } from "./request-frame.ts";
 
 export interface ReadRequestOptions {
   /** The model, where the path names it and the body does not. */
-  modelInPath?: string;
+  modelInPath?: string | undefined;
   /** The path asks for a stream, as `…:streamGenerateContent` does. */
-  isStreamPath?: boolean;
+  isStreamPath?: boolean | undefined;
   /** Needed where the body is a form. */
-  contentType?: string;
+  contentType?: string | undefined;
 }
 
 const READERS: Readonly<Record<Exclude<Operation, "transcription">, (frame: RequestFrame) => RequestReading>> = {

@@ -29,7 +29,7 @@ import type { BudgetFollower } from "./budget-follower.ts";
 import { budgetStates } from "./budget-states.ts";
 import type { Moment } from "./counter-table.ts";
 import type { Desk } from "./desk.ts";
-import { amountsIn, holdsIn, isExpired, openRow, type ReservationRow, reservationOf, STATES } from "./reservations.ts";
+import { amountsIn, type EndingRow, holdsIn, isExpired, openRow, type ReservationRow, reservationOf, STATES } from "./reservations.ts";
 import type { WriteOptions } from "./write-queue.ts";
 import type { Writer } from "./writer.ts";
 
@@ -128,9 +128,9 @@ export class BudgetKeeper {
     const row = openRow(request, at);
     const holds = targets.flatMap(({ budget, value }) => this.#budgets.holdOf(budget, value, row));
     for (const [budgetId, value, startMs] of holds) counters.hold(budgetId, value, startMs, at.steadyMs, adding);
-    const reserved = { ...row, holds: JSON.stringify(holds) };
-    reservations.put(reserved);
-    return { kind: "reserved", reservation: reservationOf(reserved), states: states.map((state) => withHeld(state, adding)) };
+    row.holds = JSON.stringify(holds);
+    reservations.put(row);
+    return { kind: "reserved", reservation: reservationOf(row), states: states.map((state) => withHeld(state, adding)) };
   }
 
   #reserveAgain(known: ReservationRow, request: ReserveRequest, at: Moment): ReserveOutcome {
@@ -248,7 +248,7 @@ export class BudgetKeeper {
 
   #settle(writer: Writer, entry: Entry, canonicalModel: CanonicalModel): SettleOutcome {
     const { requestId = "", attempt = 1 } = entry.record;
-    const reservation = this.#budgets.reservations.find(requestId, attempt);
+    const reservation = this.#budgets.reservations.findEnding(requestId, attempt);
     const stored = this.#storedRow(entry);
     if (stored !== undefined) {
       if (reservation) this.#end(reservation, 0n);
@@ -334,7 +334,7 @@ export class BudgetKeeper {
   }
 
   /** What was held is free again; the row goes. */
-  #end(row: ReservationRow, overageNanoUsd: bigint): void {
+  #end(row: EndingRow, overageNanoUsd: bigint): void {
     this.#giveBack(row, overageNanoUsd);
     this.#budgets.reservations.remove(row);
   }
@@ -348,14 +348,17 @@ export class BudgetKeeper {
     this.#forgotMs = wallMs;
   }
 
-  #giveBack(row: ReservationRow, overageNanoUsd: bigint): void {
+  #giveBack(row: EndingRow, overageNanoUsd: bigint): void {
     const held = amountsIn(row);
     for (const [budgetId, value, startMs] of holdsIn(row)) this.#budgets.counters.giveBack(budgetId, value, startMs, held, overageNanoUsd);
   }
 }
 
 function withHeld(state: BudgetState, { nanoUsd, tokens }: MoneyAndTokens): BudgetState {
-  return { ...state, reservedNanoUsd: state.reservedNanoUsd + nanoUsd, reservedTokens: state.reservedTokens + tokens };
+  const held = { ...state };
+  held.reservedNanoUsd += nanoUsd;
+  held.reservedTokens += tokens;
+  return held;
 }
 
 function negative({ nanoUsd, tokens }: MoneyAndTokens): MoneyAndTokens {
@@ -363,7 +366,7 @@ function negative({ nanoUsd, tokens }: MoneyAndTokens): MoneyAndTokens {
 }
 
 /** By how much the record costs more than was set aside for it. */
-function overageOf({ record, computedCostNanoUsd }: Entry, reservation: ReservationRow): bigint {
+function overageOf({ record, computedCostNanoUsd }: Entry, reservation: EndingRow): bigint {
   const cost = record.reportedCostNanoUsd ?? computedCostNanoUsd ?? 0;
   return cost > reservation.nano_usd ? BigInt(cost) - BigInt(reservation.nano_usd) : 0n;
 }

@@ -62,9 +62,27 @@ const COLUMNS: readonly (keyof ReservationRow)[] = [
   "checksum",
 ];
 
+/** What ending a reservation needs to know of it. */
+export type EndingRow = Pick<
+  ReservationRow,
+  "state" | "request_id" | "attempt" | "nano_usd" | "input_tokens" | "output_tokens" | "reserved_steady_ms" | "holds"
+>;
+
+const ENDING_COLUMNS: readonly (keyof EndingRow)[] = [
+  "state",
+  "request_id",
+  "attempt",
+  "nano_usd",
+  "input_tokens",
+  "output_tokens",
+  "reserved_steady_ms",
+  "holds",
+];
+
 const SELECT = `SELECT ${COLUMNS.join(", ")} FROM reservations`;
 
 const FIND = `${SELECT} WHERE state IN (0, 1, 2) AND request_id = ? AND attempt = ?`;
+const FIND_ENDING = FIND.replace(COLUMNS.join(", "), ENDING_COLUMNS.join(", "));
 const TRACKED = `${SELECT} WHERE state = 0 AND external_id = ?`;
 const PUT = `INSERT OR REPLACE INTO reservations (${COLUMNS.join(", ")}) VALUES (${COLUMNS.map(() => "?").join(", ")})`;
 const REMOVE = "DELETE FROM reservations WHERE state = ? AND request_id = ? AND attempt = ?";
@@ -83,16 +101,44 @@ export class Reservations {
     return this.#statements.of(FIND).get(requestId, attempt) as ReservationRow | undefined;
   }
 
+  /** What ending it needs: each column that is read costs its name anew. */
+  findEnding(requestId: string, attempt: number): EndingRow | undefined {
+    return this.#statements.of(FIND_ENDING).get(requestId, attempt) as EndingRow | undefined;
+  }
+
   tracked(externalId: string): ReservationRow | undefined {
     return this.#statements.of(TRACKED).get(externalId) as ReservationRow | undefined;
   }
 
+  /** Written out, in the order of the columns: a loop over their names costs several times as much. */
   put(row: ReservationRow): void {
-    const signed = { ...row, checksum: reservationChecksum(row) };
-    this.#statements.of(PUT).run(...COLUMNS.map((column) => signed[column]));
+    this.#statements
+      .of(PUT)
+      .run(
+        row.state,
+        row.request_id,
+        row.attempt,
+        row.provider,
+        row.model,
+        row.scope,
+        row.nano_usd,
+        row.input_tokens,
+        row.output_tokens,
+        row.reserved_ms,
+        row.expires_ms,
+        row.reserved_steady_ms,
+        row.expires_steady_ms,
+        row.dispatched,
+        row.ended_ms,
+        row.holds,
+        row.source,
+        row.requested_model,
+        row.external_id,
+        reservationChecksum(row),
+      );
   }
 
-  remove({ state, request_id: requestId, attempt }: ReservationRow): void {
+  remove({ state, request_id: requestId, attempt }: EndingRow): void {
     this.#statements.of(REMOVE).run(state, requestId, attempt);
   }
 
@@ -137,12 +183,12 @@ export function reservationChecksum(row: ReservationRow): number {
   return hash;
 }
 
-export function holdsIn(row: ReservationRow): Hold[] {
+export function holdsIn(row: Pick<ReservationRow, "holds">): Hold[] {
   return JSON.parse(row.holds) as Hold[];
 }
 
 /** What a reservation's row holds in each counter. */
-export function amountsIn(row: ReservationRow): MoneyAndTokens {
+export function amountsIn(row: EndingRow): MoneyAndTokens {
   return { nanoUsd: BigInt(row.nano_usd), tokens: BigInt(row.input_tokens) + BigInt(row.output_tokens) };
 }
 
@@ -156,7 +202,7 @@ export function scopeText(scope: ReservationScope): string {
 }
 
 export function reservationOf(row: ReservationRow): StoredReservation {
-  return {
+  const reservation: StoredReservation = {
     state: STATE_NAMES[row.state] as StoredReservation["state"],
     requestId: row.request_id,
     attempt: row.attempt,
@@ -166,11 +212,13 @@ export function reservationOf(row: ReservationRow): StoredReservation {
     estimate: { nanoUsd: BigInt(row.nano_usd), inputTokens: row.input_tokens, outputTokens: row.output_tokens },
     dispatched: row.dispatched === 1,
     source: row.source ?? LIBRARY,
-    ...(row.requested_model === null ? {} : { requestedModel: row.requested_model }),
-    ...(row.external_id === null ? {} : { externalId: row.external_id }),
     reservedMs: row.reserved_ms,
     expiresMs: row.expires_ms,
   };
+  // Not spread into the literal: what stands beside a spread is defined property by property, at ten times the cost.
+  if (row.requested_model !== null) reservation.requestedModel = row.requested_model;
+  if (row.external_id !== null) reservation.externalId = row.external_id;
+  return reservation;
 }
 
 /** A new reservation's row, before it is known which counters hold it. */
