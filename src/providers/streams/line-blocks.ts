@@ -13,8 +13,8 @@ export class LineBlocks {
   readonly #block: (text: string) => void;
   readonly #tooLong: (bytes: number) => void;
   readonly #waiting: GrowingBytes = new GrowingBytes();
-  /** Bytes of a line that is too long, or 0. */
-  #skipped = 0;
+  /** Within a line that is too long. */
+  #isSkipping = false;
   #endedInReturn = false;
   #isFirst = true;
 
@@ -30,14 +30,14 @@ export class LineBlocks {
       this.#endedInReturn = false;
       if (chunk[0] === LINE_FEED) chunk = chunk.subarray(1);
     }
-    if (this.#skipped > 0) {
+    if (this.#isSkipping) {
       const end = firstLineEnd(chunk);
       if (end < 0) {
-        this.#skipped += chunk.length;
+        this.#tooLong(chunk.length);
         return;
       }
-      this.#pass(this.#skipped + end);
-      this.#skipped = 0;
+      this.#pass(end);
+      this.#isSkipping = false;
       chunk = chunk.subarray(end);
       if (chunk[0] === CARRIAGE_RETURN && chunk.length === 1) this.#endedInReturn = true;
       chunk = chunk.subarray(chunk[0] === CARRIAGE_RETURN && chunk[1] === LINE_FEED ? 2 : 1);
@@ -58,12 +58,11 @@ export class LineBlocks {
   }
 
   end(): void {
-    if (this.#skipped > 0) this.#tooLong(this.#skipped);
-    else if (this.#waiting.length > 0) {
+    if (!this.#isSkipping && this.#waiting.length > 0) {
       this.#waiting.append(NEW_LINE);
       this.#hand(this.#waiting.view().toString());
     }
-    this.#skipped = 0;
+    this.#isSkipping = false;
     this.#waiting.clear();
   }
 
@@ -95,7 +94,9 @@ export class LineBlocks {
   #keep(rest: Buffer): void {
     if (this.#waiting.length + rest.length <= this.#longest) this.#waiting.append(rest);
     else {
-      this.#skipped = this.#waiting.length + rest.length;
+      // Told at once: who passes the stream on may have to end it long before the line ends.
+      this.#isSkipping = true;
+      this.#tooLong(this.#waiting.length + rest.length);
       this.#waiting.clear();
     }
   }

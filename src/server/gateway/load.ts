@@ -1,4 +1,4 @@
-/** How much is under way: what would be more than memory can hold is told to come back, before any of it is read. */
+/** How much is under way: what would be more than memory can hold is told to come back. */
 import { Refusal } from "../http/refusal.ts";
 
 const MOST_CALLS = 4096;
@@ -11,13 +11,10 @@ export class Load {
   #bytes = 0;
 
   /** @throws Refusal 503 */
-  begin(): void {
+  begin(): CallLoad {
     if (this.#calls >= MOST_CALLS) throw overloaded();
     this.#calls++;
-  }
-
-  end(): void {
-    this.#calls--;
+    return new CallLoad(this);
   }
 
   /** @throws Refusal 503 */
@@ -27,7 +24,28 @@ export class Load {
   }
 
   free(bytes: number): void {
+    this.#calls--;
     this.#bytes -= bytes;
+  }
+}
+
+/** What one call takes. Bytes count when they have come: those that a client only promises would keep all others out. */
+export class CallLoad {
+  readonly #load: Load;
+  #bytes = 0;
+
+  constructor(load: Load) {
+    this.#load = load;
+  }
+
+  /** @throws Refusal 503 */
+  hold(bytes: number): void {
+    this.#load.hold(bytes);
+    this.#bytes += bytes;
+  }
+
+  end(): void {
+    this.#load.free(this.#bytes);
   }
 }
 

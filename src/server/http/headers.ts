@@ -16,7 +16,7 @@ const TO_UPSTREAM = new Set([
   ...["content-type", "accept", "accept-language", "user-agent", "traceparent", "tracestate"],
   ...["openai-beta", "idempotency-key", "x-client-request-id", "x-request-id"],
   ...["anthropic-version", "anthropic-beta", "anthropic-dangerous-direct-browser-access", "x-app"],
-  ...["x-goog-api-client", "x-goog-user-project", "x-server-timeout", "http-referer", "x-title"],
+  ...["x-goog-api-client", "x-server-timeout", "http-referer", "x-title"],
 ]);
 
 const NOT_TO_CLIENT = new Set([

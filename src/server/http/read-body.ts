@@ -11,6 +11,8 @@ export interface BodyLimits {
   maxBytes: number;
   /** `json`: its type, character set and UTF-8 are checked. */
   content?: "json" | "bytes";
+  /** Told what each piece adds to memory; what it throws refuses the body. */
+  onBytes?: (bytes: number) => void;
 }
 
 const JSON_TYPE = /^application\/(?:[a-z0-9.-]+\+)?json$/;
@@ -24,16 +26,18 @@ const DECODERS = {
 const HIGHEST_RATIO = 100;
 /** Of this size anything is harmless. */
 const HARMLESS_BYTES = 1_048_576;
+const NOBODY = (): void => undefined;
 
 /** @throws Refusal 400, 413, 415, or 499 where the client has gone before its end */
-export async function readBody(request: IncomingMessage, { maxBytes, content = "json" }: BodyLimits): Promise<Buffer> {
+export async function readBody(request: IncomingMessage, { maxBytes, content = "json", onBytes = NOBODY }: BodyLimits): Promise<Buffer> {
   if (content === "json") checkType(request.headers["content-type"]);
   const decode = decoderOf(request.headers["content-encoding"]);
   // The parser has refused lengths that are no numbers.
   if (Number(request.headers["content-length"] ?? 0) > maxBytes) throw tooLarge(maxBytes);
   sendContinue(request);
-  const sent = await collect(request, maxBytes);
+  const sent = await collect(request, maxBytes, onBytes);
   const body = decode === undefined ? sent : await decoded(sent, decode, maxBytes);
+  if (body !== sent) onBytes(body.byteLength - sent.byteLength);
   if (content === "json" && !isUtf8(body)) throw new Refusal(400, "invalid_encoding", "The body is not valid UTF-8.");
   return body;
 }
@@ -55,7 +59,7 @@ function decoderOf(header: string | undefined): (typeof DECODERS)[keyof typeof D
   throw unsupported("The body may be sent as it is, or with one content-encoding of gzip, deflate, br.");
 }
 
-function collect(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
+function collect(request: IncomingMessage, maxBytes: number, onBytes: (bytes: number) => void): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let bytes = 0;
@@ -66,7 +70,12 @@ function collect(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
     const onData = (chunk: Buffer): void => {
       bytes += chunk.byteLength;
       chunks.push(chunk);
-      if (bytes > maxBytes) end(() => reject(tooLarge(maxBytes)));
+      try {
+        onBytes(chunk.byteLength);
+        if (bytes > maxBytes) throw tooLarge(maxBytes);
+      } catch (error) {
+        end(() => reject(error));
+      }
     };
     const onEnd = (): void => end(() => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, bytes)));
     const onClose = (): void => end(() => reject(new Refusal(499, "client_gone", "The connection was closed before the body had come.")));

@@ -10,6 +10,7 @@ import { type BreakerChange, type BreakerState, type CallMark, CircuitBreaker } 
 
 const DEFAULT_HEAD_TIMEOUT_MS = 600_000;
 const DEFAULT_IDLE_TIMEOUT_MS = 60_000;
+const SHORTEST_SECRET = 8;
 
 /** What is sent: the format's own path and the client's headers, without address and key. */
 export type OutgoingRequest = Omit<UpstreamRequest, "headTimeoutMs" | "idleTimeoutMs">;
@@ -52,6 +53,8 @@ export class ConfiguredUpstream implements Upstream {
   readonly #idleTimeoutMs: number;
   readonly #base: URL;
   readonly #authentication: readonly string[];
+  /** The key's bytes, where there is a key that could not stand in any text by chance. */
+  readonly #secret: Buffer | undefined;
   readonly #connection: UpstreamConnection;
   readonly #breaker: CircuitBreaker;
   readonly #clock: Clock;
@@ -73,6 +76,7 @@ export class ConfiguredUpstream implements Upstream {
       apiKey: config.apiKey,
       organization: config.organization,
     });
+    this.#secret = (config.apiKey?.length ?? 0) < SHORTEST_SECRET ? undefined : Buffer.from(config.apiKey as string);
     this.#connection = new UpstreamConnection(this.#base.origin);
     this.#clock = clock;
     this.#breaker = new CircuitBreaker(clock, (change) => log(lineOf(name, change)));
@@ -89,7 +93,7 @@ export class ConfiguredUpstream implements Upstream {
   send(request: OutgoingRequest, receiver: UpstreamReceiver): UpstreamCall {
     const headers = request.headers.concat(this.#authentication);
     if (this.api === "anthropic" && headerValue(headers, "anthropic-version") === undefined) headers.push(...ANTHROPIC_VERSION);
-    const scored = new ScoredReceiver(receiver, this.#breaker, this.#clock);
+    const scored = new ScoredReceiver(receiver, this.#breaker, this.#clock, this.#secret);
     return this.#connection.send(
       {
         method: request.method,
@@ -114,8 +118,11 @@ class ScoredReceiver implements UpstreamReceiver {
   readonly #breaker: CircuitBreaker;
   readonly #clock: Clock;
   readonly #mark: CallMark;
+  /** What errors shall not show. */
+  #secret: Buffer | undefined;
 
-  constructor(receiver: UpstreamReceiver, breaker: CircuitBreaker, clock: Clock) {
+  constructor(receiver: UpstreamReceiver, breaker: CircuitBreaker, clock: Clock, secret: Buffer | undefined) {
+    this.#secret = secret;
     this.#receiver = receiver;
     this.#breaker = breaker;
     this.#clock = clock;
@@ -130,11 +137,16 @@ class ScoredReceiver implements UpstreamReceiver {
       this.#breaker.failed(this.#mark, `it answers ${status}`);
     else if (status >= 400) this.#breaker.abandoned(this.#mark);
     else this.#breaker.succeeded(this.#mark);
-    this.#receiver.head(status, rawHeaders);
+    if (status < 300) this.#secret = undefined;
+    const secret = this.#secret;
+    this.#receiver.head(
+      status,
+      secret === undefined ? rawHeaders : rawHeaders.map((text) => masked(Buffer.from(text as string, "latin1"), secret)),
+    );
   }
 
   chunk(chunk: Buffer): void {
-    this.#receiver.chunk(chunk);
+    this.#receiver.chunk(this.#secret === undefined ? chunk : masked(chunk, this.#secret));
   }
 
   end(): void {
@@ -146,6 +158,12 @@ class ScoredReceiver implements UpstreamReceiver {
     else this.#breaker.failed(this.#mark, failure.message);
     this.#receiver.failed(failure);
   }
+}
+
+/** Errors of services tend to show the key that they were sent: it is the operator's, and nobody else shall see it. */
+function masked(text: Buffer, secret: Buffer): Buffer {
+  for (let at = text.indexOf(secret); at >= 0; at = text.indexOf(secret, at)) text.fill("*", at, at + secret.length);
+  return text;
 }
 
 function lineOf(name: string, { state, reason, waitMs }: BreakerChange): string {
