@@ -1,4 +1,5 @@
 /** Calls that cost nothing: counting tokens, and asking for what an earlier call has made. They need a budget with something left, too. */
+import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Clock } from "../../clock.ts";
 import { BudgetExceeded } from "../../errors.ts";
@@ -85,10 +86,11 @@ export class FreeCalls {
   }
 
   /** Sets next to nothing aside and gives it back: what is exhausted refuses that as it refuses all else. */
-  async #check({ requestId, caller, scope }: FreeCall, provider: string, model: string): Promise<void> {
+  async #check({ caller, scope }: FreeCall, provider: string, model: string): Promise<void> {
     try {
       const hold = await this.#ledger.reserve({
-        requestId,
+        // Its own name: the call's may be that of a call that costs something, whose hold must stay.
+        requestId: randomUUID(),
         provider,
         model,
         scope,

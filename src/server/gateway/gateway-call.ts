@@ -11,11 +11,12 @@ export interface GatewayCall {
   route: Route;
   caller: Caller;
   scope: CallOwner;
+  /** As the client named it: what it is sent as is the reading's. */
+  requestedModel: string;
+  /** Of the body, and so of what the provider is asked for. */
   reading: RequestReading;
   body: Buffer;
-  /** What the key's policy limits each answer to, where the request itself sets no limit. */
-  policyLimit: number | undefined;
-  /** The format's own path, as the client sent it. */
+  /** The format's own path. */
   path: string;
   /** The query that goes to the provider, with its question mark, or nothing. */
   query: string;

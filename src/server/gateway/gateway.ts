@@ -15,22 +15,20 @@ import { Authentication } from "./access/authentication.ts";
 import { callScope, headerText } from "./access/call-scope.ts";
 import type { Caller } from "./access/caller.ts";
 import { KeyLimits } from "./access/key-limits.ts";
-import { checkKeyPolicy } from "./access/key-policy.ts";
 import { Admission } from "./admission/admission.ts";
+import { withinPolicy } from "./admission/changed-call.ts";
 import type { GatewayPrices } from "./admission/gateway-prices.ts";
 import { CallRunner } from "./forwarding/call-runner.ts";
 import { plain } from "./forwarding/own-headers.ts";
 import { FreeCalls, outgoingGet } from "./free-calls.ts";
 import type { GatewayCall } from "./gateway-call.ts";
-import { type CallLoad, Load } from "./load.ts";
+import { Load } from "./load.ts";
 import { modelFor, modelsFor } from "./models-list.ts";
 import { refusalOf } from "./refusal-of.ts";
 import type { Route } from "./routes.ts";
 import { SettleQueue } from "./settling/settle-queue.ts";
 
 const BODY_BYTES = 33_554_432;
-/** Of those who ask for an earlier call's work: there is next to nothing to say. */
-const POLL_BODY_BYTES = 65_536;
 const LONGEST_ID = 200;
 
 export interface GatewayOptions {
@@ -111,17 +109,23 @@ export class Gateway {
     request: IncomingMessage,
     response: ServerResponse,
   ): Promise<void> {
-    const load = this.#load.begin();
+    // A body that tells no length may become as long as is allowed.
+    const bytes = Math.min(Number(request.headers["content-length"] ?? this.#bodyBytes), this.#bodyBytes) || 0;
+    this.#load.begin();
     try {
-      const call = await this.#read(route, target, id, caller, load, request);
-      await this.#call(call, request, response);
+      this.#load.hold(bytes);
+      try {
+        await this.#call(route, target, id, caller, request, response);
+      } finally {
+        this.#load.free(bytes);
+      }
     } finally {
-      load.end();
+      this.#load.end();
     }
   }
 
-  async #call(call: GatewayCall, request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { route, caller } = call;
+  async #call(route: Route, target: Target, id: CallId, caller: Caller, request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const call = await this.#read(route, target, id, caller, request);
     const upstreams = this.#upstreamsFor(route.format, call.reading.model, request);
     if (route.kind === "count") {
       const outgoing = outgoingGet("POST", call.path + call.query, call.rawHeaders, call.body);
@@ -142,37 +146,29 @@ export class Gateway {
     }
   }
 
-  async #read(
-    route: Route,
-    { path, query }: Target,
-    id: CallId,
-    caller: Caller,
-    load: CallLoad,
-    request: IncomingMessage,
-  ): Promise<GatewayCall> {
+  async #read(route: Route, { path, query }: Target, id: CallId, caller: Caller, request: IncomingMessage): Promise<GatewayCall> {
     const operation = route.operation ?? "chat";
     const scope = callScope(caller, request.headers);
-    const content = operation === "transcription" ? "bytes" : "json";
-    const body = await readBody(request, { maxBytes: this.#bodyBytes, content, onBytes: (bytes) => load.hold(bytes) });
+    const body = await readBody(request, { maxBytes: this.#bodyBytes, content: operation === "transcription" ? "bytes" : "json" });
     const contentType = request.headers["content-type"];
     const reading = readRequest(operation, body, {
       ...(route.model === undefined ? {} : { modelInPath: route.model }),
       ...(route.isStream === undefined ? {} : { isStreamPath: route.isStream }),
       ...(contentType === undefined ? {} : { contentType }),
     });
-    return {
+    return withinPolicy({
       ...id,
       route,
       caller,
       scope,
+      requestedModel: reading.model,
       reading,
       body,
-      policyLimit: checkKeyPolicy(caller, reading),
       path,
       query: forwardedQuery(query),
       rawHeaders: request.rawHeaders,
       startedMs: this.#options.clock.now(),
-    };
+    });
   }
 
   #upstreamsFor(api: WireFormat, model: string, request: IncomingMessage): readonly Upstream[] {
@@ -194,7 +190,7 @@ export class Gateway {
     response: ServerResponse,
   ): Promise<void> {
     const scope = callScope(caller, request.headers);
-    const body = request.method === "POST" ? await readBody(request, { maxBytes: POLL_BODY_BYTES }) : undefined;
+    const body = request.method === "POST" ? await readBody(request, { maxBytes: this.#bodyBytes }) : undefined;
     const method = request.method as "GET" | "POST" | "DELETE";
     const outgoing = outgoingGet(method, path + forwardedQuery(query), request.rawHeaders, body);
     const provider = headerText(request.headers, "x-tokenledger-provider");

@@ -24,12 +24,21 @@ export function checkKeyPolicy(caller: Caller, reading: RequestReading): number 
     throw new Refusal(403, "model_not_allowed", `This API key may not use the model ${quoteValue(model)}.`);
   }
   const mostChoices = key?.maxChoices ?? MOST_CHOICES;
-  if (reading.choices > mostChoices) {
+  // A batch has one answer for each of its requests.
+  if (reading.choices > mostChoices && reading.operation !== "message_batches") {
     throw new Refusal(400, "too_many_choices", `The request asks for ${reading.choices} answers; at most ${mostChoices} are allowed.`);
   }
   const most = key?.maxOutputTokens;
   if (most === undefined) return undefined;
-  if (reading.outputLimit === undefined) return reading.output.bound > most * reading.choices ? most : undefined;
+  if (reading.outputLimit === undefined) {
+    if (reading.output.bound <= most * reading.choices) return undefined;
+    if (reading.places.outputLimit.length > 0) return most;
+    throw new Refusal(
+      400,
+      "too_many_output_tokens",
+      `Requests of ${reading.operation} can't be given a limit of output tokens; this API key allows ${most}.`,
+    );
+  }
   if (reading.outputLimit > most) {
     throw new Refusal(
       400,

@@ -10,9 +10,10 @@ import type { Upstreams } from "../../upstreams/upstreams.ts";
 import type { GatewayCall } from "../gateway-call.ts";
 import { budgetRefusal } from "../refusal-of.ts";
 import { callEstimate, type EstimateKind, estimatedCost, outputThatFits } from "./call-estimate.ts";
+import { callAt, changedCall, mayGoTo } from "./changed-call.ts";
 import type { GatewayPrices, PriceQuery } from "./gateway-prices.ts";
 import { RecentRoom } from "./recent-room.ts";
-import { WaitingRoom } from "./waiting-room.ts";
+import { WaitingRoom, type Want } from "./waiting-room.ts";
 
 /** What a stream holds at first, where its bound is larger; the second is tried where the first is refused. */
 const SLICES_TOKENS = [4096, 256] as const;
@@ -24,6 +25,8 @@ const LEAST_CLAMPED_TOKENS = 16;
 const RETRY_MS = 1000;
 
 export interface AdmittedCall {
+  /** As it leaves: a budget may have moved it to another model, or lowered its limit. */
+  call: GatewayCall;
   hold: LedgerReservation;
   upstream: Upstream;
   model: string;
@@ -35,13 +38,14 @@ export interface AdmittedCall {
   wholeOutputTokens: number;
   /** What becomes of a stream that outgrows its hold when no more can be held. */
   overrun: "cut" | "finish";
-  /** The limit for each answer that the request must be given. */
-  maxOutputTokens: number | undefined;
   /** A budget moved the call to another provider. */
   isSwitched: boolean;
+  /** The budgets that count it: when it ends, there is room in them. */
+  counting: readonly BudgetDefinition[];
 }
 
 interface Place {
+  call: GatewayCall;
   upstream: Upstream;
   model: string;
   isSwitched: boolean;
@@ -61,15 +65,15 @@ export class Admission {
   }
 
   /** @throws Refusal 402 or 429 where budgets do not allow the call */
-  async admit(call: GatewayCall, upstream: Upstream, model: string, attempt: number, response: ServerResponse): Promise<AdmittedCall> {
-    let place: Place = { upstream, model, isSwitched: false };
+  async admit(call: GatewayCall, upstream: Upstream, attempt: number, response: ServerResponse): Promise<AdmittedCall> {
+    let place: Place = { call, upstream, model: call.reading.model, isSwitched: false };
     let waitsUntilMs: number | undefined;
     for (;;) {
       const counting = await this.#ledger.budgets.counting({ provider: place.upstream.name, model: place.model, scope: call.scope });
       try {
-        const admitted = await this.#hold(call, place, attempt, counting);
+        const admitted = await this.#hold(place, attempt, counting);
         // What has made room for one may have made room for the next.
-        if (waitsUntilMs !== undefined) this.waiting.roomCame();
+        if (waitsUntilMs !== undefined) this.waiting.roomCame(counting);
         return admitted;
       } catch (error) {
         if (error instanceof InvalidInput && call.hasOwnId) throw requestIdUsed();
@@ -82,7 +86,9 @@ export class Admission {
         const isFirst = waitsUntilMs === undefined;
         waitsUntilMs ??= wouldFitWithoutHolds(error) ? this.waiting.deadlineMs() : undefined;
         const mayAsk =
-          waitsUntilMs !== undefined && wouldFitWithoutHolds(error) && (await this.waiting.turn(waitsUntilMs, response, isFirst));
+          waitsUntilMs !== undefined &&
+          wouldFitWithoutHolds(error) &&
+          (await this.waiting.turn(wantOf(place, error), waitsUntilMs, response, isFirst));
         if (waitsUntilMs !== undefined && this.waiting.isClosed)
           throw new Refusal(503, "closing", "The gateway closes.", { retryAfterMs: RETRY_MS });
         if (!mayAsk) throw heldByOthers(budgetRefusal(error, counting, call.caller), waitsUntilMs !== undefined);
@@ -90,19 +96,20 @@ export class Admission {
     }
   }
 
-  async #hold(call: GatewayCall, place: Place, attempt: number, counting: readonly BudgetDefinition[]): Promise<AdmittedCall> {
+  async #hold(place: Place, attempt: number, counting: readonly BudgetDefinition[]): Promise<AdmittedCall> {
+    const { call } = place;
     const { reading } = call;
     const binding = counting.filter(bindsHard);
     const kind: EstimateKind = binding.length > 0 ? "bound" : "likely";
-    const priced = priceQueryOf(call, place);
-    const whole = limitedOutput(call, reading.output[kind]);
+    const priced = priceQueryOf(place);
+    const whole = reading.output[kind];
     const overrun = binding.length > 0 || counting.some((budget) => streamOverrunOf(budget) === "cut" && !budget.shadow) ? "cut" : "finish";
     // A soft budget that cuts is asked for what goes beyond the likely figure.
-    const wholeOutputTokens = overrun === "cut" ? limitedOutput(call, reading.output.bound) : whole;
-    const admitted = { ...place, kind, priced, wholeOutputTokens, overrun, maxOutputTokens: call.policyLimit } as const;
+    const wholeOutputTokens = overrun === "cut" ? reading.output.bound : whole;
+    const admitted = { ...place, kind, priced, wholeOutputTokens, overrun, counting } as const;
     const reserve = (outputTokens: number): Promise<LedgerReservation> => {
       const estimate = callEstimate(reading, kind, outputTokens, this.#prices, priced);
-      return this.#reserve(call, place, attempt, estimate);
+      return this.#reserve(place, attempt, estimate);
     };
     if (kind === "bound" && isProgressive(call, whole)) {
       const { hold, heldOutputTokens } = await this.#holdSlice(call, admitted, reserve);
@@ -112,16 +119,10 @@ export class Admission {
       return { ...admitted, hold: await reserve(whole), heldOutputTokens: whole };
     } catch (error) {
       if (!(error instanceof BudgetExceeded) || kind !== "bound" || reading.isStream) throw error;
-      const clamped = this.#clampedOutput(call, error, binding, whole, priced);
+      const clamped = this.#clamped(call, error, binding, priced);
       if (clamped === undefined) throw error;
-      const heldOutputTokens = clamped * reading.choices;
-      return {
-        ...admitted,
-        hold: await reserve(heldOutputTokens),
-        heldOutputTokens,
-        wholeOutputTokens: heldOutputTokens,
-        maxOutputTokens: clamped,
-      };
+      const heldOutputTokens = clamped.reading.output.bound;
+      return { ...admitted, call: clamped, hold: await reserve(heldOutputTokens), heldOutputTokens, wholeOutputTokens: heldOutputTokens };
     }
   }
 
@@ -168,15 +169,16 @@ export class Admission {
     }
   }
 
-  /** How long each answer may be so that it fits; undefined where not every budget that refuses wants it shorter, or too little would be left. */
-  #clampedOutput(
+  /** With answers so short that it fits; undefined where not every budget that refuses wants that, or too little would be left. */
+  #clamped(
     call: GatewayCall,
     { breaches }: BudgetExceeded,
     binding: readonly BudgetDefinition[],
-    whole: number,
     priced: PriceQuery,
-  ): number | undefined {
+  ): GatewayCall | undefined {
     const { reading } = call;
+    const whole = reading.output.bound;
+    if (reading.places.outputLimit.length === 0) return undefined;
     const wholeNanoUsd = estimatedCost(reading, "bound", whole, this.#prices, priced);
     if (wholeNanoUsd === undefined) return undefined;
     const room = { nanoUsd: wholeNanoUsd, tokens: reading.input.bound + whole };
@@ -192,29 +194,30 @@ export class Admission {
     }
     const least = LEAST_CLAMPED_TOKENS * reading.choices;
     const fitting = outputThatFits(reading, { least, most: whole }, room, this.#prices, priced);
-    return fitting === undefined ? undefined : Math.floor(fitting / reading.choices);
+    return fitting === undefined ? undefined : shortened(call, fitting);
   }
 
   /** Where every budget that refuses lets the call move to one and the same provider, which speaks its format and has a model for it. */
-  #switched({ reading, route }: GatewayCall, { breaches }: BudgetExceeded): Place | undefined {
+  #switched(call: GatewayCall, { breaches }: BudgetExceeded): Place | undefined {
     const refusing = breaches.filter(({ refuses }) => refuses);
     const name = refusing[0]?.switchTo;
     if (name === undefined || !refusing.every(({ enforcement, switchTo }) => enforcement === "switch_provider" && switchTo === name)) {
       return undefined;
     }
     const upstream = this.#upstreams.get(name);
-    if (upstream === undefined || upstream.api !== route.format) return undefined;
-    const model = upstream.lists(reading.model) ? reading.model : upstream.defaultModel;
-    return model === undefined ? undefined : { upstream, model, isSwitched: true };
+    if (upstream === undefined || upstream.api !== call.route.format || !mayGoTo(call, upstream)) return undefined;
+    if (upstream.defaultModel === undefined && !upstream.lists(call.reading.model)) return undefined;
+    const moved = callAt(call, upstream);
+    return moved && { call: moved, upstream, model: moved.reading.model, isSwitched: true };
   }
 
-  async #reserve(call: GatewayCall, place: Place, attempt: number, estimate: ReserveCall["estimate"]): Promise<LedgerReservation> {
+  async #reserve({ call, upstream, model }: Place, attempt: number, estimate: ReserveCall["estimate"]): Promise<LedgerReservation> {
     const hold = await this.#ledger.reserve({
       requestId: call.requestId,
       attempt,
-      provider: place.upstream.name,
-      model: place.model,
-      ...(place.model === call.reading.model ? {} : { requestedModel: call.reading.model }),
+      provider: upstream.name,
+      model,
+      ...(model === call.requestedModel ? {} : { requestedModel: call.requestedModel }),
       scope: call.scope,
       estimate,
       source: "gateway",
@@ -243,6 +246,11 @@ function wouldFitWithoutHolds({ breaches }: BudgetExceeded): boolean {
   });
 }
 
+function wantOf({ call, upstream, model }: Place, { breaches }: BudgetExceeded): Want {
+  const budgets = breaches.flatMap(({ refuses, budget }) => (refuses && budget !== undefined ? [budget] : []));
+  return { line: JSON.stringify([budgets, call.scope, upstream.name, model]), budgets };
+}
+
 function heldByOthers(refusal: Refusal, hasWaited: boolean): Refusal {
   if (!hasWaited) return refusal;
   const message = `${refusal.message} What is left is held by calls under way.`;
@@ -258,11 +266,19 @@ function isProgressive({ reading }: GatewayCall, whole: number): boolean {
   return reading.isStream && !reading.isBackground && whole > SLICES_TOKENS[0] && !hidesReasoning(reading);
 }
 
-function limitedOutput({ policyLimit, reading }: GatewayCall, outputTokens: number): number {
-  return policyLimit === undefined ? outputTokens : Math.min(outputTokens, policyLimit * reading.choices);
+/** With a limit for each answer, so that all its output together is at most what fits: a provider may run several times for one answer. */
+function shortened(call: GatewayCall, fittingTokens: number): GatewayCall | undefined {
+  let limit = Math.floor(fittingTokens / call.reading.choices);
+  for (let tries = 0; tries < 2 && limit >= LEAST_CLAMPED_TOKENS; tries++) {
+    const shorter = changedCall(call, { maxOutputTokens: limit });
+    const { bound } = shorter.reading.output;
+    if (bound <= fittingTokens) return shorter;
+    limit = Math.floor((limit * fittingTokens) / bound);
+  }
+  return undefined;
 }
 
-function priceQueryOf({ reading, startedMs }: GatewayCall, { upstream, model }: Place): PriceQuery {
+function priceQueryOf({ call: { reading, startedMs }, upstream, model }: Place): PriceQuery {
   const { serviceTier, speed, inferenceGeo } = reading;
   return {
     provider: upstream.name,

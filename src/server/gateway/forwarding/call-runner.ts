@@ -10,6 +10,7 @@ import { Refusal } from "../../http/refusal.ts";
 import { type NextAttempt, nextAttempt } from "../../upstreams/next-attempt.ts";
 import type { OutgoingRequest, Upstream } from "../../upstreams/upstream.ts";
 import type { Admission, AdmittedCall } from "../admission/admission.ts";
+import { callAt, mayGoTo } from "../admission/changed-call.ts";
 import type { GatewayPrices } from "../admission/gateway-prices.ts";
 import type { GatewayCall } from "../gateway-call.ts";
 import { trackPending } from "../settling/later-usage.ts";
@@ -50,24 +51,26 @@ export class CallRunner {
 
   /** @throws Refusal where no provider was asked */
   async run(call: GatewayCall, upstreams: readonly Upstream[], request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const untried = [...upstreams];
-    let upstream = untried.shift() as Upstream;
+    const untried = upstreams.filter((upstream) => mayGoTo(call, upstream));
+    let place = nextPlace(call, untried);
+    if (place === undefined) throw new Refusal(403, "model_not_allowed", "This API key may not use the model that would answer.");
     let attemptsHere = 1;
     for (let attempt = 1; ; attempt++) {
-      const admitted = await this.#options.admission.admit(call, upstream, modelAt(upstream, call.reading), attempt, response);
+      const admitted = await this.#options.admission.admit(place.call, place.upstream, attempt, response);
       if (response.destroyed) return this.#options.settling.release(admitted.hold);
       const startedMs = this.#options.clock.monotonic();
-      const end = await this.#send(call, admitted, response);
-      const settled = await this.#settle(call, admitted, end, this.#options.clock.monotonic() - startedMs);
-      this.#options.admission.waiting.roomCame();
+      const end = await this.#send(admitted, response);
+      const settled = await this.#settle(admitted, end, this.#options.clock.monotonic() - startedMs);
+      this.#options.admission.waiting.roomCame(admitted.counting);
       if (end.kind === "streamed") return;
       const next = this.#next(end, admitted.upstream, attemptsHere, untried.length > 0);
-      if (next.kind === "give_up" || response.destroyed) return this.#reply(call, admitted, end, settled, request, response);
-      const other = next.kind === "other" ? untried.shift() : undefined;
-      if (other !== undefined) this.#options.log(`${upstream.name} failed; request ${call.requestId} goes to ${other.name}`);
+      const other = next.kind === "other" ? nextPlace(call, untried) : undefined;
+      const isOver = next.kind === "give_up" || (next.kind === "other" && other === undefined);
+      if (isOver || response.destroyed) return this.#reply(admitted, end, settled, request, response);
+      if (other !== undefined) this.#options.log(`${place.upstream.name} failed; request ${call.requestId} goes to ${other.upstream.name}`);
       if (next.kind === "retry") await sleep(next.delayMs);
       attemptsHere = other === undefined ? attemptsHere + 1 : 1;
-      upstream = other ?? upstream;
+      place = other ?? place;
     }
   }
 
@@ -100,8 +103,9 @@ export class CallRunner {
     return this.#underWay.length;
   }
 
-  async #send(call: GatewayCall, admitted: AdmittedCall, response: ServerResponse): Promise<AttemptEnd> {
+  async #send(admitted: AdmittedCall, response: ServerResponse): Promise<AttemptEnd> {
     const { prices, clock } = this.#options;
+    const { call } = admitted;
     const hidesUsage = asksForUsageHere(call.reading);
     const attempt = new Attempt({ call, admitted, response, prices, hidesUsage, ownHeaders: ownHeaders(call, admitted) });
     const underWay = { index: this.#underWay.length, attempt, admitted, renewedMs: clock.monotonic() };
@@ -109,7 +113,7 @@ export class CallRunner {
     const left = (): void => attempt.clientLeft(clock.monotonic());
     response.once("close", left);
     try {
-      return await attempt.run(outgoing(call, admitted, hidesUsage));
+      return await attempt.run(outgoing(call, hidesUsage));
     } finally {
       response.off("close", left);
       this.#remove(underWay);
@@ -123,8 +127,9 @@ export class CallRunner {
     this.#underWay[index] = last;
   }
 
-  async #settle(call: GatewayCall, admitted: AdmittedCall, end: AttemptEnd, elapsedMs: number): Promise<SettledCall | undefined> {
+  async #settle(admitted: AdmittedCall, end: AttemptEnd, elapsedMs: number): Promise<SettledCall | undefined> {
     const { settling, prices, log } = this.#options;
+    const { call } = admitted;
     const about = { call, admitted, prices, latencyMs: Math.round(elapsedMs) };
     if (end.kind === "failed") {
       if (end.failure.wasSent) return settling.settle(admitted.hold, unansweredUsage(about, end.failure.message));
@@ -139,7 +144,6 @@ export class CallRunner {
   }
 
   #reply(
-    call: GatewayCall,
     admitted: AdmittedCall,
     end: WholeReply | FailedAttempt,
     settled: SettledCall | undefined,
@@ -151,7 +155,11 @@ export class CallRunner {
       this.#options.log(`${admitted.upstream.name} refuses the gateway itself with status ${end.status}`);
       throw new Refusal(502, "upstream_refused", "The provider does not accept the gateway's own credentials.");
     }
-    answer(request, response, { status: end.status, headers: [...end.headers, ...ownHeaders(call, admitted, settled)], body: end.body });
+    answer(request, response, {
+      status: end.status,
+      headers: [...end.headers, ...ownHeaders(admitted.call, admitted, settled)],
+      body: end.body,
+    });
   }
 }
 
@@ -165,27 +173,27 @@ function unanswered({ failure }: FailedAttempt): Refusal {
   return new Refusal(502, "upstream_unreachable", "The provider could not be reached, or broke its reply off.");
 }
 
-function modelAt(upstream: Upstream, reading: RequestReading): string {
-  return upstream.lists(reading.model) ? reading.model : (upstream.defaultModel ?? reading.model);
+interface Place {
+  call: GatewayCall;
+  upstream: Upstream;
+}
+
+/** The next provider to which the call can go, and the call as it goes there. */
+function nextPlace(call: GatewayCall, untried: Upstream[]): Place | undefined {
+  for (let upstream = untried.shift(); upstream !== undefined; upstream = untried.shift()) {
+    const there = callAt(call, upstream);
+    if (there !== undefined) return { call: there, upstream };
+  }
+  return undefined;
 }
 
 function asksForUsageHere({ isStream, operation, asksForUsage }: RequestReading): boolean {
   return isStream && !asksForUsage && (operation === "chat" || operation === "completions");
 }
 
-function outgoing(call: GatewayCall, { model, maxOutputTokens }: AdmittedCall, includeUsage: boolean): OutgoingRequest {
-  const { reading, route } = call;
-  const isOtherModel = model !== reading.model;
-  let { body, path } = call as { body: Uint8Array; path: string };
-  if (isOtherModel && route.model !== undefined) path = path.replace(`/${route.model}:`, `/${encodeURIComponent(model)}:`);
-  if ((isOtherModel && route.model === undefined) || maxOutputTokens !== undefined || includeUsage) {
-    body = changedBody(body, reading, {
-      ...(isOtherModel && route.model === undefined ? { model } : {}),
-      ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }),
-      ...(includeUsage ? { includeUsage } : {}),
-    });
-  }
-  return { method: "POST", path: path + call.query, headers: forwardedRequestHeaders(call.rawHeaders), body };
+function outgoing({ reading, path, query, body, rawHeaders }: GatewayCall, includeUsage: boolean): OutgoingRequest {
+  const sent = includeUsage ? changedBody(body, reading, { includeUsage }) : body;
+  return { method: "POST", path: path + query, headers: forwardedRequestHeaders(rawHeaders), body: sent };
 }
 
 function readWhole({ reading: { operation } }: GatewayCall, { body, rawHeaders }: WholeReply): Reading {

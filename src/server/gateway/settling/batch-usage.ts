@@ -1,6 +1,6 @@
 /** What a batch has used, from its results: one line for each request. */
 import type { ActualUsage } from "../../../ledger/index.ts";
-import { readReply } from "../../../providers/index.ts";
+import { billedPasses, readReply } from "../../../providers/index.ts";
 import { type GatewayPrices, usdText } from "../admission/gateway-prices.ts";
 
 const LINE_FEED = 10;
@@ -12,23 +12,34 @@ export function batchUsage(body: Buffer, provider: string, prices: GatewayPrices
   let cacheReadTokens = 0;
   let cacheWriteTokens = 0;
   let cacheWrite1hTokens = 0;
+  let webSearches = 0;
   let costNanoUsd: number | undefined = 0;
   let answered = 0;
   for (const line of lines(body)) {
     const message = resultOf(line);
     if (message === undefined) return undefined;
     if (message === null) continue;
-    const { usage, model } = readReply(message, { operation: "messages" });
+    const reading = readReply(message, { operation: "messages" });
+    const { usage } = reading;
     if (usage === undefined) continue;
-    const { tokens } = usage;
     answered++;
-    inputTokens += tokens.input ?? 0;
-    outputTokens += tokens.output ?? 0;
-    cacheReadTokens += tokens.cacheRead ?? 0;
-    cacheWriteTokens += (tokens.cacheWrite5m ?? 0) + (tokens.cacheWrite1h ?? 0);
-    cacheWrite1hTokens += tokens.cacheWrite1h ?? 0;
-    const cost: number | undefined = model === undefined ? undefined : prices.cost({ provider, model, atMs, serviceTier: "batch" }, tokens);
-    costNanoUsd = costNanoUsd === undefined || cost === undefined ? undefined : costNanoUsd + cost;
+    const { speed, inferenceGeo, requestInputTokens } = usage;
+    const terms = {
+      serviceTier: "batch",
+      ...(speed === undefined ? {} : { speed }),
+      ...(inferenceGeo === undefined ? {} : { inferenceGeo }),
+      ...(requestInputTokens === undefined ? {} : { requestInputTokens }),
+    };
+    for (const { model, tokens } of billedPasses(reading)) {
+      inputTokens += tokens.input ?? 0;
+      outputTokens += tokens.output ?? 0;
+      cacheReadTokens += tokens.cacheRead ?? 0;
+      cacheWriteTokens += (tokens.cacheWrite5m ?? 0) + (tokens.cacheWrite1h ?? 0);
+      cacheWrite1hTokens += tokens.cacheWrite1h ?? 0;
+      webSearches += tokens.webSearches ?? 0;
+      const cost: number | undefined = model === undefined ? undefined : prices.cost({ provider, model, atMs, ...terms }, tokens);
+      costNanoUsd = costNanoUsd === undefined || cost === undefined ? undefined : costNanoUsd + cost;
+    }
   }
   return {
     inputTokens,
@@ -36,6 +47,7 @@ export function batchUsage(body: Buffer, provider: string, prices: GatewayPrices
     cacheReadTokens,
     cacheWriteTokens,
     cacheWrite1hTokens,
+    ...(webSearches === 0 ? {} : { webSearches }),
     // Requests are priced one by one: a long one must not make the others dear.
     ...(costNanoUsd === undefined ? {} : { costUsd: usdText(costNanoUsd) }),
     serviceTier: "batch",

@@ -3,6 +3,7 @@ import type { ActualUsage } from "../../../ledger/index.ts";
 import { billedPasses, hidesReasoning, type Reading, type ReplyUsage, type SidePass } from "../../../providers/index.ts";
 import type { ServiceTerms, TokenCounts } from "../../../usage/index.ts";
 import type { AdmittedCall } from "../admission/admission.ts";
+import { estimatedCost } from "../admission/call-estimate.ts";
 import { type GatewayPrices, type PriceQuery, usdText } from "../admission/gateway-prices.ts";
 import { LONGEST_BYTES_PER_TOKEN, passesLimit } from "../admission/growing-hold.ts";
 import type { StreamedReply } from "../forwarding/stream-reply.ts";
@@ -92,7 +93,11 @@ function unmetered(settled: Settled, reading: Reading, outputTokens: number, sta
   const input = told?.input ?? call.reading.input[admitted.kind];
   const output = Math.max(told?.output ?? 0, outputTokens);
   const tokens: TokenCounts = { ...told, input, output };
-  const costNanoUsd = estimatedFor(settled, reading, reading.usage, tokens);
+  // Nobody knows how much of it was written to a cache, or searched for: where a cap must hold, the dearest that it can be.
+  const costNanoUsd =
+    told === undefined && admitted.kind === "bound"
+      ? estimatedCost(call.reading, "bound", output, settled.prices, admitted.priced)
+      : estimatedFor(settled, reading, reading.usage, tokens);
   return {
     ...countsOf(tokens),
     ...termsOf(settled, reading.usage),
