@@ -71,7 +71,12 @@ export async function keyRulesFrom(context: CommandContext, options: KeyOptions)
 /** A length of time counts from now. */
 function endText(written: string, nowMs: number): string {
   const durationMs = durationIn(written.trim());
-  return durationMs === undefined ? written : new Date(nowMs + durationMs).toISOString();
+  if (durationMs !== undefined) return new Date(nowMs + durationMs).toISOString();
+  // What is neither length, day nor time: only here lengths are accepted, so the configuration's message would not name them.
+  if (/^\d{4}-/.test(written.trim())) return written;
+  throw new InvalidInput(
+    `--expires is ${quoteValue(written)}; give a length of time such as 90d or 12h, a day such as 2026-07-01, or a time with its zone such as 2026-07-01T18:00:00Z.`,
+  );
 }
 
 const optionOf = (word: string): string => `--${word.replaceAll("_", "-")}`;

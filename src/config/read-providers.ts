@@ -1,4 +1,5 @@
 /** The `providers` section: who answers calls, how each is reached, and what happens when one fails. */
+import { closestWord } from "../errors.ts";
 import type { ProviderApi, ProviderConfig } from "./config.ts";
 import { choiceOf, durationOf, type Field, knownFields, namedFields, refuse, secretOf, shown, textOf, wholeNumberOf } from "./fields.ts";
 import { readNames, urlOf } from "./read-values.ts";
@@ -61,7 +62,10 @@ function readProvider(name: string, field: Field): ReadProvider {
     "fallback",
   ]);
   const api = fields.api ? choiceOf(fields.api, APIS) : API_OF_PROVIDER.get(name);
-  if (!api) refuse(field, `needs api, the wire format that it speaks: ${APIS.join(", ")}.`);
+  if (!api) {
+    const near = closestWord(name, [...API_OF_PROVIDER.keys()]);
+    refuse(field, `needs api, the wire format that it speaks: ${APIS.join(", ")}.${near === undefined ? "" : ` Or did you mean ${near}?`}`);
+  }
   if (!fields.base_url && OWN_ADDRESS.has(name)) refuse(field, "needs base_url: each of its customers has an address of its own.");
   const provider: ProviderConfig = { api };
   if (fields.base_url) provider.baseUrl = urlOf(fields.base_url);

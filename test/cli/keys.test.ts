@@ -117,7 +117,7 @@ describe("tokenledger keys", () => {
     [["--name", "x", "--role", "owner"], '--role is "owner"; accepted: member, viewer, admin.'],
     [["--name", "x", "--role", "admn"], '--role is "admn"; did you mean admin? Accepted: member, viewer, admin.'],
     [["--name", "x", "--expires", "2020-01-01"], '--expires "2020-01-01" lies in the past; give a time to come, such as 90d.'],
-    [["--name", "x", "--expires", "soon"], /^--expires is "soon"; give a day/],
+    [["--name", "x", "--expires", "soon"], /^--expires is "soon"; give a length of time such as 90d or 12h, a day such as/],
     [["--name", "x", "--max-output-tokens", "-1"], /^--max-output-tokens is "-1"; a number of tokens from 1/],
     [["--name", "x", "--models", ""], /^--models\[0\] is empty/],
     [["--name", "taken"], /^The name "taken" is in use by key [a-z2-7]{8}; revoke that one first, or take another name\.$/],

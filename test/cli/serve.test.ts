@@ -138,6 +138,7 @@ describe("tokenledger serve", () => {
     );
     configured(machine, "providers: { openai: {} }\nserver: { auth: always }\n");
     const other = await serve(machine, "--host", "0.0.0.0", "--db", "sqlite::memory:");
+    expect(other.line).toContain(`OPENAI_BASE_URL=http://127.0.0.1:${new URL(other.url).port}/v1`);
     const warnings = await told(other, /plain HTTP/);
     expect(warnings).toMatch(/warning: the provider openai has no api_key/);
     expect(warnings).toMatch(/warning: the book is in memory: with the gateway, it is gone\./);

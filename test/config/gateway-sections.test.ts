@@ -7,6 +7,13 @@ const oneKey = (fields: string): string => `virtual_keys:\n  - { name: ci, key: 
 const firstKey = async (fields: string) => (await load(oneKey(fields))).config.virtualKeys[0];
 
 describe("bad-input B, providers", () => {
+  test("a name that is nearly a known one is taken for a slip", async () => {
+    expect(await refusal("providers:\n  opnai: { api_key: k }\n")).toMatch(
+      /needs api, .*: openai, anthropic, gemini\. Or did you mean openai\?$/,
+    );
+    expect(await refusal("providers:\n  our-own-house: {}\n")).toMatch(/needs api, .*: openai, anthropic, gemini\.$/);
+  });
+
   test("what happens when a provider fails is read in its units, and absent where it is not told", async () => {
     const { config } = await load(
       "providers:\n  groq: { retries: 2, timeout: 90s, idle_timeout: 30s, fallback: openai, models: [llama-*] }\n  openai: {}\n",

@@ -26,7 +26,12 @@ export function serverDocument({ url, book, version, auth, providers }: StartedS
 /** One line for people: where it is, for whom, on which book, and what to tell a client. */
 export function startLine({ url, book, providers }: StartedServer): string {
   const names = [...providers.keys()].join(", ") || "no provider";
-  return `TokenLedger's gateway is at ${url} for ${names}; book ${book}${clientText(url, providers)}`;
+  return `TokenLedger's gateway is at ${url} for ${names}; book ${book}${clientText(addressHere(url), providers)}`;
+}
+
+/** What listens at every address is called at one of them. */
+function addressHere(url: string): string {
+  return url.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:");
 }
 
 /** The variables that the providers' own clients read. */

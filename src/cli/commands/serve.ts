@@ -25,7 +25,7 @@ interface ServeOptions {
 export function define(command: Command): void {
   command
     .about(
-      "Starts the gateway: the providers' own APIs, metered into the book, under its budgets and virtual keys. Configure who answers under providers in tokenledger.yaml. It runs until it is told to end (Ctrl-C, SIGTERM): then calls under way have up to 25 seconds to finish.",
+      "Starts the gateway: the providers' own APIs, metered into the book, under its budgets and virtual keys. Configure who answers under providers in tokenledger.yaml. It runs until it is told to end (Ctrl-C, SIGTERM): then calls under way have up to 20 seconds to finish.",
     )
     .option("--host <address>", "where to listen (default: the configuration's server.host, else 127.0.0.1)")
     .option("--port <number>", "on which port; 0 takes a free one (default: the configuration's server.port, else 4180)")

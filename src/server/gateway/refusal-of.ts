@@ -64,7 +64,7 @@ function budgetMessage(refusing: readonly Breach[], counting: readonly BudgetDef
     if (budget !== undefined && definition !== undefined && isOwn(definition, caller)) names.add(JSON.stringify(budget));
   }
   if (names.size === 0) return "A budget that counts this call does not allow it.";
-  return `The budget ${[...names].join(", ")} does not allow this call: what it has left is less than the call may cost.`;
+  return `The budget ${[...names].join(", ")} does not allow this call: what it has left is less than the call may cost. A lower limit of output tokens lowers that.`;
 }
 
 function isOwn({ scope }: BudgetDefinition, caller: Caller | undefined): boolean {

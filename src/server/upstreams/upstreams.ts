@@ -95,5 +95,8 @@ function whyNone(all: readonly Upstream[], { api, model, provider }: CallRoute):
     if (named.api !== api) return `The provider ${named.name} speaks the format ${named.api}, not ${api}.`;
     return `The provider ${named.name} doesn't list the model ${quoteValue(model)}: name it in its models in tokenledger.yaml.`;
   }
-  return `No configured provider of the format ${api} lists the model ${quoteValue(model)}: name it in the models of one in tokenledger.yaml.`;
+  const elsewhere = all.find((upstream) => upstream.api !== api && upstream.lists(model));
+  if (elsewhere !== undefined)
+    return `The provider ${elsewhere.name} lists the model ${quoteValue(model)}, but speaks the format ${elsewhere.api}, not ${api}: formats are not translated.`;
+  return `No configured provider of the format ${api} lists the model ${quoteValue(model)}: name it in the models of one in tokenledger.yaml, where * stands for any characters.`;
 }

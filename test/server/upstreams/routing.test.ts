@@ -90,7 +90,14 @@ describe("a call goes to the provider that speaks the path's format and lists th
       "No provider of the format gemini is configured: add one under providers in tokenledger.yaml.",
     );
     expect(upstreams.whyNone({ api: "openai", model: "x\u001b" })).toBe(
-      'No configured provider of the format openai lists the model "x\\u001b": name it in the models of one in tokenledger.yaml.',
+      'No configured provider of the format openai lists the model "x\\u001b": name it in the models of one in tokenledger.yaml, where * stands for any characters.',
+    );
+    expect(upstreams.whyNone({ api: "anthropic", model: "m" })).toBe(
+      "No provider of the format anthropic is configured: add one under providers in tokenledger.yaml.",
+    );
+    const both = upstreamsOf({ a: { api: "openai", models: ["m"] }, b: { api: "anthropic", models: ["n"] } });
+    expect(both.whyNone({ api: "openai", model: "n" })).toBe(
+      'The provider b lists the model "n", but speaks the format anthropic, not openai: formats are not translated.',
     );
     expect(upstreams.whyNone({ api: "openai", model: "x", provider: "a" })).toContain('The provider a doesn\'t list the model "x"');
     expect(upstreams.whyNone({ api: "openai", model: "x", provider: "<b>" })).not.toContain("<b>");

@@ -64,7 +64,11 @@ export class Authentication {
     }
     if (found === undefined) {
       this.#known.delete(digest);
-      throw new Refusal(401, "invalid_api_key", "The API key is unknown, expired or revoked.");
+      throw new Refusal(
+        401,
+        "invalid_api_key",
+        "This API key is no virtual key of this gateway, or it is expired or revoked; tokenledger keys create makes one.",
+      );
     }
     if (this.#known.size >= MOST_KEPT) this.#known.clear();
     const caller = { role: found.role, key: found };
