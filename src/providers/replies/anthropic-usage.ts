@@ -1,8 +1,7 @@
 /** Usage as Anthropic writes it: cached tokens are beside the input, and passes may be left out of the sum. */
-import type { TokenCounts } from "../../usage/index.ts";
+import { presentFields, type TokenCounts } from "../../usage/index.ts";
 import type { ReplyUsage, SidePass } from "../reading.ts";
 import { countAt, type Fields, fieldsAt, isFields, sum, textAt } from "./counts.ts";
-import { present } from "./present.ts";
 
 /** @param model the model that answered, as far as the reply's head tells */
 export function anthropicUsage(usage: Fields, model?: string): (ReplyUsage & { model?: string }) | undefined {
@@ -16,7 +15,7 @@ export function anthropicUsage(usage: Fields, model?: string): (ReplyUsage & { m
   const sidePasses = leftOut(passes, tokens, answering);
   const speed = textAt(usage, "speed");
   const geo = textAt(usage, "inference_geo");
-  return present<ReplyUsage & { model?: string }>({
+  return presentFields<ReplyUsage & { model?: string }>({
     tokens,
     model: answering,
     sidePasses: sidePasses.length > 0 ? sidePasses : undefined,
@@ -38,7 +37,7 @@ function anthropicTokens(usage: Fields): TokenCounts {
   const cacheRead = countAt(usage, "cache_read_input_tokens") ?? 0;
   const output = countAt(usage, "output_tokens") ?? 0;
   const reasoning = countAt(fieldsAt(usage, "output_tokens_details"), "thinking_tokens", "reasoning_tokens") ?? 0;
-  return present<TokenCounts>({
+  return presentFields<TokenCounts>({
     input: sum(countAt(usage, "input_tokens"), cacheRead, written),
     output: Math.max(output, reasoning),
     cacheRead: cacheRead || undefined,
@@ -56,7 +55,9 @@ function passesOf(usage: Fields): Pass[] {
   if (!Array.isArray(usage.iterations)) return [];
   return usage.iterations
     .filter(isFields)
-    .map((pass) => present<Pass>({ type: textAt(pass, "type") ?? "message", model: textAt(pass, "model"), tokens: anthropicTokens(pass) }));
+    .map((pass) =>
+      presentFields<Pass>({ type: textAt(pass, "type") ?? "message", model: textAt(pass, "model"), tokens: anthropicTokens(pass) }),
+    );
 }
 
 /**

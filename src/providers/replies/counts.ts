@@ -1,9 +1,10 @@
 /** What can be believed of a reply's values: nothing here throws, whatever is given. */
+import { isObject } from "../../usage/index.ts";
 
 export type Fields = Readonly<Record<string, unknown>>;
 
 export function isFields(value: unknown): value is Fields {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  return isObject(value);
 }
 
 /** The object under a name, or one that has nothing. */
@@ -42,7 +43,7 @@ export function countAt(fields: Fields, ...names: readonly string[]): number | u
   return undefined;
 }
 
-/** The first of two names that holds a count above zero, else a zero that one of them holds. */
+/** The largest count that any of several names holds. */
 export function largestAt(fields: Fields, ...names: readonly string[]): number | undefined {
   let largest: number | undefined;
   for (const name of names) {

@@ -1,8 +1,7 @@
 /** Usage as Google writes it: thinking is beside the answer, and what its tools put in is beside the prompt. */
-import type { TokenCounts } from "../../usage/index.ts";
+import { presentFields, type TokenCounts } from "../../usage/index.ts";
 import type { OtherQuantities, ReplyUsage } from "../reading.ts";
 import { countAt, countOf, type Fields, isFields, sum, textAt } from "./counts.ts";
-import { present } from "./present.ts";
 
 /** `usageMetadata` of generateContent, embedContent and the live API. Counts of zero are not written. */
 export function geminiUsage(usage: Fields): ReplyUsage | undefined {
@@ -61,13 +60,13 @@ interface GoogleCounts {
 function googleUsage(counts: GoogleCounts): ReplyUsage {
   const input = sum(counts.prompt, counts.tools);
   const output = sum(counts.answer, counts.thoughts);
-  const other: OtherQuantities = present({
+  const other: OtherQuantities = presentFields({
     imageInputTokens: counts.promptParts.image || undefined,
     videoInputTokens: counts.promptParts.video || undefined,
     imageOutputTokens: counts.answerParts.image || undefined,
   });
-  return present<ReplyUsage>({
-    tokens: present<TokenCounts>({
+  return presentFields<ReplyUsage>({
+    tokens: presentFields<TokenCounts>({
       input,
       output,
       cacheRead: counts.cached || undefined,

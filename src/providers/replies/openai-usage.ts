@@ -1,8 +1,7 @@
 /** Usage as OpenAI writes it, and the many services that speak its format: cached tokens are inside the prompt. */
-import type { TokenCounts } from "../../usage/index.ts";
+import { presentFields, type TokenCounts } from "../../usage/index.ts";
 import type { OtherQuantities, ReplyUsage } from "../reading.ts";
 import { countAt, type Fields, fieldsAt, isFields, largestAt, sum, textAt } from "./counts.ts";
-import { present } from "./present.ts";
 import { reportedCostNanoUsd } from "./reported-cost.ts";
 
 /** chat/completions, completions, embeddings, responses, images, audio and batches. */
@@ -37,14 +36,14 @@ export function openaiUsage(usage: Fields): ReplyUsage | undefined {
   const searches =
     countAt(fieldsAt(usage, "server_tool_use_details"), "web_search_requests") ??
     countAt(fieldsAt(usage, "server_side_tool_usage_details"), "web_search_calls");
-  const other: OtherQuantities = present({
+  const other: OtherQuantities = presentFields({
     seconds,
     webSearches: searches || undefined,
     imageInputTokens: countAt(inputDetails, "image_tokens") || undefined,
     videoInputTokens: countAt(inputDetails, "video_tokens") || undefined,
     imageOutputTokens: countAt(outputDetails, "image_tokens") || undefined,
   });
-  return present<ReplyUsage>({
+  return presentFields<ReplyUsage>({
     tokens,
     reportedCostNanoUsd: cost,
     other: Object.keys(other).length > 0 ? other : undefined,
@@ -107,7 +106,7 @@ function wholeCounts(
     notes.push("reasoning tokens exceed the completion: counted on top of it");
   }
   if (cacheRead + cacheWrite > input) notes.push("cached tokens exceed input");
-  const tokens = present<TokenCounts>({
+  const tokens = presentFields<TokenCounts>({
     input,
     output,
     cacheRead: cacheRead || undefined,

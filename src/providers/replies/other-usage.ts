@@ -1,8 +1,7 @@
 /** Usage as Amazon, Cohere, Meta and Ollama write it. */
-import type { TokenCounts } from "../../usage/index.ts";
+import { presentFields, type TokenCounts } from "../../usage/index.ts";
 import type { ReplyUsage } from "../reading.ts";
 import { countAt, countOf, type Fields, fieldsAt, isFields, sum } from "./counts.ts";
-import { present } from "./present.ts";
 
 /** Bedrock's Converse, Nova, and the metrics at the end of an invoked stream: cached tokens are beside the input. */
 export function bedrockUsage(usage: Fields): ReplyUsage | undefined {
@@ -12,8 +11,8 @@ export function bedrockUsage(usage: Fields): ReplyUsage | undefined {
   const cacheRead = countAt(usage, "cacheReadInputTokens", "cacheReadInputTokenCount") ?? 0;
   const cacheWrite = countAt(usage, "cacheWriteInputTokens", "cacheWriteInputTokenCount") ?? 0;
   const cacheWrite1h = Math.min(writtenFor(usage.cacheDetails, "1h"), cacheWrite);
-  return present<ReplyUsage>({
-    tokens: present<TokenCounts>({
+  return presentFields<ReplyUsage>({
+    tokens: presentFields<TokenCounts>({
       input: sum(fresh, cacheRead, cacheWrite),
       output: output ?? 0,
       cacheRead: cacheRead || undefined,
@@ -39,7 +38,7 @@ export function cohereUsage(usage: Fields): ReplyUsage | undefined {
   };
   const searchUnits = countAt(billed, "search_units");
   const seconds = countAt(billed, "audio_seconds", "seconds");
-  const all = present<TokenCounts>({
+  const all = presentFields<TokenCounts>({
     input: countAt(processed, "input_tokens"),
     output: countAt(processed, "output_tokens"),
     cacheRead: countAt(usage, "cached_tokens") || undefined,
@@ -48,9 +47,9 @@ export function cohereUsage(usage: Fields): ReplyUsage | undefined {
   const hasBilled = [counts.input, counts.output, searchUnits, seconds].some((count) => count !== undefined);
   const hasProcessed = all.input !== undefined || all.output !== undefined;
   if (!hasBilled && !hasProcessed) return undefined;
-  const other = present({ searchUnits, seconds });
-  return present<ReplyUsage>({
-    tokens: hasBilled ? present<TokenCounts>(counts) : { ...all },
+  const other = presentFields({ searchUnits, seconds });
+  return presentFields<ReplyUsage>({
+    tokens: hasBilled ? presentFields<TokenCounts>(counts) : { ...all },
     processed: hasBilled && hasProcessed ? all : undefined,
     other: Object.keys(other).length > 0 ? other : undefined,
   });

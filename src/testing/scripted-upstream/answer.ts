@@ -1,7 +1,7 @@
 /** What a model would answer, and what that costs: made from the request and the script alone, the same on every run. */
-import type { TokenCounts } from "../../usage/index.ts";
+import { isObject, type TokenCounts } from "../../usage/index.ts";
 import type { ScriptedReply, SeenRequest } from "./scripted-reply.ts";
-import { choiceCount, inputCount, isObject, outputLimit, textTokens } from "./seen-request.ts";
+import { choiceCount, inputCount, outputLimit, textTokens } from "./seen-request.ts";
 
 export interface Choice {
   /** One token each. */

@@ -1,9 +1,10 @@
 /** Work that goes on after its reply: background responses and batches of messages. Done when they were asked for often enough. */
+
+import { isObject } from "../../usage/index.ts";
 import { type Answer, answer } from "./answer.ts";
 import { wholeMessage } from "./formats/anthropic.ts";
 import { wholeResponse } from "./formats/openai-responses.ts";
 import type { ScriptedReply, SeenRequest } from "./scripted-reply.ts";
-import { isObject } from "./seen-request.ts";
 
 const DONE_POLL = 2;
 const BATCH_TIMES = { created_at: "2026-01-01T00:00:00Z", expires_at: "2026-01-02T00:00:00Z" };

@@ -1,5 +1,6 @@
 /** What a request asks for: which operation by its path, how much input by its text. */
 import type { Operation } from "../../providers/index.ts";
+import { isObject } from "../../usage/index.ts";
 import type { SeenRequest } from "./scripted-reply.ts";
 
 type Json = Readonly<Record<string, unknown>>;
@@ -55,10 +56,6 @@ function parsed(body: Uint8Array): Json | undefined {
 function formModel(body: Uint8Array): string | undefined {
   if (body[0] !== 0x2d) return undefined;
   return /name="?model"?\r\n(?:[^\r\n]+\r\n)*\r\n([^\r\n]+)/.exec(Buffer.from(body).toString("latin1"))?.[1];
-}
-
-export function isObject(value: unknown): value is Json {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 const BYTES_PER_TOKEN = 4;
