@@ -100,8 +100,8 @@ test("guarantee G1c: a clamped call is so short that all its runs fit, and never
   const servers = [{ type: "url", url: "https://tools.example", name: "tools" }];
   const body = { ...CHAT, model, max_tokens: 8192, mcp_servers: servers };
   expect((await gateway.post("/v1/messages", body)).status).toBe(200);
-  const [asked] = gateway.upstream.requests;
-  const { max_tokens: limit } = asked?.json as { max_tokens: number };
+  const asked = gateway.upstream.requests[0]?.json;
+  const limit = Number((asked as { max_tokens: number }).max_tokens);
   expect(limit).toBeGreaterThan(1000);
   // Eleven runs, each with a whole window of input.
   const dearest = priceBook().cost({ provider: "anthropic", model, tokens: { input: 11 * 200_000, output: 11 * limit } });

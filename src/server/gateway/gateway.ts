@@ -22,13 +22,15 @@ import { CallRunner } from "./forwarding/call-runner.ts";
 import { plain } from "./forwarding/own-headers.ts";
 import { FreeCalls, outgoingGet } from "./free-calls.ts";
 import type { GatewayCall } from "./gateway-call.ts";
-import { Load } from "./load.ts";
+import { type CallLoad, Load } from "./load.ts";
 import { modelFor, modelsFor } from "./models-list.ts";
 import { refusalOf } from "./refusal-of.ts";
 import type { Route } from "./routes.ts";
 import { SettleQueue } from "./settling/settle-queue.ts";
 
 const BODY_BYTES = 33_554_432;
+/** Of those who ask for an earlier call's work: there is next to nothing to say. */
+const POLL_BODY_BYTES = 65_536;
 const LONGEST_ID = 200;
 
 export interface GatewayOptions {
@@ -109,23 +111,17 @@ export class Gateway {
     request: IncomingMessage,
     response: ServerResponse,
   ): Promise<void> {
-    // A body that tells no length may become as long as is allowed.
-    const bytes = Math.min(Number(request.headers["content-length"] ?? this.#bodyBytes), this.#bodyBytes) || 0;
-    this.#load.begin();
+    const load = this.#load.begin();
     try {
-      this.#load.hold(bytes);
-      try {
-        await this.#call(route, target, id, caller, request, response);
-      } finally {
-        this.#load.free(bytes);
-      }
+      const call = await this.#read(route, target, id, caller, load, request);
+      await this.#call(call, request, response);
     } finally {
-      this.#load.end();
+      load.end();
     }
   }
 
-  async #call(route: Route, target: Target, id: CallId, caller: Caller, request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const call = await this.#read(route, target, id, caller, request);
+  async #call(call: GatewayCall, request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { route, caller } = call;
     const upstreams = this.#upstreamsFor(route.format, call.reading.model, request);
     if (route.kind === "count") {
       const outgoing = outgoingGet("POST", call.path + call.query, call.rawHeaders, call.body);
@@ -146,10 +142,18 @@ export class Gateway {
     }
   }
 
-  async #read(route: Route, { path, query }: Target, id: CallId, caller: Caller, request: IncomingMessage): Promise<GatewayCall> {
+  async #read(
+    route: Route,
+    { path, query }: Target,
+    id: CallId,
+    caller: Caller,
+    load: CallLoad,
+    request: IncomingMessage,
+  ): Promise<GatewayCall> {
     const operation = route.operation ?? "chat";
     const scope = callScope(caller, request.headers);
-    const body = await readBody(request, { maxBytes: this.#bodyBytes, content: operation === "transcription" ? "bytes" : "json" });
+    const content = operation === "transcription" ? "bytes" : "json";
+    const body = await readBody(request, { maxBytes: this.#bodyBytes, content, onBytes: (bytes) => load.hold(bytes) });
     const contentType = request.headers["content-type"];
     const reading = readRequest(operation, body, {
       ...(route.model === undefined ? {} : { modelInPath: route.model }),
@@ -190,7 +194,7 @@ export class Gateway {
     response: ServerResponse,
   ): Promise<void> {
     const scope = callScope(caller, request.headers);
-    const body = request.method === "POST" ? await readBody(request, { maxBytes: this.#bodyBytes }) : undefined;
+    const body = request.method === "POST" ? await readBody(request, { maxBytes: POLL_BODY_BYTES }) : undefined;
     const method = request.method as "GET" | "POST" | "DELETE";
     const outgoing = outgoingGet(method, path + forwardedQuery(query), request.rawHeaders, body);
     const provider = headerText(request.headers, "x-tokenledger-provider");

@@ -70,7 +70,11 @@ function reported(settled: Settled, reading: Reading, usage: ReplyUsage, status:
 /** No answer has more tokens than bytes; where nothing must be proved, what such text mostly has is nearer. */
 function seenTokens({ admitted, call }: Settled, outputBytes: number): number {
   if (admitted.kind === "bound") return Math.min(outputBytes, admitted.wholeOutputTokens);
-  return Math.min(Math.ceil(outputBytes / LIKELY_BYTES_PER_TOKEN), call.reading.output.bound);
+  return Math.min(likelyTokens(outputBytes), call.reading.output.bound);
+}
+
+function likelyTokens(outputBytes: number): number {
+  return Math.ceil(outputBytes / LIKELY_BYTES_PER_TOKEN);
 }
 
 /**
@@ -84,6 +88,8 @@ function brokenOffTokens(settled: Settled, { ending, seen, heldOutputTokens }: S
   // A provider that does not honour its limit has made what it has sent.
   if (heldOutputTokens >= admitted.wholeOutputTokens && passesLimit(seen, heldOutputTokens)) return seen.outputBytes;
   if (ending === "failed" || hidesReasoning(call.reading)) return heldOutputTokens;
+  // What came at once may be more than was held for: that is told, too.
+  if (ending === "cut") return Math.min(admitted.wholeOutputTokens, Math.max(heldOutputTokens, likelyTokens(seen.outputBytes)));
   return Math.min(heldOutputTokens, tokens + UNDER_WAY_TOKENS);
 }
 
