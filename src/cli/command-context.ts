@@ -80,16 +80,20 @@ export class CommandContext {
     this.nowMs = this.clock.now();
   }
 
-  /** The configuration, and the file it came from if there is one. */
-  config(): Promise<LoadedConfig> {
-    this.#config ??= this.#loadConfig();
+  /**
+   * The configuration, and the file it came from if there is one.
+   *
+   * @param credentials `"all"` for the command that uses them, which asks first; all others work where they are not set
+   */
+  config(credentials: "all" | "known" = "known"): Promise<LoadedConfig> {
+    this.#config ??= this.#loadConfig(credentials);
     return this.#config;
   }
 
-  async #loadConfig(): Promise<LoadedConfig> {
+  async #loadConfig(credentials: "all" | "known"): Promise<LoadedConfig> {
     const { loadConfig } = await import("../config/index.ts");
     const file = this.globals.config;
-    const loaded = await loadConfig({ ...this.machine, ...(file !== undefined && { file }) });
+    const loaded = await loadConfig({ ...this.machine, credentials, ...(file !== undefined && { file }) });
     for (const warning of loaded.warnings) this.warn(warning);
     return loaded;
   }

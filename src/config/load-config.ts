@@ -10,6 +10,11 @@ export interface LoadConfigOptions extends Machine {
   /** The file that the user named; without it the usual places are searched. */
   file?: string;
   workingDirectory: string;
+  /**
+   * `"known"` leaves out the keys of providers, and the virtual keys, whose environment variable is not set: only the gateway needs them,
+   * and whoever reads its book need not have them. Default: all are needed.
+   */
+  credentials?: "all" | "known";
 }
 
 const NAME = "tokenledger.yaml";
@@ -24,7 +29,7 @@ export async function loadConfig(options: LoadConfigOptions): Promise<LoadedConf
   const path = options.file === undefined ? findConfig(options) : resolve(options.workingDirectory, options.file);
   if (path === undefined) return { config: EMPTY_CONFIG, warnings: [] };
   const { readConfigFile } = await import("./read-config-file.ts");
-  return readConfigFile(path, options.file ?? path, options.variables);
+  return readConfigFile(path, options.file ?? path, options.variables, options.credentials);
 }
 
 /** The paths that are searched, in order. */

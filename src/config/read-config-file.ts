@@ -13,16 +13,27 @@ const PRICES = "pricing.yaml";
 
 /**
  * @param name how messages name the file
+ * @param credentials whether those may be lacking whose variable is not set
  * @throws ConfigError with file, line and column for anything that can't be used.
  */
-export async function readConfigFile(path: string, name: string, variables: Variables): Promise<LoadedConfig> {
-  const tree = await parseYaml(readTextFile(path, name), name, variables);
+export async function readConfigFile(
+  path: string,
+  name: string,
+  variables: Variables,
+  credentials: "all" | "known" = "all",
+): Promise<LoadedConfig> {
+  const tree = await parseYaml(readTextFile(path, name), name, variables, credentials === "known" ? isCredential : undefined);
   const warnings: string[] = [];
   const { config, pricing } = tree
     ? readConfig({ node: tree, name: "" }, (message) => warnings.push(message))
     : { config: EMPTY_CONFIG, pricing: undefined };
   const prices = await readPrices(pricing, path, name, variables);
   return { config: { ...config, prices }, path, warnings };
+}
+
+/** The keys of providers, and virtual keys: nothing but the gateway uses them. */
+function isCredential(path: readonly string[]): boolean {
+  return path.length === 3 && ((path[0] === "providers" && path[2] === "api_key") || (path[0] === "virtual_keys" && path[2] === "key"));
 }
 
 /** Prices stand under `pricing`, in the file that it names, or else in a `pricing.yaml` beside the configuration. */

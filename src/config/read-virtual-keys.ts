@@ -41,9 +41,10 @@ const KEY_CHARACTERS = /^[\x21-\x7e]*$/;
 export function readVirtualKeys(section: Field, timeZone: string): VirtualKeyDefinition[] {
   const names = new Set<string>();
   const lineOfKey = new Map<string, number>();
-  return itemsOf(section).map((field) => {
+  return itemsOf(section).flatMap((field) => {
     const fields = knownFields(field, ["name", "key", ...KEY_RULES]);
     if (!fields.name) refuse(field, "has no name; each key needs one of its own.");
+    if (field.node.kind === "map" && field.node.leftOut?.has("key")) return [];
     if (!fields.key) refuse(field, 'has no key; write key: "${NAME}" and keep the key in the environment.');
     const name = textOf(fields.name, "a name");
     if (names.has(name)) refuse(fields.name, `is ${shown(fields.name)} a second time; each key needs a name of its own.`);
@@ -52,7 +53,7 @@ export function readVirtualKeys(section: Field, timeZone: string): VirtualKeyDef
     const earlier = lineOfKey.get(key);
     if (earlier !== undefined) refuse(fields.key, `is the same as on line ${earlier}; each name needs a key of its own.`);
     lineOfKey.set(key, fields.key.node.place.line);
-    return { name, key, ...readKeyRules(fields, timeZone) };
+    return [{ name, key, ...readKeyRules(fields, timeZone) }];
   });
 }
 

@@ -34,6 +34,12 @@ export function expandVariables(written: string, variables: Variables, place: Pl
   }
 }
 
+/** Whether a variable is needed that is not set. */
+export function lacksVariable(written: string, variables: Variables): boolean {
+  const isSet = (name: string): boolean => Object.hasOwn(variables, name) && variables[name] !== undefined;
+  return Array.from(written.matchAll(/\$\$|\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g)).some(([, name]) => name !== undefined && !isSet(name));
+}
+
 function variableText(reference: string, variables: Variables, place: Place): string {
   const split = reference.indexOf(":-");
   const name = split === -1 ? reference : reference.slice(0, split);

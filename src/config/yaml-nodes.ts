@@ -5,7 +5,7 @@
 import type { CST, LineCounter, Node } from "yaml";
 import { quoteValue } from "../errors.ts";
 import { configErrorAt, type Place } from "./place.ts";
-import { expandVariables, type Variables } from "./variables.ts";
+import { expandVariables, lacksVariable, type Variables } from "./variables.ts";
 
 export interface ScalarNode {
   kind: "scalar";
@@ -31,7 +31,12 @@ export interface MapNode {
   entries: Map<string, { place: Place; node: ConfigNode }>;
   /** How messages name an entry, where the map comes from elsewhere than a file. */
   nameOf?: (key: string) => string;
+  /** Keys that may be lacking, and are, because a variable is not set. */
+  leftOut?: Set<string>;
 }
+
+/** Whether the value at this path may be lacking where its variable is not set. */
+export type MayLack = (path: readonly string[]) => boolean;
 
 export type ConfigNode = ScalarNode | ListNode | MapNode;
 
@@ -44,7 +49,7 @@ const TOO_DEEP = `values are nested too deeply; at most ${MAX_DEPTH} levels are 
 const CORE_TAG = /^tag:yaml\.org,2002:(?:str|int|float|bool|null|map|seq)$/;
 
 /** The file's tree; undefined where the file says nothing. */
-export async function parseYaml(text: string, file: string, variables: Variables): Promise<ConfigNode | undefined> {
+export async function parseYaml(text: string, file: string, variables: Variables, mayLack?: MayLack): Promise<ConfigNode | undefined> {
   const yaml = await import("yaml");
   const lines = new yaml.LineCounter();
   const composer = new yaml.Composer({ schema: "core", version: "1.2", merge: false, stringKeys: true, uniqueKeys: false });
@@ -53,7 +58,7 @@ export async function parseYaml(text: string, file: string, variables: Variables
   if (problem) throw configErrorAt(placeAt(problem.pos[0], file, lines), explain(problem.code, problem.message));
   if (second) throw configErrorAt(placeAt(second.range[0], file, lines), "a second YAML document begins here; one file is one document.");
   if (!document?.contents) return undefined;
-  const tree = readNode(document.contents, { yaml, anchors: new Map(), lines, file, variables, values: 0 }, 0);
+  const tree = readNode(document.contents, { yaml, anchors: new Map(), lines, file, variables, mayLack, values: 0 }, 0, []);
   return tree.kind === "scalar" && tree.value === null ? undefined : tree;
 }
 
@@ -78,10 +83,11 @@ interface Reader {
   lines: LineCounter;
   file: string;
   variables: Variables;
+  mayLack: MayLack | undefined;
   values: number;
 }
 
-function readNode(written: Node | null, reader: Reader, depth: number): ConfigNode {
+function readNode(written: Node | null, reader: Reader, depth: number, path: readonly string[]): ConfigNode {
   const { yaml } = reader;
   const place = placeAt(written?.range?.[0] ?? 0, reader.file, reader.lines);
   reader.values += 1;
@@ -91,7 +97,7 @@ function readNode(written: Node | null, reader: Reader, depth: number): ConfigNo
     // An alias inside what it names would never end; the depth limit ends it.
     const target = reader.anchors.get(written.source);
     if (!target) throw configErrorAt(place, `the alias *${written.source} has no anchor before it.`);
-    return readNode(target, reader, depth + 1);
+    return readNode(target, reader, depth + 1, path);
   }
   if (written?.anchor !== undefined) reader.anchors.set(written.anchor, written);
   if (written?.tag !== undefined && !CORE_TAG.test(written.tag)) {
@@ -113,12 +119,19 @@ function readNode(written: Node | null, reader: Reader, depth: number): ConfigNo
           `the key ${quoteValue(name.value)} stands twice, first on line ${earlier.place.line}; keep one of them.`,
         );
       }
-      map.entries.set(name.value, { place: keyPlace, node: readNode(value as Node | null, reader, depth + 1) });
+      const valuePath = [...path, name.value];
+      const isText = yaml.isScalar(value) && typeof value.value === "string";
+      if (isText && reader.mayLack?.(valuePath) && lacksVariable(String(value.value), reader.variables)) {
+        map.leftOut = (map.leftOut ?? new Set()).add(name.value);
+        continue;
+      }
+      map.entries.set(name.value, { place: keyPlace, node: readNode(value as Node | null, reader, depth + 1, valuePath) });
     }
     return map;
   }
   if (yaml.isSeq(written)) {
-    return { kind: "list", place, items: written.items.map((item) => readNode(item as Node | null, reader, depth + 1)) };
+    const items = written.items.map((item, index) => readNode(item as Node | null, reader, depth + 1, [...path, String(index)]));
+    return { kind: "list", place, items };
   }
   const value = yaml.isScalar(written) ? (written.value as string | number | boolean | null) : null;
   const source = yaml.isScalar(written) ? (written.source ?? String(value ?? "")) : "";

@@ -130,6 +130,16 @@ describe("tokenledger serve", () => {
     expect(machine.run(["keys", "list"]).exitCode).toBe(4);
   });
 
+  it("the providers' keys are needed in its own environment, and in nobody else's", async () => {
+    const machine = new Machine();
+    configured(machine, 'providers:\n  openai: { api_key: "${KEY_OF_OPENAI}" }\n');
+    expect(machine.run(["keys", "create", "--name", "ci"])).toMatchObject({ exitCode: 0 });
+    expect(machine.run(["budget", "status"]).stderr).not.toContain("KEY_OF_OPENAI");
+    const refused = machine.run(["serve", "--port", "0"]);
+    expect(refused).toMatchObject({ exitCode: 2, stdout: "" });
+    expect(refused.stderr).toMatch(/tokenledger\.yaml:2:\d+: the environment variable KEY_OF_OPENAI is not set; set it, or write/);
+  });
+
   it("warns where nobody could be called, or everybody could call", async () => {
     const machine = new Machine();
     const served = await serve(machine);

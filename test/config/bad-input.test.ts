@@ -449,6 +449,37 @@ describe("bad-input B, what this version adds to budgets", () => {
 });
 
 describe("bad-input B, variables and secrets", () => {
+  test("B62: credentials whose variable is not set are left out for those who do not use them, and nothing else is", async () => {
+    const known = (content: string) =>
+      inFolder({ "tokenledger.yaml": content }, (folder) =>
+        loadConfig({
+          workingDirectory: folder,
+          variables: { SET: "x" },
+          homeDirectory: undefined,
+          platform: "linux",
+          credentials: "known",
+        }),
+      );
+    const { config } = await known(`providers:
+  openai: { api_key: "\${UNSET}", models: [a] }
+  anthropic: { api_key: "\${SET}" }
+  groq: { api_key: "$\${UNSET}" }
+virtual_keys:
+  - { name: lacking, key: "\${UNSET}" }
+  - { name: there, key: a-key-of-twenty-characters }
+`);
+    expect(Object.fromEntries(config.providers)).toMatchObject({
+      openai: { models: ["a"] },
+      anthropic: { apiKey: "x" },
+      groq: { apiKey: "${UNSET}" },
+    });
+    expect(config.providers.get("openai")).not.toHaveProperty("apiKey");
+    expect(config.virtualKeys.map(({ name }) => name)).toEqual(["there"]);
+    await expect(known('providers: { openai: { base_url: "${UNSET}" } }\n')).rejects.toThrow(/UNSET is not set/);
+    await expect(known('virtual_keys: [{ name: "${UNSET}", key: a-key-of-twenty-characters }]\n')).rejects.toThrow(/UNSET is not set/);
+    await expect(known("virtual_keys: [{ name: a }]\n")).rejects.toThrow(/has no key/);
+  });
+
   test("B62: a variable that is not set is named, with the place; a default takes its place; empty counts as unset for defaults", async () => {
     expect(await refusal('timezone: "${ZONE}"\n')).toBe(
       "tokenledger.yaml:1:11: the environment variable ZONE is not set; set it, or write ${ZONE:-default}.",

@@ -44,7 +44,7 @@ async function serve(context: CommandContext, options: ServeOptions): Promise<Ex
   if (options.host !== undefined && options.host.trim() === "")
     throw new InvalidInput("--host is empty; give an address such as 127.0.0.1.");
   // Both take their time, so they are loaded side by side.
-  const [{ startServer }, loaded] = await Promise.all([import("../../server/index.ts"), context.config()]);
+  const [{ startServer }, loaded] = await Promise.all([import("../../server/index.ts"), context.config("all")]);
   const { config } = loaded;
   const { isPostgresUrl, sqlitePath } = await import("../../ledger/index.ts");
   const url = await context.databaseUrl();
