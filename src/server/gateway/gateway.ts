@@ -20,7 +20,7 @@ import { withinPolicy } from "./admission/changed-call.ts";
 import type { GatewayPrices } from "./admission/gateway-prices.ts";
 import { CallRunner } from "./forwarding/call-runner.ts";
 import { plain } from "./forwarding/own-headers.ts";
-import { FreeCalls, outgoingGet } from "./free-calls.ts";
+import { FreeCalls, outgoingRequest } from "./free-calls.ts";
 import type { GatewayCall } from "./gateway-call.ts";
 import { type CallLoad, Load } from "./load.ts";
 import { modelFor, modelsFor } from "./models-list.ts";
@@ -124,7 +124,7 @@ export class Gateway {
     const { route, caller } = call;
     const upstreams = this.#upstreamsFor(route.format, call.reading.model, request);
     if (route.kind === "count") {
-      const outgoing = outgoingGet("POST", call.path + call.query, call.rawHeaders, call.body);
+      const outgoing = outgoingRequest("POST", call.path + call.query, call.rawHeaders, call.body);
       return this.#free.count({ ...call, outgoing }, upstreams[0] as Upstream, call.reading.model, request, response);
     }
     const { key } = caller;
@@ -196,7 +196,7 @@ export class Gateway {
     const scope = callScope(caller, request.headers);
     const body = request.method === "POST" ? await readBody(request, { maxBytes: POLL_BODY_BYTES }) : undefined;
     const method = request.method as "GET" | "POST" | "DELETE";
-    const outgoing = outgoingGet(method, path + forwardedQuery(query), request.rawHeaders, body);
+    const outgoing = outgoingRequest(method, path + forwardedQuery(query), request.rawHeaders, body);
     const provider = headerText(request.headers, "x-tokenledger-provider");
     await this.#free.poll({ requestId, caller, scope, outgoing }, route, provider, request, response);
   }
