@@ -123,28 +123,39 @@ const CALL = [
   "durability",
 ] as const satisfies readonly (keyof ReserveCall)[];
 
+const NOTHING: Amounts = { nanoUsd: 0n, inputTokens: 0, outputTokens: 0 };
+
 async function requestOf(desk: BudgetDesk, call: ReserveCall): Promise<ReserveRequest> {
   if (typeof call !== "object" || call === null)
     throw new InvalidInput("The call is not an object; give requestId, provider, model and estimate.");
   checkKeys(call, CALL, "call");
   const { attempt = 1, ttlMs = DEFAULT_TTL_MS, requestedModel, durability } = call;
   if (!Number.isSafeInteger(attempt) || attempt < 1) throw new InvalidInput(`attempt: ${quoteValue(attempt)} is not a number from 1.`);
-  const identified = {
+  const provider = textOf(call.provider, "provider");
+  const model = textOf(call.model, "model");
+  const source = sourceOf(call.source);
+  const pricer = await desk.pricer();
+  const request: ReserveRequest = {
     requestId: textOf(call.requestId, "requestId"),
     attempt,
-    provider: textOf(call.provider, "provider"),
-    model: textOf(call.model, "model"),
+    provider,
+    model,
     scope: scopeOf(call.scope ?? {}),
     ttlMs: timeToLiveOf(ttlMs),
     dispatched: call.dispatched === true,
-    source: sourceOf(call.source),
-    ...(requestedModel === undefined ? {} : { requestedModel: textOf(requestedModel, "requestedModel") }),
-    ...(durability === undefined ? {} : { durability: durabilityOf(durability) }),
+    source,
+    estimate: NOTHING,
+    canonicalModel: pricer.canonicalModel,
   };
-  const pricer = await desk.pricer();
-  const estimate = estimateOf(call.estimate, (tokens) => pricer.cost({ ...identified, timestampMs: desk.clock.now(), tokens }));
-  if (estimate.isUnpriced) await refuseUnpriced(desk, identified, pricer.canonicalModel);
-  return { ...identified, estimate: estimate.amounts, canonicalModel: pricer.canonicalModel };
+  // Not spread into it: what stands beside a spread is defined property by property, at ten times the cost.
+  if (requestedModel !== undefined) request.requestedModel = textOf(requestedModel, "requestedModel");
+  if (durability !== undefined) request.durability = durabilityOf(durability);
+  const priceOf = (tokens: { input: number; output: number }): number | undefined =>
+    pricer.cost({ provider, model, source, timestampMs: desk.clock.now(), tokens });
+  const { amounts, isUnpriced } = estimateOf(call.estimate, priceOf);
+  if (isUnpriced) await refuseUnpriced(desk, request, pricer.canonicalModel);
+  request.estimate = amounts;
+  return request;
 }
 
 /** @throws InvalidInput */

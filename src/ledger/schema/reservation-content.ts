@@ -34,24 +34,24 @@ export function growthOf(held: Amounts, wanted: Amounts): MoneyAndTokens {
   };
 }
 
-const SCOPE_FIELDS = [
-  "org",
-  "team",
-  "user",
-  "project",
-  "key",
-  "orgId",
-  "teamId",
-  "userId",
-  "projectId",
-  "sessionId",
-  "tags",
-] as const satisfies readonly (keyof ReservationScope)[];
-
-/** The fields in one order, those that say nothing left out: then equal scopes are equal texts. */
+/**
+ * The fields in one order, those that say nothing left out: then equal scopes are equal texts. Written out, because a loop over names
+ * costs several times as much, for every call.
+ */
 export function orderedScope(scope: ReservationScope): ReservationScope {
-  const told = SCOPE_FIELDS.filter((field) => scope[field] !== undefined && !(field === "tags" && scope.tags?.length === 0));
-  return Object.fromEntries(told.map((field) => [field, scope[field]]));
+  const ordered: ReservationScope = {};
+  if (scope.org !== undefined) ordered.org = scope.org;
+  if (scope.team !== undefined) ordered.team = scope.team;
+  if (scope.user !== undefined) ordered.user = scope.user;
+  if (scope.project !== undefined) ordered.project = scope.project;
+  if (scope.key !== undefined) ordered.key = scope.key;
+  if (scope.orgId !== undefined) ordered.orgId = scope.orgId;
+  if (scope.teamId !== undefined) ordered.teamId = scope.teamId;
+  if (scope.userId !== undefined) ordered.userId = scope.userId;
+  if (scope.projectId !== undefined) ordered.projectId = scope.projectId;
+  if (scope.sessionId !== undefined) ordered.sessionId = scope.sessionId;
+  if (scope.tags !== undefined && scope.tags.length > 0) ordered.tags = scope.tags;
+  return ordered;
 }
 
 type Content = Pick<ReserveRequest, "provider" | "model" | "requestedModel" | "scope" | "estimate" | "source">;

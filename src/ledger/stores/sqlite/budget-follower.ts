@@ -140,7 +140,9 @@ export class BudgetFollower {
   /** Which counters a call changes. */
   targetsOf(request: ReservedCallParts): readonly Target[] {
     if (this.#budgets.length === 0) return [];
-    const key = JSON.stringify([request.provider, request.model, scopeText(request.scope)]);
+    // Lengths tell where each ends, whatever is in them.
+    const { provider, model } = request;
+    const key = `${provider.length} ${model.length} ${provider}${model}${scopeText(request.scope)}`;
     let targets = this.#targets.get(key);
     if (!targets) {
       targets = this.#targetsAmong(this.#budgets, request);
