@@ -14,7 +14,7 @@ import type { Caller } from "./access/caller.ts";
 import type { GatewayPrices } from "./admission/gateway-prices.ts";
 import type { WholeReply } from "./forwarding/attempt.ts";
 import { plain } from "./forwarding/own-headers.ts";
-import { isOwnTrouble } from "./forwarding/own-trouble.ts";
+import { gatewayRefused, refusesGateway, unanswered } from "./forwarding/upstream-refusals.ts";
 import { wholeReply } from "./forwarding/whole-reply.ts";
 import { budgetRefusal } from "./refusal-of.ts";
 import type { Route } from "./routes.ts";
@@ -106,7 +106,7 @@ export class FreeCalls {
   }
 }
 
-export function outgoingGet(
+export function outgoingRequest(
   method: "GET" | "POST" | "DELETE",
   path: string,
   rawHeaders: readonly string[],
@@ -118,14 +118,12 @@ export function outgoingGet(
 
 async function received(upstream: Upstream, outgoing: OutgoingRequest): Promise<WholeReply> {
   const reply = await wholeReply(upstream, outgoing);
-  if (reply.kind === "failed") throw new Refusal(502, "upstream_unreachable", "The provider could not be reached, or broke its reply off.");
+  if (reply.kind === "failed") throw unanswered(reply.failure);
   return reply;
 }
 
 function passOn({ requestId }: FreeCall, reply: WholeReply, request: IncomingMessage, response: ServerResponse): void {
-  if (isOwnTrouble(reply.status)) {
-    throw new Refusal(502, "upstream_refused", "The provider does not accept the gateway's own credentials.");
-  }
+  if (refusesGateway(reply.status)) throw gatewayRefused();
   answer(request, response, {
     status: reply.status,
     headers: [...reply.headers, "x-tokenledger-request-id", plain(requestId)],

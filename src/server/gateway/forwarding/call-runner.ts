@@ -18,7 +18,7 @@ import type { SettleQueue } from "../settling/settle-queue.ts";
 import { streamedUsage, unansweredUsage, wholeUsage } from "../settling/settlement.ts";
 import { Attempt, type AttemptEnd, type FailedAttempt, type WholeReply } from "./attempt.ts";
 import { ownHeaders } from "./own-headers.ts";
-import { isOwnTrouble } from "./own-trouble.ts";
+import { gatewayRefused, refusesGateway, unanswered } from "./upstream-refusals.ts";
 
 /** The hold's time is made anew at a third of it, long before it runs out. */
 const HOLD_MS = 600_000;
@@ -150,10 +150,10 @@ export class CallRunner {
     request: IncomingMessage,
     response: ServerResponse,
   ): void {
-    if (end.kind === "failed") throw unanswered(end);
-    if (isOwnTrouble(end.status)) {
+    if (end.kind === "failed") throw unanswered(end.failure);
+    if (refusesGateway(end.status)) {
       this.#options.log(`${admitted.upstream.name} refuses the gateway itself with status ${end.status}`);
-      throw new Refusal(502, "upstream_refused", "The provider does not accept the gateway's own credentials.");
+      throw gatewayRefused();
     }
     answer(request, response, {
       status: end.status,
@@ -164,14 +164,6 @@ export class CallRunner {
 }
 
 const GIVE_UP = { kind: "give_up" } as const;
-
-/** The hold has been charged, or released; the client learns no more than that. */
-function unanswered({ failure }: FailedAttempt): Refusal {
-  if (failure.kind === "head_timeout" || failure.kind === "idle_timeout") {
-    return new Refusal(504, "upstream_timeout", "The provider did not answer in time.");
-  }
-  return new Refusal(502, "upstream_unreachable", "The provider could not be reached, or broke its reply off.");
-}
 
 interface Place {
   call: GatewayCall;
