@@ -36,7 +36,7 @@ export interface MapNode {
 }
 
 /** Whether the value at this path may be lacking where its variable is not set. */
-export type MayLack = (path: readonly string[]) => boolean;
+type MayLack = (path: readonly string[]) => boolean;
 
 export type ConfigNode = ScalarNode | ListNode | MapNode;
 
