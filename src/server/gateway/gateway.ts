@@ -155,13 +155,11 @@ export class Gateway {
     const content = operation === "transcription" ? "bytes" : "json";
     const body = await readBody(request, { maxBytes: this.#bodyBytes, content, onBytes: (bytes) => load.hold(bytes) });
     const contentType = request.headers["content-type"];
-    const reading = readRequest(operation, body, {
-      ...(route.model === undefined ? {} : { modelInPath: route.model }),
-      ...(route.isStream === undefined ? {} : { isStreamPath: route.isStream }),
-      ...(contentType === undefined ? {} : { contentType }),
-    });
+    const reading = readRequest(operation, body, { modelInPath: route.model, isStreamPath: route.isStream, contentType });
+    // No spread: what stands beside one is defined property by property, at ten times the cost.
     return withinPolicy({
-      ...id,
+      requestId: id.requestId,
+      hasOwnId: id.hasOwnId,
       route,
       caller,
       scope,
