@@ -156,3 +156,13 @@ test("guarantee G3: counting tokens under the id of a call leaves that call's ho
   expect(status?.reservedNanoUsd).toBeGreaterThan(0n);
   expect((await call).status).toBe(200);
 });
+
+test("traps 11: an answer under another content type is metered by what it says", async () => {
+  await using gateway = await runningGateway({ budgets: [budgetOf({ enforcement: "block_requests", hard: true })] });
+  for (const [index, contentType] of ["application/octet-stream", "audio/mpeg", "text/html", "text/plain"].entries()) {
+    gateway.upstream.script({ contentType, outputTokens: 10 });
+    const requestId = `typed-${index}`;
+    expect((await gateway.post(PATH, CHAT, { "x-tokenledger-request-id": requestId })).status).toBe(200);
+    expect(await gateway.records(requestId)).toMatchObject([{ usageSource: "reported", tokens: { output: 10 } }]);
+  }
+});
