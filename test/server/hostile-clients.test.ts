@@ -5,6 +5,7 @@ import { type AddressInfo, connect } from "node:net";
 import { gzipSync } from "node:zlib";
 import { expect, test } from "vitest";
 import { streamMeter } from "../../src/providers/index.ts";
+import { type Decoder, decoderFor } from "../../src/server/gateway/forwarding/decoder.ts";
 import { readBody } from "../../src/server/http/read-body.ts";
 import { CHAT, runningGateway } from "./running-gateway.ts";
 
@@ -55,6 +56,32 @@ test.each([400, 404, 422, 429])(
     expect(gateway.log.join("\n")).not.toContain("sk-house");
   },
 );
+
+test("bad input E168: a compressed reply that unfolds a thousandfold waits for its reader", async () => {
+  const small = gzipSync(Buffer.alloc(50_000_000));
+  let unfolded = 0;
+  const waits = unfolding((bytes) => (unfolded += bytes));
+  waits.decoder.pause();
+  waits.decoder.write(small);
+  waits.decoder.end();
+  // The work is done in other threads: one that is begun later and ends shows that there was time.
+  const free = unfolding(() => undefined);
+  free.decoder.write(small);
+  free.decoder.end();
+  await free.ended;
+  expect(unfolded).toBe(0);
+  waits.decoder.resume();
+  await waits.ended;
+  expect(unfolded).toBe(50_000_000);
+});
+
+function unfolding(seen: (bytes: number) => void): { decoder: Decoder; ended: Promise<void> } {
+  let decoder: Decoder | undefined;
+  const ended = new Promise<void>((resolve, reject) => {
+    decoder = decoderFor("gzip", { chunk: ({ length }) => seen(length), end: resolve, broken: () => reject(new Error("broken")) });
+  });
+  return { decoder: decoder as Decoder, ended };
+}
 
 test("security S5: what a client says of Google's projects does not reach the provider", async () => {
   await using gateway = await runningGateway();

@@ -173,7 +173,7 @@ export class Attempt implements UpstreamReceiver {
     this.#stream = new StreamReply({
       call,
       response,
-      source: this.#source as UpstreamCall,
+      source: this.#flow(this.#source as UpstreamCall),
       status: this.#status,
       headers: [...this.#headers, ...ownHeaders],
       contentType: this.#contentType,
@@ -182,6 +182,23 @@ export class Attempt implements UpstreamReceiver {
       hold,
       done: (reply) => this.#resolve(reply),
     });
+  }
+
+  /** Who waits for the client waits with the bytes that are still compressed, too. */
+  #flow(source: UpstreamCall): UpstreamCall {
+    const decoder = this.#decoder;
+    if (decoder === undefined) return source;
+    return {
+      pause: () => {
+        source.pause();
+        decoder.pause();
+      },
+      resume: () => {
+        decoder.resume();
+        source.resume();
+      },
+      abort: () => source.abort(),
+    };
   }
 
   #holdIsSafe(): void {

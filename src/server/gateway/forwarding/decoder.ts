@@ -4,6 +4,9 @@ import { createBrotliDecompress, createGunzip, createInflate } from "node:zlib";
 export interface Decoder {
   write(chunk: Buffer): void;
   end(): void;
+  /** What has come stays compressed: a few bytes may unfold to more than memory holds. */
+  pause(): void;
+  resume(): void;
   destroy(): void;
 }
 
@@ -28,6 +31,8 @@ export function decoderFor(
   return {
     write: (chunk) => void stream.write(chunk),
     end: () => void stream.end(),
+    pause: () => void stream.pause(),
+    resume: () => void stream.resume(),
     destroy: () => void stream.destroy(),
   };
 }
