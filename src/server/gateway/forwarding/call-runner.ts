@@ -188,9 +188,20 @@ function outgoing({ reading, path, query, body, rawHeaders }: GatewayCall, inclu
   return { method: "POST", path: path + query, headers: forwardedRequestHeaders(rawHeaders), body: sent };
 }
 
+/** Amazon's: token counts of models that tell none in their replies. */
+const USAGE_HEADERS = "x-amzn-bedrock-";
+
+function isUsageHeader(name: string): boolean {
+  return name.slice(0, USAGE_HEADERS.length).toLowerCase() === USAGE_HEADERS;
+}
+
 function readWhole({ reading: { operation } }: GatewayCall, { body, rawHeaders }: WholeReply): Reading {
   const headers: Record<string, string> = {};
-  for (let index = 0; index < rawHeaders.length; index += 2)
-    headers[String(rawHeaders[index]).toLowerCase()] = String(rawHeaders[index + 1]);
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    // Only these tell of usage, and most replies have none of them.
+    const name = rawHeaders[index] as string | Buffer;
+    if (name.length >= USAGE_HEADERS.length && isUsageHeader(String(name)))
+      headers[String(name).toLowerCase()] = String(rawHeaders[index + 1]);
+  }
   return readReply(body, { operation, headers });
 }

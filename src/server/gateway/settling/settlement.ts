@@ -55,16 +55,13 @@ function reported(settled: Settled, reading: Reading, usage: ReplyUsage, status:
   const [own, ...others] = billedPasses(reading);
   const tokens = own?.tokens ?? usage.tokens;
   const costNanoUsd = costOf(settled, reading, usage, tokens, others);
-  return {
-    ...countsOf(tokens),
-    ...termsOf(settled, usage),
-    ...modelOf(reading),
-    ...(costNanoUsd === undefined ? {} : { costUsd: usdText(costNanoUsd) }),
-    usageSource: "reported",
-    latencyMs: settled.latencyMs,
-    status,
-    ...metadataOf(reading, usage, others),
-  };
+  // What nearly every call has first: a literal whose fields stand after spreads is made field by field.
+  const actual: ActualUsage = countsOf(tokens);
+  actual.usageSource = "reported";
+  actual.latencyMs = settled.latencyMs;
+  actual.status = status;
+  if (costNanoUsd !== undefined) actual.costUsd = usdText(costNanoUsd);
+  return Object.assign(actual, modelOf(reading), termsOf(settled, usage), metadataOf(reading, usage, others));
 }
 
 /** No answer has more tokens than bytes; where nothing must be proved, what such text mostly has is nearer. */
