@@ -15,6 +15,8 @@ import type { GatewayPrices, PriceQuery } from "./gateway-prices.ts";
 import { RecentRoom } from "./recent-room.ts";
 import { WaitingRoom, type Want } from "./waiting-room.ts";
 
+/** So long a hold lasts unless it is renewed: what a gateway that was killed had set aside is charged, and free, soon. */
+export const HOLD_MS = 120_000;
 /** What a stream holds at first, where its bound is larger; the second is tried where the first is refused. */
 const SLICES_TOKENS = [4096, 256] as const;
 /** The whole bound of a stream is held at once where it takes at most this share of what is left: far from the cap nothing need be cut. */
@@ -220,6 +222,7 @@ export class Admission {
       scope: call.scope,
       estimate,
       source: "gateway",
+      ttlMs: HOLD_MS,
       dispatched: true,
       durability: "commit",
       // A spread last costs nothing where it adds nothing; before others it makes each of them dear.

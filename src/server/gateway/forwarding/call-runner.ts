@@ -9,7 +9,7 @@ import { forwardedRequestHeaders, headerValue } from "../../http/headers.ts";
 import { Refusal } from "../../http/refusal.ts";
 import { type NextAttempt, nextAttempt } from "../../upstreams/next-attempt.ts";
 import type { OutgoingRequest, Upstream } from "../../upstreams/upstream.ts";
-import type { Admission, AdmittedCall } from "../admission/admission.ts";
+import { type Admission, type AdmittedCall, HOLD_MS } from "../admission/admission.ts";
 import { callAt, mayGoTo } from "../admission/changed-call.ts";
 import type { GatewayPrices } from "../admission/gateway-prices.ts";
 import type { GatewayCall } from "../gateway-call.ts";
@@ -20,9 +20,8 @@ import { Attempt, type AttemptEnd, type FailedAttempt, type WholeReply } from ".
 import { ownHeaders } from "./own-headers.ts";
 import { gatewayRefused, refusesGateway, unanswered } from "./upstream-refusals.ts";
 
-/** The hold's time is made anew at a third of it, long before it runs out. */
-const HOLD_MS = 600_000;
-const RENEW_MS = 200_000;
+/** A hold's time is made anew at a third of it, long before it runs out. */
+const RENEW_MS = HOLD_MS / 3;
 
 export interface CallRunnerOptions {
   admission: Admission;
