@@ -142,6 +142,13 @@ describe("any two periods", () => {
   });
 });
 
+test("a cost that all but goes away has effects that add up too", () => {
+  const rates = { input: 15, output: 5 };
+  const before = { opus: { requests: 1, tokens: { input: 1823 }, pricePerMillion: rates } };
+  const after = { opus: { requests: 1, tokens: { input: 1 }, pricePerMillion: { ...rates, input: 0.1 } } };
+  expect(Math.abs(sum(logMeanDivisia(before, after)) - (1e-7 - 0.027345))).toBeLessThan(1e-16);
+});
+
 describe("what one cause changed is that cause's effect", () => {
   const usage = { requests: 1000, tokens: { input: 2e6, cache_read: 8e6, output: 5e5 }, pricePerMillion: opus };
   const cost = 2 * 15 + 8 * 1.5 + 0.5 * 75;

@@ -66,5 +66,6 @@ function sharesOfChange(factors: readonly Pair[], [cost0, cost1]: Pair): number[
 function logarithmicMean(a: number, b: number): number {
   const difference = (a - b) / b;
   if (difference === 0) return a;
-  return (a - b) / Math.log1p(difference);
+  // Near 1 the ratio's logarithm needs the difference; near 0 the difference has lost the ratio.
+  return (a - b) / (Math.abs(difference) < 0.5 ? Math.log1p(difference) : Math.log(a / b));
 }
