@@ -69,6 +69,8 @@ export async function startScriptedUpstream(options: ScriptedUpstreamOptions = {
   const server = createServer((request, response) => {
     provider.serve(request, response).catch(() => response.destroy());
   });
+  // As real services do: an idle connection that ends just when a call is sent would be a fault that nobody scripted.
+  server.keepAliveTimeout = 60_000;
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(options.port ?? 0, HOST, resolve);
