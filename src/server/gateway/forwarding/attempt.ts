@@ -31,6 +31,9 @@ export interface FailedAttempt {
 
 export type AttemptEnd = WholeReply | StreamedReply | FailedAttempt;
 
+/** How often, and after what time, it is tried again to bring a hold to the disk. */
+const SECURE_TRIES = 20;
+const SECURE_AGAIN_MS = 250;
 /** A reply that is larger is passed on while it comes, and can't be read. */
 const LARGEST_WHOLE_BYTES = 33_554_432;
 /** How long a provider is listened to after the client has left: the record is there three seconds after. */
@@ -52,6 +55,7 @@ export class Attempt implements UpstreamReceiver {
   readonly #ended: Promise<AttemptEnd>;
   #resolve!: (end: AttemptEnd) => void;
   #source: UpstreamCall | undefined;
+  #isSecuring = false;
   #isHeld = false;
   /** What has come while the hold was on its way to the disk. */
   #waiting: (() => void)[] | undefined;
@@ -72,15 +76,27 @@ export class Attempt implements UpstreamReceiver {
     });
   }
 
-  /** @param request as it leaves; the hold must be on the disk before the first byte of the reply goes to the client */
+  /**
+   * @param request as it leaves. A stream's hold must be on the disk before its first byte goes to the client; a whole reply's call
+   * is settled before that, and both are on the disk soon after
+   */
   run(request: OutgoingRequest): Promise<AttemptEnd> {
-    const { hold, upstream } = this.#options.admitted;
-    hold.held().then(
-      () => this.#holdIsSafe(),
-      () => this.#holdIsLost(),
-    );
-    this.#source = upstream.send(request, this);
+    const { call, admitted } = this.#options;
+    if (call.reading.isStream) this.#secureHold();
+    this.#source = admitted.upstream.send(request, this);
     return this.#ended;
+  }
+
+  /** The book's patience is for callers who wait to be let in; a call that is under way has more. */
+  #secureHold(tries = SECURE_TRIES): void {
+    this.#isSecuring = true;
+    this.#options.admitted.hold.held().then(
+      () => this.#holdIsSafe(),
+      () => {
+        if (tries > 1) setTimeout(() => this.#secureHold(tries - 1), SECURE_AGAIN_MS);
+        else this.#holdIsLost();
+      },
+    );
   }
 
   head(status: number, rawHeaders: RawHeaders): void {
@@ -166,6 +182,7 @@ export class Attempt implements UpstreamReceiver {
     if (!this.#isHeld) {
       this.#waiting = [() => this.#begin(isOpaque)];
       this.#source?.pause();
+      if (!this.#isSecuring) this.#secureHold();
       return;
     }
     const { call, admitted, prices, response, hidesUsage, ownHeaders } = this.#options;
