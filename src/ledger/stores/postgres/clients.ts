@@ -7,6 +7,8 @@ import { beforeDeadline, ServerHealth } from "./server-health.ts";
 
 /** A server that is known to be out of reach is waited for no longer than this, however patient the caller is. */
 const LONGEST_WAIT_MS = 250;
+/** So long a server may take to end the connections of a book that is closed. */
+const LONGEST_END_MS = 5_000;
 
 export class Clients {
   readonly health: ServerHealth;
@@ -59,7 +61,15 @@ export class Clients {
     if (this.#pool.ending) return;
     // Whoever waits for a server that is out of reach waits no more.
     if (this.#outages > 0) this.#dropOld();
-    await this.#pool.end();
+    const ended = this.#pool.end();
+    if (this.#patienceMs === undefined) return ended;
+    try {
+      await beforeDeadline(ended, systemClock.monotonic() + LONGEST_END_MS);
+    } catch (error) {
+      if (!(error instanceof NoAnswer)) throw error;
+      // A server that no longer answers does not answer a farewell either.
+      for (const client of this.#bornIn.keys()) streamOf(client).destroy();
+    }
   }
 
   async #connect(deadlineMs: number): Promise<PoolClient> {
