@@ -21,6 +21,8 @@ export function checkedVersion(connection: Connection, path: string): number {
     return version;
   }
   if (version !== 0 || application !== 0 || hasTables(connection)) {
+    // Another process may have made the book between two of these looks.
+    if (application === 0 && pragma(connection, "application_id") === APPLICATION_ID) return checkedVersion(connection, path);
     throw new DatabaseError(`${quoteValue(path, 300)} is another program's database, not a book of TokenLedger; give another path.`);
   }
   return 0;
