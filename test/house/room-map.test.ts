@@ -27,6 +27,7 @@ const CRIMES: Readonly<Record<string, readonly string[]>> = {
   "src/importers/index.ts": ["../ledger/index.ts", "../usage/a.ts"],
   "src/providers/index.ts": ["../pricing/index.ts"],
   "src/server/index.ts": ["../importers/index.ts"],
+  "src/integrations/openai.ts": ["../ledger/index.ts", "prom-client"],
   "src/config/index.ts": ["../cli/index.ts", "vitest"],
   "src/insights/index.ts": ["../config/index.ts", "pg"],
   "src/cli/index.ts": ["../testing/index.ts", "undici"],
