@@ -1,37 +1,15 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { openLedger } from "../../src/ledger/index.ts";
-import { type ScriptedUpstream, startScriptedUpstream } from "../../src/testing/index.ts";
 import { startLocalGateway, WATCHING } from "../clients/local-gateway.ts";
 import { type Fault, FaultProxy } from "../ledger/fault-proxy.ts";
 import { emptyBookUrl, hasPostgres, ownServer } from "../ledger/postgres-server.ts";
 import { isFull, report } from "./figures.ts";
-import {
-  ask,
-  type GatewayProcess,
-  isQuiet,
-  PROVIDER_KEY,
-  prepareBook,
-  recordsOf,
-  residentBytes,
-  startGatewayProcess,
-  writeGatewayConfig,
-} from "./gateway-process.ts";
+import { gatewayFolder } from "./gateway-folder.ts";
+import { ask, type GatewayProcess, isQuiet, prepareBook, recordsOf, residentBytes, startGatewayProcess } from "./gateway-process.ts";
 import { startProgram, until } from "./run-program.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "tokenledger-gateway-"));
-let upstream: ScriptedUpstream;
-let config = "";
-beforeAll(async () => {
-  upstream = await startScriptedUpstream({ apiKey: PROVIDER_KEY });
-  config = writeGatewayConfig(folder, upstream.url);
-});
-afterAll(async () => {
-  await upstream?.close();
-  rmSync(folder, { recursive: true });
-});
+const { folder, upstream, config } = await gatewayFolder();
 
 const chat = { model: "gpt-4o", messages: [{ role: "user", content: "How many springs are there?" }], max_tokens: 30 };
 const MEGABYTE = 1024 * 1024;

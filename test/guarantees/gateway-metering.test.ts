@@ -1,40 +1,25 @@
-import { mkdtempSync, rmSync } from "node:fs";
 import { request } from "node:http";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { BudgetDefinition } from "../../src/budget/index.ts";
 import { type Ledger, openLedger, type StoredRecord } from "../../src/ledger/index.ts";
-import { Chance, FakeClock, type ScriptedReply, type ScriptedUpstream, startScriptedUpstream } from "../../src/testing/index.ts";
+import { Chance, FakeClock, type ScriptedReply } from "../../src/testing/index.ts";
 import { WATCHING } from "../clients/local-gateway.ts";
 import { isFull, report } from "./figures.ts";
-import {
-  ask,
-  command,
-  type GatewayProcess,
-  isQuiet,
-  PROVIDER_KEY,
-  prepareBook,
-  recordsOf,
-  startGatewayProcess,
-  writeGatewayConfig,
-} from "./gateway-process.ts";
+import { gatewayFolder } from "./gateway-folder.ts";
+import { ask, command, type GatewayProcess, isQuiet, prepareBook, recordsOf, startGatewayProcess } from "./gateway-process.ts";
 import { until } from "./run-program.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "tokenledger-gateway-"));
+const { folder, upstream, config } = await gatewayFolder();
 const book = join(folder, "book.db");
 const chance = new Chance(5);
-let upstream: ScriptedUpstream;
 let gateway: GatewayProcess;
 let ledger: Ledger;
-let config = "";
 let key = "";
 
 const spent: BudgetDefinition = { ...WATCHING, name: "spent", scope: { team: "spent" }, amountNanoUsd: 1n };
 
 beforeAll(async () => {
-  upstream = await startScriptedUpstream({ apiKey: PROVIDER_KEY });
-  config = writeGatewayConfig(folder, upstream.url);
   [key = ""] = await prepareBook(book, { budgets: [WATCHING, spent], keys: [{ name: "tests" }] });
   gateway = await startGatewayProcess(folder, { book, config });
   ledger = await openLedger(book, { readOnly: true });
@@ -42,8 +27,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await gateway?.kill("SIGTERM");
   await ledger?.close();
-  await upstream?.close();
-  rmSync(folder, { recursive: true });
 });
 
 const chat = { model: "gpt-4o", messages: [{ role: "user", content: "How many springs are there?" }] };

@@ -1,37 +1,15 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { BudgetDefinition } from "../../src/budget/index.ts";
 import { type BudgetStatus, type Ledger, openLedger } from "../../src/ledger/index.ts";
 import { priceBook } from "../../src/pricing/index.ts";
-import { type ScriptedUpstream, startScriptedUpstream } from "../../src/testing/index.ts";
 import { emptyBookUrl, hasPostgres } from "../ledger/postgres-server.ts";
 import { isFull, report } from "./figures.ts";
 import { billNanoUsd, useUntilKilled } from "./gateway-chaos.ts";
-import {
-  ask,
-  type GatewayProcess,
-  isQuiet,
-  PROVIDER_KEY,
-  prepareBook,
-  recordsOf,
-  reservedNanoUsd,
-  startGatewayProcess,
-  writeGatewayConfig,
-} from "./gateway-process.ts";
+import { gatewayFolder } from "./gateway-folder.ts";
+import { ask, type GatewayProcess, isQuiet, prepareBook, recordsOf, reservedNanoUsd, startGatewayProcess } from "./gateway-process.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "tokenledger-gateway-"));
-let upstream: ScriptedUpstream;
-let config = "";
-beforeAll(async () => {
-  upstream = await startScriptedUpstream({ apiKey: PROVIDER_KEY });
-  config = writeGatewayConfig(folder, upstream.url);
-});
-afterAll(async () => {
-  await upstream?.close();
-  rmSync(folder, { recursive: true });
-});
+const { folder, upstream, config } = await gatewayFolder();
 
 const messages = [{ role: "user", content: "How many springs are there?" }];
 
