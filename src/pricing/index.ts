@@ -3,6 +3,7 @@
  * @module
  */
 export { canonicalModel, priceBook } from "./bundled.ts";
+export { CallCosts, type CallTerms } from "./call-costs.ts";
 export type { Cost, CostLine, Unpriced } from "./cost.ts";
 export { type CostQuery, parseMoment } from "./cost-query.ts";
 export type { Explanation } from "./explain.ts";
@@ -10,6 +11,7 @@ export { formatUsdPerMillion } from "./femto-usd.ts";
 export type { FoundEntry } from "./found-entry.ts";
 export { lintPrices, type PriceProblem } from "./lint.ts";
 export { makerOf } from "./maker.ts";
+export { matchesGlob } from "./model-glob.ts";
 export { PriceBook, type PricedCall } from "./price-book.ts";
 export type { LongContextTier, PriceEntry, PriceSource, Rates, ServiceName, ServicePrice, TokenKind } from "./price-entry.ts";
 export { parsePriceFile } from "./price-file.ts";

@@ -8,6 +8,28 @@ export { type StreamPlace, streamEnd } from "./errors/stream-end.ts";
 // Providers as programs ask them.
 export { type HttpProviderOptions, httpProvider } from "./http-provider.ts";
 export { defaultBaseUrl, KNOWN_PROVIDERS, type KnownProvider, keyHeader, pathUnder } from "./known-providers.ts";
+// Metering: from a request and prices to what is held for it, from a reply to what it was.
+export {
+  callEstimate,
+  type EstimateKind,
+  estimatedCost,
+  type HeldEstimate,
+  outputThatFits,
+  priceQueryOf,
+} from "./metering/call-estimate.ts";
+export type { CallPrices, PriceQuery } from "./metering/call-prices.ts";
+export { passesLimit } from "./metering/dishonest-output.ts";
+export {
+  laterUsage,
+  type MeteredCall,
+  type MeteredStream,
+  type MeteredUsage,
+  type StreamEnding,
+  streamedUsage,
+  unansweredUsage,
+  wholeUsage,
+} from "./metering/metered-usage.ts";
+export { needsUsageEvent, type ReplyKind, replyKind } from "./metering/reply-kind.ts";
 export { FORMAT_OF, type Operation, type WireFormat } from "./operation.ts";
 export {
   type CompletionCost,

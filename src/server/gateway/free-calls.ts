@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Clock } from "../../clock.ts";
 import { BudgetExceeded } from "../../errors.ts";
 import type { Ledger, LedgerReservation } from "../../ledger/index.ts";
-import { type Reading, readReply } from "../../providers/index.ts";
+import { laterUsage, type Reading, readReply } from "../../providers/index.ts";
 import { answer } from "../http/answer.ts";
 import { forwardedRequestHeaders } from "../http/headers.ts";
 import { Refusal } from "../http/refusal.ts";
@@ -21,7 +21,6 @@ import type { Route } from "./routes.ts";
 import { batchUsage } from "./settling/batch-usage.ts";
 import { trackedAt } from "./settling/later-usage.ts";
 import type { SettleQueue } from "./settling/settle-queue.ts";
-import { laterUsage } from "./settling/settlement.ts";
 
 /** The least that an exhausted budget refuses. */
 const LEAST = { inputTokens: 1, outputTokens: 0, costUsd: "0.000000001" } as const;

@@ -3,15 +3,22 @@ import type { ServerResponse } from "node:http";
 import { type BudgetDefinition, isHard, streamOverrunOf } from "../../../budget/index.ts";
 import { BudgetExceeded, InvalidInput } from "../../../errors.ts";
 import type { Ledger, LedgerReservation, ReserveCall } from "../../../ledger/index.ts";
-import { hidesReasoning } from "../../../providers/index.ts";
+import {
+  callEstimate,
+  type EstimateKind,
+  estimatedCost,
+  hidesReasoning,
+  outputThatFits,
+  type PriceQuery,
+  priceQueryOf,
+} from "../../../providers/index.ts";
 import { Refusal } from "../../http/refusal.ts";
 import type { Upstream } from "../../upstreams/upstream.ts";
 import type { Upstreams } from "../../upstreams/upstreams.ts";
 import type { GatewayCall } from "../gateway-call.ts";
 import { budgetRefusal } from "../refusal-of.ts";
-import { callEstimate, type EstimateKind, estimatedCost, outputThatFits } from "./call-estimate.ts";
 import { callAt, changedCall, mayGoTo } from "./changed-call.ts";
-import type { GatewayPrices, PriceQuery } from "./gateway-prices.ts";
+import type { GatewayPrices } from "./gateway-prices.ts";
 import { RecentRoom } from "./recent-room.ts";
 import { WaitingRoom, type Want } from "./waiting-room.ts";
 
@@ -103,7 +110,7 @@ export class Admission {
     const { reading } = call;
     const binding = counting.filter(bindsHard);
     const kind: EstimateKind = binding.length > 0 ? "bound" : "likely";
-    const priced = priceQueryOf(place);
+    const priced = priceQueryOf(reading, { provider: place.upstream.name, model: place.model, atMs: call.startedMs });
     const whole = reading.output[kind];
     const overrun = binding.length > 0 || counting.some((budget) => streamOverrunOf(budget) === "cut" && !budget.shadow) ? "cut" : "finish";
     // A soft budget that cuts is asked for what goes beyond the likely figure.
@@ -280,13 +287,4 @@ function shortened(call: GatewayCall, fittingTokens: number): GatewayCall | unde
     limit = Math.floor((limit * fittingTokens) / bound);
   }
   return undefined;
-}
-
-function priceQueryOf({ call: { reading, startedMs }, upstream, model }: Place): PriceQuery {
-  const { serviceTier, speed, inferenceGeo } = reading;
-  const query: PriceQuery = { provider: upstream.name, model, atMs: startedMs };
-  if (serviceTier !== undefined) query.serviceTier = serviceTier;
-  if (speed !== undefined) query.speed = speed;
-  if (inferenceGeo !== undefined) query.inferenceGeo = inferenceGeo;
-  return query;
 }

@@ -1,19 +1,15 @@
 /** Keeps the hold of a stream ahead of what is seen of it. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { AlreadySettled, BudgetExceeded } from "../../../errors.ts";
-import type { Seen } from "../../../providers/index.ts";
+import { callEstimate, passesLimit, type Seen } from "../../../providers/index.ts";
 import type { GatewayCall } from "../gateway-call.ts";
 import type { AdmittedCall } from "./admission.ts";
-import { callEstimate } from "./call-estimate.ts";
 import type { GatewayPrices } from "./gateway-prices.ts";
 
 /** Held for what an honest provider has under way when it is told to stop. */
 const UNDER_WAY_TOKENS = 64;
 /** A token of common text has more than one byte; where caps are soft, this is good enough. */
 const LIKELY_BYTES_PER_TOKEN = 3;
-/** No text has tokens as long as this on average: a provider that sends so much does not honour the limit it was given. */
-export const LONGEST_BYTES_PER_TOKEN = 8;
-const SLACK_BYTES = 256;
 const RETRY_MS = 250;
 
 /** `wait`: nothing more may be read from the provider until the hold has grown. */
@@ -67,9 +63,4 @@ export class GrowingHold {
     this.#isExtending = false;
     this.#changed();
   }
-}
-
-/** The provider has sent more than it was allowed to: told by events, of which each has a token at least, or by bytes. */
-export function passesLimit({ outputBytes, outputEvents }: Seen, wholeTokens: number): boolean {
-  return outputEvents > wholeTokens || outputBytes > wholeTokens * LONGEST_BYTES_PER_TOKEN + SLACK_BYTES;
 }

@@ -1,5 +1,6 @@
 /** One sending of a call to one provider: what comes back is read whole, or passed on while it comes. */
 import type { ServerResponse } from "node:http";
+import { replyKind } from "../../../providers/index.ts";
 import { forwardedResponseHeaders, headerValue } from "../../http/headers.ts";
 import type { UpstreamCall, UpstreamReceiver } from "../../http/upstream-connection.ts";
 import type { UpstreamFailure } from "../../http/upstream-failure.ts";
@@ -9,7 +10,6 @@ import type { GatewayPrices } from "../admission/gateway-prices.ts";
 import { GrowingHold } from "../admission/growing-hold.ts";
 import type { GatewayCall } from "../gateway-call.ts";
 import { type Decoder, decoderFor } from "./decoder.ts";
-import { replyKind } from "./reply-kind.ts";
 import { type StreamedReply, StreamReply } from "./stream-reply.ts";
 
 type RawHeaders = readonly (string | Buffer)[];

@@ -3,7 +3,16 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Clock } from "../../../clock.ts";
 import type { ActualUsage, SettledCall } from "../../../ledger/index.ts";
-import { changedBody, type Reading, type RequestReading, readReply } from "../../../providers/index.ts";
+import {
+  changedBody,
+  type MeteredCall,
+  needsUsageEvent,
+  type Reading,
+  readReply,
+  streamedUsage,
+  unansweredUsage,
+  wholeUsage,
+} from "../../../providers/index.ts";
 import { answer } from "../../http/answer.ts";
 import { forwardedRequestHeaders, headerValue } from "../../http/headers.ts";
 import { Refusal } from "../../http/refusal.ts";
@@ -15,7 +24,6 @@ import type { GatewayPrices } from "../admission/gateway-prices.ts";
 import type { GatewayCall } from "../gateway-call.ts";
 import { trackPending } from "../settling/later-usage.ts";
 import type { SettleQueue } from "../settling/settle-queue.ts";
-import { streamedUsage, unansweredUsage, wholeUsage } from "../settling/settlement.ts";
 import { Attempt, type AttemptEnd, type FailedAttempt, type WholeReply } from "./attempt.ts";
 import { ownHeaders } from "./own-headers.ts";
 import { gatewayRefused, refusesGateway, unanswered } from "./upstream-refusals.ts";
@@ -105,7 +113,7 @@ export class CallRunner {
   async #send(admitted: AdmittedCall, response: ServerResponse): Promise<AttemptEnd> {
     const { prices, clock } = this.#options;
     const { call } = admitted;
-    const hidesUsage = asksForUsageHere(call.reading);
+    const hidesUsage = needsUsageEvent(call.reading);
     const attempt = new Attempt({ call, admitted, response, prices, hidesUsage, ownHeaders: ownHeaders(call, admitted) });
     const underWay = { index: this.#underWay.length, attempt, admitted, renewedMs: clock.monotonic() };
     this.#underWay.push(underWay);
@@ -128,8 +136,8 @@ export class CallRunner {
 
   async #settle(admitted: AdmittedCall, end: AttemptEnd, elapsedMs: number): Promise<SettledCall | undefined> {
     const { settling, prices, log } = this.#options;
-    const { call } = admitted;
-    const about = { call, admitted, prices, latencyMs: Math.round(elapsedMs) };
+    const { call, kind, priced, wholeOutputTokens } = admitted;
+    const about: MeteredCall = { reading: call.reading, kind, priced, wholeOutputTokens, prices, latencyMs: Math.round(elapsedMs) };
     if (end.kind === "failed") {
       if (end.failure.wasSent) return settling.settle(admitted.hold, unansweredUsage(about, end.failure.message));
       log(`${admitted.upstream.name}: ${end.failure.message}; nothing of request ${call.requestId} has left`);
@@ -176,10 +184,6 @@ function nextPlace(call: GatewayCall, untried: Upstream[]): Place | undefined {
     if (there !== undefined) return { call: there, upstream };
   }
   return undefined;
-}
-
-function asksForUsageHere({ isStream, operation, asksForUsage }: RequestReading): boolean {
-  return isStream && !asksForUsage && (operation === "chat" || operation === "completions");
 }
 
 function outgoing({ reading, path, query, body, rawHeaders }: GatewayCall, includeUsage: boolean): OutgoingRequest {

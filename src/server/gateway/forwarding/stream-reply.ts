@@ -2,8 +2,9 @@
 import type { ServerResponse } from "node:http";
 import {
   hideUsageEvent,
-  type Reading,
+  type MeteredStream,
   type Seen,
+  type StreamEnding,
   type StreamMeter,
   streamEnd,
   streamError,
@@ -16,17 +17,9 @@ import type { GrowingHold } from "../admission/growing-hold.ts";
 import type { GatewayCall } from "../gateway-call.ts";
 import { EventBoundary } from "./event-boundary.ts";
 
-/** How a stream has ended. `cut`: its hold could not grow. `aborted`: the client has left. `failed`: the provider has. */
-export type StreamEnding = "complete" | "cut" | "aborted" | "failed";
-
-export interface StreamedReply {
+export interface StreamedReply extends MeteredStream {
   kind: "streamed";
   status: number;
-  ending: StreamEnding;
-  reading: Reading;
-  seen: Seen;
-  /** Output tokens that were held for when it ended. */
-  heldOutputTokens: number;
   failure?: UpstreamFailure;
 }
 

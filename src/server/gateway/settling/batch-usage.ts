@@ -1,7 +1,8 @@
 /** What a batch has used, from its results: one line for each request. */
 import type { ActualUsage } from "../../../ledger/index.ts";
+import { formatUsd } from "../../../money.ts";
 import { billedPasses, readReply } from "../../../providers/index.ts";
-import { type GatewayPrices, usdText } from "../admission/gateway-prices.ts";
+import type { GatewayPrices } from "../admission/gateway-prices.ts";
 
 const LINE_FEED = 10;
 
@@ -49,7 +50,7 @@ export function batchUsage(body: Buffer, provider: string, prices: GatewayPrices
     cacheWrite1hTokens,
     ...(webSearches === 0 ? {} : { webSearches }),
     // Requests are priced one by one: a long one must not make the others dear.
-    ...(costNanoUsd === undefined ? {} : { costUsd: usdText(costNanoUsd) }),
+    ...(costNanoUsd === undefined ? {} : { costUsd: formatUsd(costNanoUsd) }),
     serviceTier: "batch",
     usageSource: "reported",
     status: "ok",

@@ -1,5 +1,6 @@
 /** How a reply is passed on: decided by what its head shows, and what was asked for. */
-import type { Operation, RequestReading } from "../../../providers/index.ts";
+import type { Operation } from "../operation.ts";
+import type { RequestReading } from "../request.ts";
 
 /** `whole`: read first, settled, then sent. `events`: passed on as it comes, metered beside. `bytes`: passed on, and not readable. */
 export type ReplyKind = "whole" | "events" | "bytes";
@@ -25,4 +26,9 @@ export function replyKind(
   // Gemini streams an array unless it is asked for events; all others that answer JSON have not streamed.
   if (JSON_TYPE.test(type)) return reading.operation === "generate" ? "events" : "whole";
   return "events";
+}
+
+/** Whether a stream tells its usage only if it is asked to, and its caller has not asked. */
+export function needsUsageEvent({ isStream, operation, asksForUsage }: RequestReading): boolean {
+  return isStream && !asksForUsage && (operation === "chat" || operation === "completions");
 }

@@ -1,31 +1,40 @@
 /** What to set aside for a call. */
-import type { CallEstimate } from "../../../ledger/index.ts";
-import { dearestTokens, type RequestReading } from "../../../providers/index.ts";
-import type { TokenCounts } from "../../../usage/index.ts";
-import { type GatewayPrices, type PriceQuery, usdText } from "./gateway-prices.ts";
+import { formatUsd } from "../../money.ts";
+import type { TokenCounts } from "../../usage/index.ts";
+import type { RequestReading } from "../request.ts";
+import { dearestTokens } from "../requests/dearest-tokens.ts";
+import type { CallPrices, PriceQuery } from "./call-prices.ts";
 
 /** `bound`: no such call uses more, as hard budgets need it. `likely`: what such calls use. */
 export type EstimateKind = "bound" | "likely";
+
+/** As books and pools take it. */
+export interface HeldEstimate {
+  inputTokens: number;
+  outputTokens: number;
+  /** Absent where no price is known. */
+  costUsd?: string;
+}
 
 /** @param outputTokens of all answers together */
 export function callEstimate(
   reading: RequestReading,
   kind: EstimateKind,
   outputTokens: number,
-  prices: GatewayPrices,
+  prices: CallPrices,
   query: PriceQuery,
-): CallEstimate {
+): HeldEstimate {
   const inputTokens = reading.input[kind];
   const costNanoUsd = estimatedCost(reading, kind, outputTokens, prices, query);
-  return { inputTokens, outputTokens, ...(costNanoUsd === undefined ? {} : { costUsd: usdText(costNanoUsd) }) };
+  return { inputTokens, outputTokens, ...(costNanoUsd === undefined ? {} : { costUsd: formatUsd(costNanoUsd) }) };
 }
 
-/** Undefined where no price is known: the book decides what becomes of such calls. */
+/** In nano-USD. Undefined where no price is known: the book decides what becomes of such calls. */
 export function estimatedCost(
   reading: RequestReading,
   kind: EstimateKind,
   outputTokens: number,
-  prices: GatewayPrices,
+  prices: CallPrices,
   query: PriceQuery,
 ): number | undefined {
   if (kind === "likely") return prices.cost(query, likelyTokens(reading, outputTokens));
@@ -55,7 +64,7 @@ export function outputThatFits(
   reading: RequestReading,
   { least, most }: { least: number; most: number },
   room: { nanoUsd: number; tokens: number },
-  prices: GatewayPrices,
+  prices: CallPrices,
   query: PriceQuery,
 ): number | undefined {
   const fits = (outputTokens: number): boolean => {
@@ -71,4 +80,17 @@ export function outputThatFits(
     else tooMany = middle;
   }
   return fitting;
+}
+
+/** The terms that a request asks for, with its place in a price book. */
+export function priceQueryOf(
+  { serviceTier, speed, inferenceGeo }: RequestReading,
+  place: { provider: string; model: string; atMs: number },
+): PriceQuery {
+  const { provider, model, atMs } = place;
+  const query: PriceQuery = { provider, model, atMs };
+  if (serviceTier !== undefined) query.serviceTier = serviceTier;
+  if (speed !== undefined) query.speed = speed;
+  if (inferenceGeo !== undefined) query.inferenceGeo = inferenceGeo;
+  return query;
 }
