@@ -231,8 +231,10 @@ describe("the rest", () => {
     const machine = new Machine();
     machine.importRecords(JANUARY);
     const book = connect(machine.book);
-    for (const table of ["budgets", "budget_counters", "reservations", "alerts", "virtual_keys"]) book.exec(`DROP TABLE ${table}`);
-    book.exec("DELETE FROM settings WHERE name IN ('budgets_revision', 'names_revision', 'keys_revision'); PRAGMA user_version = 1");
+    const laterTables = ["budgets", "budget_counters", "reservations", "alerts", "virtual_keys", "audit_log", "sessions", "provider_work"];
+    for (const table of laterTables) book.exec(`DROP TABLE ${table}`);
+    book.exec(`DELETE FROM settings WHERE name IN ('budgets_revision', 'names_revision', 'keys_revision', 'audit_log_last');
+      PRAGMA user_version = 1`);
     book.close();
     expect(machine.json(["report"]).totals).toMatchObject({ requests: 4 });
     expect(machine.run(["budget", "set", "all", "--amount", "1", "--period", "lifetime"]).exitCode).toBe(0);

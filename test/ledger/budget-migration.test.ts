@@ -14,7 +14,8 @@ async function oldBook(): Promise<string> {
   await ledger.close();
   const connection = connect(path);
   connection.exec(`DROP TABLE budgets; DROP TABLE budget_counters; DROP TABLE reservations; DROP TABLE alerts; DROP TABLE virtual_keys;
-    DELETE FROM settings WHERE name IN ('budgets_revision', 'names_revision', 'keys_revision'); PRAGMA user_version = 1`);
+    DROP TABLE audit_log; DROP TABLE sessions; DROP TABLE provider_work;
+    DELETE FROM settings WHERE name IN ('budgets_revision', 'names_revision', 'keys_revision', 'audit_log_last'); PRAGMA user_version = 1`);
   connection.close();
   return path;
 }
@@ -23,7 +24,7 @@ describe("guarantee G27: a book from before there were budgets", () => {
   it("is read only after it was opened for writing once, which keeps every record", async () => {
     const path = await oldBook();
     await expect(openLedger(path, { readOnly: true })).rejects.toThrow(
-      /has tables of version 1, older than this TokenLedger's 3; open it once for writing/,
+      /has tables of version 1, older than this TokenLedger's 4; open it once for writing/,
     );
     const ledger = await openLedger(path, { clock: new FakeClock(NOON_MS) });
     expect(await ledger.budgets.list()).toEqual([]);

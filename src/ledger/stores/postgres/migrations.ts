@@ -147,7 +147,49 @@ CREATE UNIQUE INDEX virtual_keys_by_name ON virtual_keys (md5(name)) WHERE revok
 INSERT INTO settings (name, value) VALUES ('keys_revision', 0);
 `;
 
-const STEPS: readonly string[] = [VERSION_1 + BUDGET_TABLES, VERSION_2];
+/**
+ * What was changed by whom: rows are only ever added, numbered without a gap, and `audit_log_last` says how many there must be.
+ * Sessions end with their key; of their tokens only digests are kept. Work that goes on at a provider, by a digest of its name there.
+ */
+const VERSION_3 = `
+CREATE TABLE audit_log (
+  id bigint PRIMARY KEY,
+  at_ms bigint NOT NULL,
+  actor text COLLATE "C" NOT NULL,
+  action text COLLATE "C" NOT NULL,
+  subject text COLLATE "C" NOT NULL,
+  before_json text COLLATE "C",
+  after_json text COLLATE "C",
+  checksum integer NOT NULL
+);
+CREATE FUNCTION refuse_audit_change() RETURNS trigger LANGUAGE plpgsql AS
+$$ BEGIN RAISE EXCEPTION 'the audit log is only ever added to'; END $$;
+CREATE TRIGGER audit_log_is_never_changed BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_log
+  FOR EACH STATEMENT EXECUTE FUNCTION refuse_audit_change();
+
+CREATE TABLE sessions (
+  digest bytea PRIMARY KEY CHECK (octet_length(digest) = 32),
+  key_id text COLLATE "C" NOT NULL,
+  created_ms bigint NOT NULL,
+  expires_ms bigint NOT NULL
+);
+CREATE INDEX sessions_by_end ON sessions (expires_ms);
+
+CREATE TABLE provider_work (
+  digest bytea PRIMARY KEY CHECK (octet_length(digest) = 32),
+  org text COLLATE "C",
+  team text COLLATE "C",
+  "user" text COLLATE "C",
+  project text COLLATE "C",
+  key text COLLATE "C",
+  at_ms bigint NOT NULL
+);
+CREATE INDEX provider_work_by_time ON provider_work (at_ms);
+
+INSERT INTO settings (name, value) VALUES ('audit_log_last', 0);
+`;
+
+const STEPS: readonly string[] = [VERSION_1 + BUDGET_TABLES, VERSION_2, VERSION_3];
 
 /** Brings the schema from `found` to this version's tables; to be called with the lock on migrations held, in one transaction. @param schema as it stands in SQL */
 export async function migrate(transaction: Transaction, found: number, schema: string): Promise<void> {

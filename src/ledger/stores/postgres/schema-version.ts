@@ -3,7 +3,7 @@ import { DatabaseError } from "../../../errors.ts";
 import type { Transaction } from "./transaction.ts";
 
 /** The version that the last migration leads to. */
-export const SCHEMA_VERSION = 2;
+export const SCHEMA_VERSION = 3;
 
 /** Marks the schema as a book, so that no other program's tables are ever taken for one. */
 export const VERSION_SETTING = "tokenledger_version";

@@ -18,9 +18,14 @@ const INDEXES: Readonly<Record<string, string>> = {
   virtual_keys_pkey: "UNIQUE virtual_keys (id)",
   virtual_keys_by_digest: "UNIQUE virtual_keys (digest)",
   virtual_keys_by_name: "UNIQUE virtual_keys (md5)",
+  audit_log_pkey: "UNIQUE audit_log (id)",
+  sessions_pkey: "UNIQUE sessions (digest)",
+  sessions_by_end: "sessions (expires_ms)",
+  provider_work_pkey: "UNIQUE provider_work (digest)",
+  provider_work_by_time: "provider_work (at_ms)",
 };
 
-const SETTINGS: readonly string[] = [VERSION_SETTING, "names_revision", "keys_revision"];
+const SETTINGS: readonly string[] = [VERSION_SETTING, "names_revision", "keys_revision", "audit_log_last"];
 
 export async function verifySchema(transaction: Transaction, differences: Differences): Promise<void> {
   const rows = await transaction.query(

@@ -200,7 +200,47 @@ CREATE UNIQUE INDEX virtual_keys_by_name ON virtual_keys (name) WHERE revoked_ms
 INSERT INTO settings (name, value) VALUES ('keys_revision', 0);
 `;
 
-const STEPS: readonly string[] = [VERSION_1, VERSION_2, VERSION_3];
+/**
+ * What was changed by whom: rows are only ever added, numbered without a gap, and `audit_log_last` says how many there must be.
+ * Sessions end with their key; of their tokens only digests are kept. Work that goes on at a provider, by a digest of its name there.
+ */
+const VERSION_4 = `
+CREATE TABLE audit_log (
+  id INTEGER PRIMARY KEY,
+  at_ms INTEGER NOT NULL,
+  actor TEXT NOT NULL,
+  action TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  before_json TEXT,
+  after_json TEXT,
+  checksum INTEGER NOT NULL
+) STRICT;
+CREATE TRIGGER audit_log_is_never_changed BEFORE UPDATE ON audit_log BEGIN SELECT RAISE(ABORT, 'the audit log is only ever added to'); END;
+CREATE TRIGGER audit_log_is_never_shortened BEFORE DELETE ON audit_log BEGIN SELECT RAISE(ABORT, 'the audit log is only ever added to'); END;
+
+CREATE TABLE sessions (
+  digest BLOB PRIMARY KEY CHECK (length(digest) = 32),
+  key_id TEXT NOT NULL,
+  created_ms INTEGER NOT NULL,
+  expires_ms INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX sessions_by_end ON sessions (expires_ms);
+
+CREATE TABLE provider_work (
+  digest BLOB PRIMARY KEY CHECK (length(digest) = 32),
+  org TEXT,
+  team TEXT,
+  user TEXT,
+  project TEXT,
+  key TEXT,
+  at_ms INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX provider_work_by_time ON provider_work (at_ms);
+
+INSERT INTO settings (name, value) VALUES ('audit_log_last', 0);
+`;
+
+const STEPS: readonly string[] = [VERSION_1, VERSION_2, VERSION_3, VERSION_4];
 
 /** Brings the file to this version's tables. Called with the busy timeout set; safe against other processes that do the same. */
 export function migrate(connection: Connection, path: string): void {

@@ -6,7 +6,7 @@ import type { Connection } from "./driver.ts";
 export const APPLICATION_ID = 0x546b4c67;
 
 /** The version that the last migration leads to. */
-export const SCHEMA_VERSION = 3;
+export const SCHEMA_VERSION = 4;
 
 /** The version of the tables in the file; 0 for an empty file. */
 export function checkedVersion(connection: Connection, path: string): number {
