@@ -48,6 +48,6 @@ export function describeFailure(error: unknown): Failure {
 }
 
 function oneLine(message: string): string {
-  const line = escapeControls(message.replace(/\s*\n\s*/g, " "));
+  const line = escapeControls(message.replace(/(?<!\s)\s*\n\s*/g, " "));
   return line.length > MAX_LENGTH ? `${line.slice(0, MAX_LENGTH)}…` : line;
 }

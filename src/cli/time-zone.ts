@@ -37,5 +37,5 @@ function zoneOfFile(path: string): string {
   } catch {
     // No link: its own path may tell.
   }
-  return /\/zoneinfo\/(?:posix\/)?(.+)$/.exec(target)?.[1] ?? "";
+  return /\/zoneinfo\/(?:posix\/)?(.+)/.exec(target)?.[1] ?? "";
 }

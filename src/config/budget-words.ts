@@ -72,4 +72,4 @@ export function wordsOfBudget(definition: BudgetDefinition): BudgetWords {
 }
 
 /** Without an exponent, to the fifteen places that a file may give. */
-const plainDecimal = (value: number): string => value.toFixed(15).replace(/\.?0+$/, "");
+const plainDecimal = (value: number): string => value.toFixed(15).replace(/\.?(?<!0)0+$/, "");

@@ -43,7 +43,7 @@ export function urlOf(field: Field): string {
     return refuse(field, "is no address; give one that begins with http:// or https://.");
   }
   if (url.username !== "" || url.password !== "") refuse(field, "holds a user or password; an address with credentials is not accepted.");
-  return text.replace(/\/+$/, "");
+  return text.replace(/(?<!\/)\/+$/, "");
 }
 
 /** The book's URL. It may hold a password, so no message shows it. */

@@ -25,7 +25,7 @@ export function formatFemtoUsd(femto: bigint | number, scale: bigint | number = 
   const places = 30;
   const scaled = (BigInt(femto) * 10n ** BigInt(places - FEMTO_DECIMALS)) / BigInt(scale);
   const digits = scaled.toString().padStart(places + 1, "0");
-  const decimals = digits.slice(-places).replace(/0+$/, "");
+  const decimals = digits.slice(-places).replace(/(?<!0)0+$/, "");
   return `${digits.slice(0, -places)}${decimals ? `.${decimals}` : ""}`;
 }
 

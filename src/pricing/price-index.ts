@@ -1,4 +1,5 @@
 /** Entries of one layer, found by provider and model. */
+import { matchesGlob } from "./model-glob.ts";
 import type { PriceEntry } from "./price-entry.ts";
 import { cleanModelId, undotted } from "./spelling.ts";
 
@@ -7,7 +8,7 @@ interface ProviderIndex {
   /** Ids that differ only in `.` and `-`; undefined where two models would share one. */
   byUndotted: Map<string, string | undefined>;
   /** Longest pattern first. */
-  patterns: { literal: string; matches: RegExp; entries: PriceEntry[] }[];
+  patterns: { literal: string; pattern: string; entries: PriceEntry[] }[];
 }
 
 /** One layer of a book: the bundled prices, or a user's own. */
@@ -31,7 +32,7 @@ export class PriceIndex {
 
   /** Entries of the longest pattern that fits. */
   pattern(provider: string, id: string): readonly PriceEntry[] {
-    return this.#provider(provider).patterns.find(({ matches }) => matches.test(id))?.entries ?? [];
+    return this.#provider(provider).patterns.find(({ pattern }) => matchesGlob(pattern, id))?.entries ?? [];
   }
 
   #provider(provider: string): ProviderIndex {
@@ -61,8 +62,7 @@ function indexOf(entries: readonly PriceEntry[]): ProviderIndex {
     index.byUndotted.set(key, index.byUndotted.has(key) ? undefined : id);
   }
   for (const [pattern, list] of patterns) {
-    const matches = new RegExp(`^${pattern.split("*").map(escapeRegExp).join(".*")}$`);
-    index.patterns.push({ literal: pattern.replaceAll("*", ""), matches, entries: list.sort(newestFirst) });
+    index.patterns.push({ literal: pattern.replaceAll("*", ""), pattern, entries: list.sort(newestFirst) });
   }
   index.patterns.sort((a, b) => b.literal.length - a.literal.length || (a.literal < b.literal ? -1 : 1));
   return index;
@@ -78,8 +78,4 @@ function push<Key, Value>(map: Map<Key, Value[]>, key: Key, value: Value): void 
   const list = map.get(key);
   if (list) list.push(value);
   else map.set(key, [value]);
-}
-
-function escapeRegExp(text: string): string {
-  return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 }

@@ -135,7 +135,7 @@ export function cleanModelId(model: string): string {
 
 function withoutWrapping(written: string): string {
   let id = written;
-  id = id.replace(/\s*\[\d+[km]\]$/, "").replace(/^(openai|openai-codex|anthropic|google|azure|bedrock|vertex_ai|openrouter):(?=.)/, "");
+  id = id.replace(/(?<!\s)\s*\[\d+[km]\]$/, "").replace(/^(openai|openai-codex|anthropic|google|azure|bedrock|vertex_ai|openrouter):(?=.)/, "");
   id = lastArnPart(id);
   id = withoutNamespaces(id);
   if (id.startsWith("ft:")) return fineTuneBase(id);
@@ -173,7 +173,7 @@ export function readingsOf(model: string): string[] {
     add(id.replace(/^(gpt-.*):20\d{6}-v\d$/, "$1"));
     add(id.replace(/:(thinking|beta|nitro|floor|exacto)$/, ""));
     add(id.replace(/^((?:gpt-5|o\d|codex|claude|gemini).*)-(?:thinking|minimal|low|medium|high|xhigh)$/, "$1"));
-    add(id.replace(/(?<=^gemini-.*)-00\d$/, ""));
+    add(id.replace(/^(gemini-.*)-00\d$/, "$1"));
   }
   return readings;
 }

@@ -47,9 +47,9 @@ export function keyHeader(api: WireFormat, base: URL, apiKey: string): readonly 
   return AZURE_HOST.test(base.hostname) ? ["api-key", apiKey] : ["authorization", `Bearer ${apiKey}`];
 }
 
-const VERSION = /^\/v\d+(?:alpha|beta)?\d*(?=\/)/;
+const VERSION = /^\/v\d+(?:(?:alpha|beta)\d*)?(?=\/)/;
 /** Bases of this kind stand for the version, too: `…/v1`, `…/api/paas/v4`, `…/v1beta/openai`, `…/openai/deployments/NAME`. */
-const VERSIONED_BASE = /\/v\d+(?:alpha|beta)?\d*(?:\/openai)?$|\/openai\/deployments\/[^/]+$/;
+const VERSIONED_BASE = /\/v\d+(?:(?:alpha|beta)\d*)?(?:\/openai)?$|\/openai\/deployments\/[^/]+$/;
 
 /**
  * A format's path behind a base: a version that both name is named once, and the base's own query (Azure's `api-version`) goes along.
@@ -61,7 +61,7 @@ const VERSIONED_BASE = /\/v\d+(?:alpha|beta)?\d*(?:\/openai)?$|\/openai\/deploym
  * ```
  */
 export function pathUnder(base: URL, path: string): string {
-  const prefix = base.pathname.replace(/\/+$/, "");
+  const prefix = base.pathname.replace(/(?<!\/)\/+$/, "");
   const rest = VERSIONED_BASE.test(prefix) ? path.replace(VERSION, "") : path;
   if (base.search === "") return `${prefix}${rest}`;
   return `${prefix}${rest}${rest.includes("?") ? "&" : "?"}${base.search.slice(1)}`;

@@ -27,7 +27,7 @@ export function headingKey(heading: string): string {
     .trim()
     .toLowerCase()
     .replace(/[^\p{L}\p{N}]+/gu, "_")
-    .replace(/^_+|_+$/g, "");
+    .replace(/^_|_$/g, "");
 }
 
 /** @throws InvalidInput naming what is missing, for a file that isn't `what`. */

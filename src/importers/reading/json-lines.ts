@@ -7,7 +7,7 @@ const BYTE_ORDER_MARK = "\ufeff";
 const BLANK = /^[\s\0]*$/;
 const TOO_DEEP = "nested too deeply to read";
 /** A crash of the machine leaves zeros where a block of the file was never written. */
-const NUL_PADDING = /^\0+|\0+$/g;
+const NUL_PADDING = /^\0+|(?<!\0)\0+$/g;
 
 /**
  * Calls `visit` with each JSON value of the file. Blank and NUL-filled lines are nothing; a byte-order mark and carriage

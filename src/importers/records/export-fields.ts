@@ -5,7 +5,7 @@ import { instantIn } from "../../usage/index.ts";
 import type { CsvRow } from "../reading/csv-rows.ts";
 import { textOf } from "../reading/fields.ts";
 
-const PLAIN_NUMBER = /^[+-]?\d*\.?\d+(?:e[+-]?\d+)?$/i;
+const PLAIN_NUMBER = /^[+-]?(?:\d+(?:\.\d+)?|\.\d+)(?:e[+-]?\d+)?$/i;
 
 /** The value under the first of several names that is there and not empty. */
 export type Fields = (...names: string[]) => unknown;

@@ -2,9 +2,8 @@
 import type { Clock } from "../../clock.ts";
 import type { Config, ProviderConfig } from "../../config/index.ts";
 import { quoteValue } from "../../errors.ts";
-import { canonicalProvider, type PriceBook } from "../../pricing/index.ts";
+import { canonicalProvider, matchesGlob, type PriceBook } from "../../pricing/index.ts";
 import type { WireFormat } from "../../providers/index.ts";
-import { matchesGlob } from "./model-glob.ts";
 import { ConfiguredUpstream, type Upstream, type UpstreamOptions } from "./upstream.ts";
 
 export type { Upstream } from "./upstream.ts";

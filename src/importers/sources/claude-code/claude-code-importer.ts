@@ -16,7 +16,7 @@ const SOURCE = "claude-code";
 const SIGNS = [
   /"(?:parentUuid|leafUuid|isSidechain)"\s*:/,
   /"usage"\s*:\s*\{[^{}]*"cache_creation_input_tokens"/,
-  /^\W*"type"\s*:\s*"assistant"[^\n]*"usage"\s*:\s*\{\s*"input_tokens"/m,
+  /(?:^|\n)[^\w\n]*"type" ?: ?"assistant"[^\n]*"usage" ?: ?\{ ?"input_tokens"/,
 ];
 
 export const claudeCodeImporter: Importer = {

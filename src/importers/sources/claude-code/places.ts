@@ -26,7 +26,7 @@ function listOf(variable: string | undefined, separator: string): string[] {
 
 function logsBelow(folder: string, { platform }: ImportEnvironment): string[] {
   const { join } = platform === "win32" ? win32 : posix;
-  const trimmed = folder.replace(/[\\/]+$/, "");
+  const trimmed = folder.replace(/(?<![\\/])[\\/]+$/, "");
   return /[\\/]projects$/.test(trimmed) ? [trimmed] : [join(trimmed, "projects"), join(trimmed, "transcripts")];
 }
 
@@ -74,7 +74,7 @@ export function readingOrder(path: string): number {
 export function sessionOf(path: string): string {
   const folder = dirname(path);
   if (basename(folder) === "subagents") return basename(dirname(folder));
-  return basename(path).replace(/\.(?:jsonl|ndjson).*$/i, "");
+  return basename(path).replace(/\.(?:jsonl|ndjson)[^]*/i, "");
 }
 
 /**

@@ -22,7 +22,7 @@ export const clineImporter: Importer = {
   },
 
   accepts(path: string): boolean {
-    return /messages[^/\\]*\.json$/.test(path);
+    return /messages(?:(?!messages)[^/\\])*\.json$/.test(path);
   },
 
   recognises: (beginning: string): boolean =>

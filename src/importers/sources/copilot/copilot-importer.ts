@@ -17,7 +17,7 @@ const EDITOR_FOLDER = /[/\\](workspaceStorage|globalStorage)[/\\]/;
 const SESSION_STATE = /[/\\]session-state[/\\]/;
 
 /** Copilot's exporter names the kind of each line and writes times as seconds and nanoseconds; no other program does both. */
-const TELEMETRY_SPAN = /"type":"span",[^\n]*"(?:start|end)Time":\[\d+,\d+\]/;
+const TELEMETRY_SPAN = /"type":"span",(?:(?!"type":"span",)[^\n])*"(?:start|end)Time":\[\d+,\d+\]/;
 
 export const copilotImporter: Importer = {
   source: "copilot",

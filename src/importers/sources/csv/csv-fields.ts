@@ -52,7 +52,7 @@ export const CSV_FIELDS: readonly CsvField[] = [
 ];
 
 const COUNT = /^\d+(?:\.0+)?$/;
-const NUMBER = /^-?\d*\.?\d+(?:e[+-]?\d+)?$/i;
+const NUMBER = /^-?(?:\d+(?:\.\d+)?|\.\d+)(?:e[+-]?\d+)?$/i;
 
 /** A cell as the record form has it; an empty one is absent. */
 export function cellValue(field: CsvField, cell: string): unknown {

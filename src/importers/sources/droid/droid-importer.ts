@@ -83,7 +83,7 @@ function firstCwd(text: string): string | undefined {
 export function modelName(written: string): string {
   const named = written.startsWith("custom:") ? written.slice("custom:".length).replace(/-\d+$/, "") : written;
   const name = named
-    .replace(/\[[^\]]*\]/g, "")
+    .replace(/\[[^[\]]*\]/g, "")
     .toLowerCase()
     .replace(/[\s-]+/g, "-")
     .replace(/^-|-$/g, "");

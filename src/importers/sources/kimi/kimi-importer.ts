@@ -30,7 +30,7 @@ export const kimiImporter: Importer = {
     return homes.map((home) => join(home, "sessions"));
   },
 
-  accepts: (path: string): boolean => /wire[^/\\]*\.jsonl(\.gz)?$/.test(path),
+  accepts: (path: string): boolean => /wire(?:(?!wire)[^/\\])*\.jsonl(\.gz)?$/.test(path),
 
   recognises: (beginning: string): boolean => /"usage\.record"|"protocol_version"|"StatusUpdate"/.test(beginning),
 

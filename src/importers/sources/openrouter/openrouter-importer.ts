@@ -14,7 +14,7 @@ const SOURCE = "openrouter";
 export const openrouterImporter: Importer = exportImporter({
   source: SOURCE,
   title: "OpenRouter activity",
-  signs: /model_permaslug|native_tokens_prompt|\bSlug\b[^\n]*BYOK Usage/,
+  signs: /model_permaslug|native_tokens_prompt|\bSlug\b(?:(?!\bSlug\b)[^\n])*BYOK Usage/,
   lists: ["data"],
   partsOf: (value) => [isObject(value) && isObject(value.data) ? value.data : value],
   ofValue(value, place) {

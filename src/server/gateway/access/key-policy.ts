@@ -1,9 +1,9 @@
 /** What a key lets its calls ask for: decided before a provider hears of the call. */
 
 import { quoteValue } from "../../../errors.ts";
+import { matchesGlob } from "../../../pricing/index.ts";
 import type { RequestReading } from "../../../providers/index.ts";
 import { Refusal } from "../../http/refusal.ts";
-import { matchesGlob } from "../../upstreams/model-glob.ts";
 import type { Caller } from "./caller.ts";
 
 /** Each answer is billed: nobody needs more at once, and a slip of the keyboard must not order a thousand. */

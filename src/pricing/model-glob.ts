@@ -1,4 +1,4 @@
-/** Names with `*` for any characters: as configurations and keys list models. */
+/** Names with `*` for any characters: as configurations, keys and price files list models. */
 
 /** Without regular expressions: names come from outside, and a pattern must not take long over any of them. */
 export function matchesGlob(pattern: string, name: string): boolean {
