@@ -11,6 +11,7 @@ import {
   STREAM_OVERRUNS,
   WEEKDAYS,
 } from "./budget-definition.ts";
+import { isSealed } from "./sealed-value.ts";
 
 const LONGEST_TEXT = 4096;
 const LONGEST_WINDOW_MS = 366 * 86_400_000;
@@ -36,7 +37,7 @@ const FIELDS: Record<keyof BudgetDefinition, (value: unknown, definition: Budget
   shadow: booleanNeeded,
   override: overrideNeeded,
   webhook: webhookNeeded,
-  webhookSecret: (value, { webhook }) => (webhook === undefined ? "has no effect without webhook" : textNeeded(value)),
+  webhookSecret: webhookSecretNeeded,
 };
 
 /** In the order in which they are written. */
@@ -155,8 +156,17 @@ function overrideNeeded(value: unknown, definition: BudgetDefinition): string | 
   return complaint === undefined && Object.keys(others).length === 0 ? undefined : "amountNanoUsd and untilMs are needed";
 }
 
+/** What the book has sealed was looked at before. */
 function webhookNeeded(value: unknown): string | undefined {
+  if (isSealed(value)) return undefined;
   const url = textNeeded(value) === undefined && URL.canParse(value as string) ? new URL(value as string) : undefined;
   if (url === undefined || !/^https?:$/.test(url.protocol)) return "must be an http or https address";
   return url.username === "" && url.password === "" ? undefined : "holds a user or password; an address with credentials is not accepted";
+}
+
+function webhookSecretNeeded(value: unknown, { webhook }: BudgetDefinition): string | undefined {
+  if (webhook === undefined) return "has no effect without webhook";
+  if (isSealed(value)) return undefined;
+  // A secret that is empty signs what everybody can sign.
+  return typeof value === "string" && value.trim() === "" ? "is empty; give a secret, or none" : textNeeded(value);
 }

@@ -1,5 +1,5 @@
 /** The outbox: alerts that wait are posted to their budgets' webhooks, each by one process at a time, until the receiver has them. */
-import type { BudgetDefinition } from "../budget/index.ts";
+import { type BudgetDefinition, isSealed } from "../budget/index.ts";
 import { type Clock, END_OF_TIME_MS } from "../clock.ts";
 import { alertMessage } from "./alert-message.ts";
 import type { BudgetStore, StoredAlert } from "./store.ts";
@@ -18,16 +18,18 @@ export interface DeliveryOptions {
 /** When an alert is given up, its next attempt is here. */
 export const NO_MORE_ATTEMPTS_MS: number = END_OF_TIME_MS;
 
-const TIMEOUT_MS = 10_000;
+const TIMEOUT_MS = 5_000;
 /** Of posts at a time, all of which end well before their lease. */
 const BATCH = 8;
 const LEASE_MS = 60_000;
 
+/** The first soon, the last after half a day: few posts, and a receiver that is down for a night still gets its alerts. */
 const FIRST_RETRY_MS = 5_000;
-const LONGEST_RETRY_MS = 3_600_000;
-const GIVE_UP_AFTER_MS = 24 * 3_600_000;
-/** Also of an alert that is a day old when somebody first finds the time. */
-const FEWEST_ATTEMPTS = 8;
+const RETRY_GROWTH = 10;
+const MOST_RETRIES = 5;
+const LONGEST_ASKED_MS = 24 * 3_600_000;
+/** How long a timer runs before it is looked anew. */
+const LONGEST_TIMER_MS = 3_600_000;
 
 /** How long closing a book waits for what it set off. */
 const GRACE_MS = 1_000;
@@ -103,7 +105,7 @@ export class AlertOutbox {
 
   #retryAt(attemptMs: number): void {
     clearTimeout(this.#retry);
-    const delayMs = Math.min(Math.max(0, attemptMs - this.#options.clock.now()), LONGEST_RETRY_MS);
+    const delayMs = Math.min(Math.max(0, attemptMs - this.#options.clock.now()), LONGEST_TIMER_MS);
     this.#retry = setTimeout(() => this.kick(), delayMs).unref();
   }
 }
@@ -112,10 +114,12 @@ async function run(store: AlertStore, options: RunOptions): Promise<RunOutcome> 
   const outcome: RunOutcome = { delivered: 0, failed: 0, nextAttemptMs: undefined };
   for (;;) {
     if (options.signal?.aborted) return outcome;
+    const { budgets } = await store.budgets();
+    if (isForOthers(budgets)) return outcome;
     const alerts = await store.claimDeliveries(BATCH, LEASE_MS);
     if (alerts.length === 0) return outcome;
-    const budgets = new Map((await store.budgets()).budgets.map((budget) => [budget.id, budget]));
-    const ends = await Promise.allSettled(alerts.map((alert) => deliver(store, alert, budgets.get(alert.budgetId), options)));
+    const byId = new Map(budgets.map((budget) => [budget.id, budget]));
+    const ends = await Promise.allSettled(alerts.map((alert) => deliver(store, alert, byId.get(alert.budgetId), options)));
     for (const end of ends) {
       if (end.status === "rejected") throw end.reason;
       const { nextAttemptMs } = end.value;
@@ -133,6 +137,19 @@ const API = "api";
 interface DefinedBudget {
   definition: BudgetDefinition;
   origin: string;
+}
+
+const SEALED = "the book's secret key does not open its webhook; give programs the key it was set with, or set the webhook anew";
+
+/** What stands sealed here did not open: nobody is called, and nothing is signed with it. */
+function canBePosted({ webhook, webhookSecret }: BudgetDefinition): boolean {
+  return !isSealed(webhook) && !isSealed(webhookSecret);
+}
+
+/** Whether somebody else, with the book's key, could post what can't be posted here: then it is left for them. */
+function isForOthers(budgets: readonly DefinedBudget[]): boolean {
+  const withWebhook = budgets.filter(({ definition }) => definition.webhook !== undefined);
+  return withWebhook.length > 0 && withWebhook.every(({ definition }) => isSealed(definition.webhook));
 }
 
 /** One attempt. Without `nextAttemptMs` the receiver has the alert. */
@@ -160,6 +177,7 @@ async function attempt(
 ): Promise<{ error?: string; retryAfter?: string | undefined }> {
   const definition = budget?.definition;
   if (!definition?.webhook) return { error: "its budget has no webhook any more" };
+  if (!canBePosted(definition)) return { error: SEALED };
   const url = URL.canParse(definition.webhook) ? new URL(definition.webhook) : undefined;
   if (url?.protocol !== "https:" && url?.protocol !== "http:")
     return { error: "the webhook is no address that begins with https:// or http://" };
@@ -176,19 +194,18 @@ async function attempt(
   return { error: `the receiver answered ${answer.status}`, retryAfter: answer.retryAfter };
 }
 
-/** Twice as long after each attempt, up to an hour, half of it by chance; what the receiver asks for, if that is longer. */
+/** Ten times as long after each attempt, half of it by chance; what the receiver asks for, if that is longer. */
 function nextAttemptOf(alert: StoredAlert, retryAfter: string | undefined, { clock, chance = Math.random }: RunOptions): number {
   const nowMs = clock.now();
   const attempts = Math.max(1, alert.delivery?.attempts ?? 1);
-  const longestMs = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** (attempts - 1));
-  const delayMs = Math.max(longestMs / 2 + Math.floor(chance() * (longestMs / 2)), askedDelayMs(retryAfter, nowMs));
-  const isTooOld = nowMs + delayMs > alert.triggeredMs + GIVE_UP_AFTER_MS;
-  return isTooOld && attempts >= FEWEST_ATTEMPTS ? NO_MORE_ATTEMPTS_MS : nowMs + delayMs;
+  if (attempts > MOST_RETRIES) return NO_MORE_ATTEMPTS_MS;
+  const longestMs = FIRST_RETRY_MS * RETRY_GROWTH ** (attempts - 1);
+  return nowMs + Math.max(longestMs / 2 + Math.floor(chance() * (longestMs / 2)), askedDelayMs(retryAfter, nowMs));
 }
 
 /** `Retry-After`: seconds, or a date; a day at most. */
 function askedDelayMs(retryAfter: string | undefined, nowMs: number): number {
   if (retryAfter === undefined) return 0;
   const askedMs = /^\d{1,9}$/.test(retryAfter) ? Number(retryAfter) * 1000 : Date.parse(retryAfter) - nowMs;
-  return askedMs > 0 ? Math.min(askedMs, GIVE_UP_AFTER_MS) : 0;
+  return askedMs > 0 ? Math.min(askedMs, LONGEST_ASKED_MS) : 0;
 }

@@ -1,19 +1,19 @@
 /** Starts the delivery of alerts after records were added; where no budget has a webhook, nothing is loaded and nothing asked. */
+import { isSealed } from "../budget/index.ts";
 import type { Clock } from "../clock.ts";
-import type { AlertOutbox } from "./alert-delivery.ts";
-import type { LedgerStore } from "./store.ts";
+import type { AlertOutbox, AlertStore } from "./alert-delivery.ts";
 
 /** Another process may have given a budget a webhook meanwhile. */
 const ASK_EVERY_MS = 60_000;
 
 export class AlertKicking {
-  readonly #store: LedgerStore;
+  readonly #store: AlertStore;
   readonly #clock: Clock;
   #outbox: AlertOutbox | undefined;
   #asked: { atMs: number; answer: Promise<void> } | undefined;
   #isClosed = false;
 
-  constructor(store: LedgerStore, clock: Clock) {
+  constructor(store: AlertStore, clock: Clock) {
     this.#store = store;
     this.#clock = clock;
   }
@@ -45,7 +45,7 @@ export class AlertKicking {
 
   async #openOutbox(): Promise<void> {
     const { budgets } = await this.#store.budgets();
-    if (!budgets.some(({ definition }) => definition.webhook !== undefined)) return;
+    if (!budgets.some(({ definition }) => definition.webhook !== undefined && !isSealed(definition.webhook))) return;
     const { AlertOutbox } = await import("./alert-delivery.ts");
     this.#outbox ??= new AlertOutbox(this.#store, { clock: this.#clock });
     this.#outbox.kick();

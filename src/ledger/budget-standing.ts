@@ -3,12 +3,13 @@ import { alertWindowOf, type BudgetDefinition, checkBudget, describeValue, statu
 import { END_OF_TIME_MS } from "../clock.ts";
 import { InvalidInput, quoteValue } from "../errors.ts";
 import type { BudgetStatus, LedgerBudgets } from "./ledger.ts";
-import type { BudgetState, LedgerStore, StoredAlert } from "./store.ts";
+import type { BudgetShelf } from "./sealing/sealing-store.ts";
+import type { BudgetState, StoredAlert } from "./store.ts";
 
 const LIBRARY = "library";
 
 /** @param changed called when budgets have changed */
-export function ledgerBudgets(store: LedgerStore, changed: () => void): Omit<LedgerBudgets, "list" | "counting"> {
+export function ledgerBudgets(store: BudgetShelf, changed: () => void): Omit<LedgerBudgets, "list" | "counting"> {
   return {
     async put(definitions, origin = LIBRARY) {
       await store.putBudgets(checked(Array.isArray(definitions) ? definitions : [definitions]), origin);

@@ -353,6 +353,11 @@ export interface LedgerOptions {
    * A server waits less, and never with its event loop.
    */
   patienceMs?: number;
-  /** Where new virtual keys come from; default: the system's source of bytes that nobody can guess. */
+  /**
+   * With which the webhooks of budgets are sealed in the book: 32 random bytes, or their base64; several with commas between them: the
+   * first seals, all of them open. A book in a file has its own beside it where none is given; one on PostgreSQL needs it for webhooks.
+   */
+  secretKey?: string | Uint8Array;
+  /** Where new keys, virtual ones and those of secrets, come from; default: the system's source of bytes that nobody can guess. */
   randomBytes?: (size: number) => Uint8Array;
 }

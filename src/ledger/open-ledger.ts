@@ -8,6 +8,8 @@ import type { BookBudgets } from "./book-budgets.ts";
 import { isPostgresUrl, sqlitePath } from "./database-url.ts";
 import type { Ledger, LedgerBudgets, LedgerKeys, LedgerOptions } from "./ledger.ts";
 import type { BookPrices } from "./pricer.ts";
+import type { SealedBudgets } from "./sealing/sealed-budgets.ts";
+import { type BudgetShelf, sealAll, sealingStore } from "./sealing/sealing-store.ts";
 import type { LedgerStore } from "./store.ts";
 import { SqliteStore } from "./stores/sqlite/sqlite-store.ts";
 
@@ -34,7 +36,13 @@ export async function openLedger(url: string, options: LedgerOptions = {}): Prom
   const { readOnly = false, clock = systemClock, config } = options;
   const { patienceMs } = options;
   const store = await openStore(url, { readOnly, clock, ...(patienceMs === undefined ? {} : { patienceMs: patienceOf(patienceMs) }) });
-  const ledger = ledgerOver(store, url, options);
+  let ledger: Ledger;
+  try {
+    ledger = await ledgerOver(store, url, options);
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
   if (readOnly || !config) return ledger;
   try {
     if (config.prices) await ledger.prices.put(config.prices, CONFIG);
@@ -62,14 +70,19 @@ async function openStore(url: string, options: { readOnly: boolean; clock: Clock
 }
 
 /** What writes or corrects is loaded when it is first used: a report needs none of it, and waits for none of it. */
-function ledgerOver(store: LedgerStore, url: string, options: LedgerOptions): Ledger {
+async function ledgerOver(store: LedgerStore, url: string, options: LedgerOptions): Promise<Ledger> {
   const clock = options.clock ?? systemClock;
+  const sealing = lazySealing(url, options);
+  // A key that can't be one is told at once, not with the first secret.
+  if (options.secretKey !== undefined) await sealing();
+  if (options.readOnly !== true) await sealAll(store, sealing);
+  const shelf = sealingStore(store, sealing);
   let prices: BookPrices | undefined;
   const pricer = async (): Promise<Pricer> => {
     prices ??= new (await import("./pricer.ts")).BookPrices(store, options.prices ?? []);
     return prices.pricer();
   };
-  const outbox = new AlertKicking(store, clock);
+  const outbox = new AlertKicking(shelf, clock);
   const append: Ledger["append"] = async (batch) => {
     const [{ appendBatch }, currentPricer] = await Promise.all([import("./appending.ts"), pricer()]);
     const outcome = await appendBatch(store, currentPricer, batch);
@@ -107,13 +120,13 @@ function ledgerOver(store: LedgerStore, url: string, options: LedgerOptions): Le
       const [{ repriceRecords }, currentPricer] = await Promise.all([import("./repricing.ts"), pricer()]);
       return repriceRecords(store, currentPricer, repriceOptions);
     },
-    verify: (verifyOptions = {}) => store.verify(verifyOptions),
+    verify: (verifyOptions = {}) => shelf.verify(verifyOptions),
     prices: {
       list: () => store.prices(),
       put: (entries, source) => store.putPrices(entries, source, clock.now()),
     },
     budgets: {
-      ...lazyBudgets(store, () => outbox.forget()),
+      ...lazyBudgets(shelf, () => outbox.forget()),
       counting: async (call) => (await bookBudgets()).counting(call),
     },
     keys: lazyKeys(store, options),
@@ -125,7 +138,7 @@ function ledgerOver(store: LedgerStore, url: string, options: LedgerOptions): Le
       },
       async deliver() {
         const { deliverAlerts } = await import("./alert-delivery.ts");
-        return deliverAlerts(store, { clock });
+        return deliverAlerts(shelf, { clock });
       },
     },
     reserve: async (call) => (await bookBudgets()).reserve(call),
@@ -137,6 +150,15 @@ function ledgerOver(store: LedgerStore, url: string, options: LedgerOptions): Le
       await outbox.close();
       await store.close();
     },
+  };
+}
+
+/** Loaded where a budget has a webhook. */
+function lazySealing(url: string, { secretKey, randomBytes }: LedgerOptions): () => Promise<SealedBudgets> {
+  let loaded: Promise<SealedBudgets> | undefined;
+  return () => {
+    loaded ??= import("./sealing/sealed-budgets.ts").then(({ sealedBudgets }) => sealedBudgets(url, secretKey, randomBytes));
+    return loaded;
   };
 }
 
@@ -158,7 +180,7 @@ function lazyKeys(store: LedgerStore, { randomBytes }: LedgerOptions): LedgerKey
   };
 }
 
-function lazyBudgets(store: LedgerStore, changed: () => void): Omit<LedgerBudgets, "counting"> {
+function lazyBudgets(store: BudgetShelf, changed: () => void): Omit<LedgerBudgets, "counting"> {
   const budgets = async (): Promise<Omit<LedgerBudgets, "list" | "counting">> =>
     (await import("./budget-standing.ts")).ledgerBudgets(store, changed);
   return {

@@ -256,5 +256,7 @@ export interface LedgerStore extends BudgetStore, KeyStore {
   pricesRevision(): Promise<number>;
   putPrices(entries: readonly PriceEntry[], source: string, now: number): Promise<void>;
   verify(options: VerifyOptions): Promise<VerifyOutcome>;
+  /** Does `work`, after which nothing is left in the book of what it replaces or removes, as far as that is in the store's hands. */
+  erasing(work: () => Promise<void>): Promise<void>;
   close(): Promise<void>;
 }

@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import type { ServerResponse } from "node:http";
 import { tmpdir } from "node:os";
@@ -27,10 +28,12 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
+const SECRET_KEY = createHash("sha256").update("a key for tests").digest();
+
 const url = (): string => `sqlite://${join(folder, "book.db")}`;
 
 async function openBook(address: string = url()): Promise<Ledger> {
-  const book = await openLedger(address);
+  const book = await openLedger(address, { secretKey: SECRET_KEY });
   books.push(book);
   return book;
 }

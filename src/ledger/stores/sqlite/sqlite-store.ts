@@ -241,6 +241,19 @@ export class SqliteStore implements LedgerStore {
     return (await this.#keys()).touchKeys(lastUsedMsById);
   }
 
+  /** Freed parts of pages are overwritten, and the log, which still has the pages as they were, is emptied. */
+  async erasing(work: () => Promise<void>): Promise<void> {
+    this.#guarded(() => this.#file.connection.exec("PRAGMA secure_delete = ON"));
+    try {
+      await work();
+      await (await this.#sharedDesk()).flushed();
+      // Where others still read it, it is emptied when they are done.
+      this.#guarded(() => this.#file.emptyLog());
+    } finally {
+      this.#guarded(() => this.#file.connection.exec("PRAGMA secure_delete = OFF"));
+    }
+  }
+
   async close(): Promise<void> {
     await (await this.#desk)?.close();
     this.#guarded(() => this.#file.connection.close());
