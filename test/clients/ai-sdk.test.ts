@@ -1,21 +1,29 @@
-import { createOpenAI } from "@ai-sdk/openai";
-import { APICallError, embedMany, generateText, jsonSchema, stepCountIs, streamText, tool } from "ai";
+import type { OpenAIProvider } from "@ai-sdk/openai";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { AI_SDK } from "../integrations/versions.ts";
 import { expectBookEqualsBill, type LocalGateway, startLocalGateway, WATCHING } from "./local-gateway.ts";
 
 let gateway: LocalGateway;
-let openai: ReturnType<typeof createOpenAI>;
 beforeAll(async () => {
   gateway = await startLocalGateway({
     budgets: [WATCHING, { ...WATCHING, name: "poor", scope: { user: "poor" }, amountNanoUsd: 1n }],
   });
-  openai = createOpenAI({ apiKey: gateway.key, baseURL: `${gateway.url}/v1` });
 });
 afterAll(() => gateway.close());
 
 const prompt = "How many springs are there?";
 
-describe("the ai package with @ai-sdk/openai, with another base URL and key", () => {
+describe.each(AI_SDK)("$name with its @ai-sdk/openai, with another base URL and key", async ({ load }) => {
+  const {
+    ai: { APICallError, embedMany, generateText, jsonSchema, stepCountIs, streamText, tool },
+    openai: { createOpenAI },
+  } = await load();
+  let openai: OpenAIProvider;
+  beforeAll(async () => {
+    openai = createOpenAI({ apiKey: gateway.key, baseURL: `${gateway.url}/v1` });
+    await gateway.forget();
+  });
+
   it("generates text over chat and over responses", async () => {
     gateway.upstream.script({ text: "There are four.", inputTokens: 90, cacheRead: 60 }, { text: "There are four.", reasoningTokens: 7 });
     const chat = await generateText({ model: openai.chat("gpt-4o"), prompt });

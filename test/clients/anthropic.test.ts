@@ -1,14 +1,13 @@
-import Anthropic, { APIUserAbortError, AuthenticationError, BadRequestError, RateLimitError } from "@anthropic-ai/sdk";
+import type Anthropic from "@anthropic-ai/sdk";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ANTHROPIC } from "../integrations/versions.ts";
 import { expectBookEqualsBill, type LocalGateway, startLocalGateway, WATCHING } from "./local-gateway.ts";
 
 let gateway: LocalGateway;
-let client: Anthropic;
 beforeAll(async () => {
   gateway = await startLocalGateway({
     budgets: [WATCHING, { ...WATCHING, name: "poor", scope: { user: "poor" }, amountNanoUsd: 1n }],
   });
-  client = new Anthropic({ apiKey: gateway.key, baseURL: gateway.url, maxRetries: 3 });
 });
 afterAll(() => gateway.close());
 
@@ -16,7 +15,14 @@ const messages = [{ role: "user" as const, content: "How many springs are there?
 const call = { model: "claude-sonnet-4-6", max_tokens: 400, messages };
 const tools = [{ name: "count_springs", input_schema: { type: "object" as const, properties: { where: { type: "string" } } } }];
 
-describe("the @anthropic-ai/sdk package, with another base URL and key", () => {
+describe.each(ANTHROPIC)("$name, with another base URL and key", async ({ load }) => {
+  const { default: Anthropic, APIUserAbortError, AuthenticationError, BadRequestError, RateLimitError } = await load();
+  let client: Anthropic;
+  beforeAll(async () => {
+    client = new Anthropic({ apiKey: gateway.key, baseURL: gateway.url, maxRetries: 3 });
+    await gateway.forget();
+  });
+
   it("sends messages, with caches of both lives, thoughts and searches", async () => {
     gateway.upstream.script(
       { text: "There are four springs." },

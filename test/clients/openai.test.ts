@@ -1,14 +1,13 @@
-import OpenAI, { APIConnectionError, APIUserAbortError, AuthenticationError, BadRequestError, RateLimitError } from "openai";
+import type OpenAI from "openai";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { OPENAI } from "../integrations/versions.ts";
 import { expectBookEqualsBill, type LocalGateway, startLocalGateway, WATCHING } from "./local-gateway.ts";
 
 let gateway: LocalGateway;
-let client: OpenAI;
 beforeAll(async () => {
   gateway = await startLocalGateway({
     budgets: [WATCHING, { ...WATCHING, name: "poor", scope: { user: "poor" }, amountNanoUsd: 1n }],
   });
-  client = new OpenAI({ apiKey: gateway.key, baseURL: `${gateway.url}/v1`, maxRetries: 3 });
 });
 afterAll(() => gateway.close());
 
@@ -21,7 +20,14 @@ const tools = [
   },
 ];
 
-describe("the openai package, with another base URL and key", () => {
+describe.each(OPENAI)("$name, with another base URL and key", async ({ load }) => {
+  const { default: OpenAI, APIConnectionError, APIUserAbortError, AuthenticationError, BadRequestError, RateLimitError } = await load();
+  let client: OpenAI;
+  beforeAll(async () => {
+    client = new OpenAI({ apiKey: gateway.key, baseURL: `${gateway.url}/v1`, maxRetries: 3 });
+    await gateway.forget();
+  });
+
   it("chats", async () => {
     gateway.upstream.script({ text: "There are four springs.", cacheRead: 3, inputTokens: 12 });
     const { data, response } = await client.chat.completions.create(chat).withResponse();

@@ -117,9 +117,18 @@ class Provider {
     this.#apiKey = apiKey;
   }
 
+  /** Under way until its connection is done with it and it is on the bill, whichever comes last. */
   async serve(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
     this.inFlight++;
-    response.once("close", () => this.inFlight--);
+    const closed = new Promise<void>((resolve) => response.once("close", () => resolve()));
+    try {
+      await this.#serve(incoming, response);
+    } finally {
+      void closed.then(() => this.inFlight--);
+    }
+  }
+
+  async #serve(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
     const parts: Buffer[] = [];
     for await (const part of incoming) parts.push(part as Buffer);
     const { method = "GET", url = "/", headers } = incoming;
