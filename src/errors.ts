@@ -279,3 +279,13 @@ function editDistance(a: string, b: string): number {
   }
   return last[b.length] as number;
 }
+
+/** `what` of the given value, or a refusal that says what is accepted. */
+export function oneOf<Accepted extends string>(what: string, value: string, accepted: readonly Accepted[]): Accepted {
+  const found = accepted.find((candidate) => candidate === value);
+  if (found !== undefined) return found;
+  const suggestion = closestWord(value, accepted);
+  throw new InvalidInput(
+    `${what} ${quoteValue(value)} is unknown; ${suggestion ? `did you mean ${suggestion}? Accepted` : "accepted"}: ${accepted.join(", ")}.`,
+  );
+}

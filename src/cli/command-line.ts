@@ -4,8 +4,7 @@
  * subcommands, after whose names other options take values, nor our sentences: on top of it this file is longer than without.
  */
 
-import { closestWord, InvalidInput, quoteValue } from "../errors.ts";
-import { oneOf } from "./one-of.ts";
+import { closestWord, InvalidInput, oneOf, quoteValue } from "../errors.ts";
 
 export interface Option {
   /** `--group-by` */

@@ -1,6 +1,5 @@
 /** A budget's name as it was typed. */
-import { InvalidInput, quoteValue } from "../errors.ts";
-import { oneOf } from "./one-of.ts";
+import { InvalidInput, oneOf, quoteValue } from "../errors.ts";
 
 /** The name among those of the book's budgets, or a refusal that names them. */
 export function knownBudget(typed: string, known: readonly string[]): string {

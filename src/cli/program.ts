@@ -1,9 +1,9 @@
 /** The command line as a whole: the global options, and the commands that were typed. */
 
+import { oneOf } from "../errors.ts";
 import { COMMANDS } from "./catalogue.ts";
 import { runs } from "./command-context.ts";
 import { Command, readCommandLine } from "./command-line.ts";
-import { oneOf } from "./one-of.ts";
 import { FORMATS } from "./printing/answer.ts";
 import { standardOutput } from "./printing/output.ts";
 

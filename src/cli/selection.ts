@@ -1,27 +1,26 @@
 /** The options that choose records: which days, which teams, models and so on. Shared by every command that asks the book. */
-
 import { InvalidInput, quoteValue } from "../errors.ts";
-import { lastPeriod, namedPeriod, type Period, periodOf } from "../insights/index.ts";
+import {
+  askedPeriod,
+  FILTER_NAMES,
+  type FilterName,
+  type Period,
+  type PeriodWords,
+  usageFilterOf,
+  type Wording,
+} from "../insights/index.ts";
 import type { Ledger, UsageFilter } from "../ledger/index.ts";
-import { dayOf, parseDay } from "../usage/index.ts";
 import type { Command } from "./command-line.ts";
 
-const FILTERS = ["team", "user", "project", "provider", "model", "source", "tag"] as const;
+/** The parts of a question are options here. */
+export const asOption: Wording = (name) => `--${name}`;
 
-type Filter = (typeof FILTERS)[number];
-
-export interface PeriodOptions {
-  start?: string;
-  end?: string;
+export interface PeriodOptions extends PeriodWords {
   since?: string;
   until?: string;
-  last?: string;
-  today?: boolean;
-  week?: boolean;
-  month?: boolean;
 }
 
-export type FilterOptions = { [filter in Filter]?: string[] };
+export type FilterOptions = { [filter in FilterName]?: string[] };
 
 export function addPeriodOptions(command: Command): void {
   command
@@ -35,7 +34,7 @@ export function addPeriodOptions(command: Command): void {
     .hiddenOption("--until <day>", "the same as --end");
 }
 
-const DESCRIPTIONS: Readonly<Record<Filter, string>> = {
+const DESCRIPTIONS: Readonly<Record<FilterName, string>> = {
   team: 'records of this team; again for another; "" for records without one',
   user: "records of this user",
   project: "records of this project",
@@ -45,7 +44,7 @@ const DESCRIPTIONS: Readonly<Record<Filter, string>> = {
   tag: "records with this tag",
 };
 
-export function addFilterOptions(command: Command, filters: readonly Filter[] = FILTERS): void {
+export function addFilterOptions(command: Command, filters: readonly FilterName[] = FILTER_NAMES): void {
   for (const filter of filters) {
     command.option(`--${filter} <name>`, DESCRIPTIONS[filter], (value: string, before: string[] | undefined) => [...(before ?? []), value]);
   }
@@ -53,70 +52,24 @@ export function addFilterOptions(command: Command, filters: readonly Filter[] = 
 
 /** Undefined where nothing is filtered. */
 export function filterOf(options: FilterOptions): UsageFilter | undefined {
-  const filter: UsageFilter = {};
-  for (const name of FILTERS) {
-    const values = options[name];
-    if (values === undefined) continue;
-    if (values.length > 1 && values.includes("")) {
-      throw new InvalidInput(`--${name} "" means records without a ${name} and can't be combined with others; give it alone.`);
-    }
-    filter[name] = values.length > 1 ? values : values[0] || null;
-  }
-  return Object.keys(filter).length > 0 ? filter : undefined;
+  return usageFilterOf(options, asOption);
 }
 
-/** The part of a book that knows its first and last day. */
-type Spanning = Pick<Ledger, "span">;
-
-/**
- * Checks the options at once, and gives back how they become days when a book is at hand: an end that was left open
- * is the book's own first or last day.
- */
-export function periodFrom(options: PeriodOptions, nowMs: number, timeZone: string): (book: Spanning) => Promise<Period> {
-  const start = oneSpelling(options.start, options.since, "--start", "--since");
-  const end = oneSpelling(options.end, options.until, "--end", "--until");
-  refuseContradictions(options, start, end);
-  const known = knownPeriod(options, start, end, nowMs, timeZone);
-  if (known) return async () => known;
-  return async (book) => {
-    const span = (await book.span()) ?? { firstMs: nowMs, lastMs: nowMs };
-    const first = start ?? earlier(dayOf(span.firstMs, timeZone), end);
-    return periodOf(first, end ?? later(dayOf(span.lastMs, timeZone), first), timeZone);
-  };
+/** The options as they are meant: each has one spelling. */
+export function periodWords({ since, until, ...words }: PeriodOptions): PeriodWords {
+  const start = oneSpelling(words.start, since, "--start", "--since");
+  const end = oneSpelling(words.end, until, "--end", "--until");
+  return { ...words, ...(start !== undefined && { start }), ...(end !== undefined && { end }) };
 }
 
-function knownPeriod(
-  options: PeriodOptions,
-  start: string | undefined,
-  end: string | undefined,
-  nowMs: number,
-  timeZone: string,
-): Period | undefined {
-  if (options.last !== undefined) return lastPeriod(options.last, nowMs, timeZone);
-  for (const name of ["today", "week", "month"] as const) {
-    if (options[name]) return namedPeriod(name, nowMs, timeZone);
-  }
-  if (start !== undefined) parseDay(start, "--start");
-  if (end !== undefined) parseDay(end, "--end");
-  if (start === undefined || end === undefined) return undefined;
-  if (start > end) throw new InvalidInput(`--start ${start} is after --end ${end}; give a start that is not after the end.`);
-  return periodOf(start, end, timeZone);
+/** Checks the options at once, and gives back how they become days when a book is at hand. */
+export function periodFrom(options: PeriodOptions, nowMs: number, timeZone: string): (book: Pick<Ledger, "span">) => Promise<Period> {
+  return askedPeriod(periodWords(options), nowMs, timeZone, asOption);
 }
-
-const earlier = (a: string, b: string | undefined): string => (b !== undefined && b < a ? b : a);
-const later = (a: string, b: string): string => (b > a ? b : a);
 
 function oneSpelling(value: string | undefined, alias: string | undefined, name: string, aliasName: string): string | undefined {
   if (value !== undefined && alias !== undefined) throw new InvalidInput(`${aliasName} is another word for ${name}; give one of them.`);
   return value ?? alias;
-}
-
-function refuseContradictions(options: PeriodOptions, start: string | undefined, end: string | undefined): void {
-  const given = [
-    ...(start !== undefined || end !== undefined ? ["--start/--end"] : []),
-    ...(["last", "today", "week", "month"] as const).filter((name) => options[name]).map((name) => `--${name}`),
-  ];
-  if (given.length > 1) throw new InvalidInput(`${given.join(" and ")} each name a range; give one of them.`);
 }
 
 /** A whole number from 1, as options take it. */

@@ -3,20 +3,32 @@
  * document with a `schema`. `tokenledger/insights` has `spendingReport` besides, see `../insights.ts`.
  * @module
  */
+export { type AlertDocument, alertDocument } from "./alert-document.ts";
 export type { AnalysedBook } from "./analysed-book.ts";
 export { buildAnalysis, buildExplanation, buildForecast } from "./analyses.ts";
 export type { AnalysisRequest } from "./analysis.ts";
 export type { AnalysisDocument } from "./analysis-document.ts";
 export { backtest } from "./backtest.ts";
+export { type BudgetDocument, budgetDocument, type DefinitionDocument, definitionDocument } from "./budget-document.ts";
 export { buildCosts, type Comparison, type CostsDocument } from "./costs.ts";
+export { documentSchema } from "./document-schema.ts";
 export type { ExplanationRequest } from "./explanation.ts";
 export type { ExplanationDocument } from "./explanation-document.ts";
 export { type Figures, figuresOf } from "./figures.ts";
 export type { ForecastRequest } from "./forecast.ts";
 export type { BudgetForecastDocument, ForecastDocument } from "./forecast-document.ts";
+export { instantText } from "./instant-text.ts";
 export { type KeyDocument, keyDocument } from "./key-document.ts";
 export { daysOf, lastPeriod, monthToDate, type NamedPeriod, namedPeriod, type Period, periodOf } from "./period.ts";
+export { askedPeriod, isPeriodAsked, MOST_DAYS_OF_HOURS, type PeriodWords, usualBucket, usualPeriod } from "./questions/asked-period.ts";
+export { type ComparedWords, comparedPeriods } from "./questions/compared-periods.ts";
+export { dimensionsIn, REPORT_DIMENSIONS, REPORT_FIGURES, reportRows, sortKeyIn } from "./questions/report-question.ts";
+export { FILTER_NAMES, type FilterName, type FilterWords, usageFilterOf } from "./questions/usage-filter.ts";
+export type { Wording } from "./questions/wording.ts";
 export type { BacktestDocument, BacktestRequest, BlockedWindow, TriedBudget } from "./replaying-book.ts";
 export { type Aggregates, buildReport, type ReportDocument, type ReportRequest, type ReportRow, type SortKey } from "./report.ts";
+export { DOCUMENT_NAMES, type DocumentName } from "./schemas/document-names.ts";
+export type { JsonSchema } from "./schemas/vocabulary.ts";
+export * as schemaWords from "./schemas/vocabulary.ts";
 export type { Amount, SeriesDocument } from "./series-document.ts";
 export { buildSummary, type DaySpend, type SummaryDocument, type SummaryPeriod, type UnusualDayDocument } from "./summary.ts";

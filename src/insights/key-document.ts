@@ -1,6 +1,6 @@
 /** Virtual keys as documents: what may be told of them, which is never the key. */
-import { END_OF_TIME_MS } from "../clock.ts";
 import type { VirtualKey } from "../ledger/index.ts";
+import { instantOrNull, instantText } from "./instant-text.ts";
 
 export interface KeyDocument {
   id: string;
@@ -76,6 +76,3 @@ function stateOf({ revokedMs, expiresMs }: VirtualKey, nowMs: number): KeyState 
   if (revokedMs !== undefined) return "revoked";
   return expiresMs !== undefined && nowMs >= expiresMs ? "expired" : "active";
 }
-
-const instantText = (instantMs: number): string => new Date(Math.min(instantMs, END_OF_TIME_MS - 1)).toISOString();
-const instantOrNull = (instantMs: number | undefined): string | null => (instantMs === undefined ? null : instantText(instantMs));

@@ -57,6 +57,7 @@ export function namedPeriod(name: NamedPeriod, nowMs: number, timeZone: string):
 /**
  * `7d`, `2w`, `3m`, `1y`: so many days, weeks, calendar months or years up to and including today.
  *
+ * @param what what a message calls the length
  * @throws InvalidInput for another form.
  * @example
  * ```ts
@@ -64,10 +65,10 @@ export function namedPeriod(name: NamedPeriod, nowMs: number, timeZone: string):
  * lastPeriod("7d", Date.parse("2026-05-01T12:00:00Z"), "UTC"); // => { start: "2026-04-25", end: "2026-05-01", … }
  * ```
  */
-export function lastPeriod(length: string, nowMs: number, timeZone: string): Period {
+export function lastPeriod(length: string, nowMs: number, timeZone: string, what = "--last"): Period {
   const match = /^([1-9]\d{0,3})([dwmy])$/.exec(length);
   if (!match)
-    throw new InvalidInput(`--last ${quoteValue(length)} is not a length of time; give a number and d, w, m or y, such as 7d or 3m.`);
+    throw new InvalidInput(`${what} ${quoteValue(length)} is not a length of time; give a number and d, w, m or y, such as 7d or 3m.`);
   const today = parseDay(dayOf(nowMs, timeZone));
   const count = Number(match[1]);
   const start =

@@ -2,7 +2,7 @@
  * The durable, append-only book: record, aggregate, correct, verify.
  * @module
  */
-export type { KeyRules } from "../budget/index.ts";
+export { describeValue, type KeyRules, streamOverrunOf, yearStartText } from "../budget/index.ts";
 export { NoBookYet, OutdatedBook } from "../errors.ts";
 export { noUsage } from "./aggregating.ts";
 export { isPostgresUrl, sqlitePath } from "./database-url.ts";

@@ -2,10 +2,10 @@
 import { describe, expect, it } from "vitest";
 import type { BudgetDefinition } from "../../src/budget/index.ts";
 import { budgetsAnswer } from "../../src/cli/answers/budget-answer.ts";
-import { budgetDocument, definitionDocument } from "../../src/cli/answers/budget-document.ts";
 import { scopeText, spanText } from "../../src/cli/answers/budget-sentences.ts";
 import type { ScreenStyle } from "../../src/cli/printing/answer.ts";
 import { bar } from "../../src/cli/printing/bar.ts";
+import { budgetDocument, definitionDocument } from "../../src/insights/index.ts";
 import type { BudgetStatus } from "../../src/ledger/index.ts";
 
 const NOW_MS = Date.parse("2026-05-16T12:00:00Z");

@@ -1,14 +1,15 @@
 /** `tokenledger explain` from outside, and the periods that it understands. */
 import stringWidth from "string-width";
 import { describe, expect, it, test } from "vitest";
-import { type ComparedOptions, comparedPeriods } from "../../src/cli/compared-periods.ts";
+import { asOption } from "../../src/cli/selection.ts";
+import { type ComparedWords, comparedPeriods } from "../../src/insights/index.ts";
 import { Machine, recordForm } from "./run-command.ts";
 
 const NOW_MS = Date.parse("2026-05-17T12:00:00Z");
 
 describe("periods", () => {
-  const of = (options: ComparedOptions, timeZone = "UTC"): string[] => {
-    const { from, to } = comparedPeriods(options, NOW_MS, timeZone);
+  const of = (options: ComparedWords, timeZone = "UTC"): string[] => {
+    const { from, to } = comparedPeriods(options, NOW_MS, timeZone, asOption);
     return [from, to].map(({ start, end }) => `${start}..${end}`);
   };
 
@@ -62,8 +63,8 @@ describe("periods", () => {
     [{ from: "now", to: "today" }, /--from "now" is not a period/],
     [{ from: "2026-05-01..2026-05-10", to: "2026-05-10" }, /--from 2026-05-01..2026-05-10 and --to 2026-05-10 share days/],
     [{ from: "2026", to: "this-month" }, /share days/],
-  ] satisfies [ComparedOptions, RegExp][])("refuses %j in one sentence", (options, sentence) => {
-    expect(() => comparedPeriods(options, NOW_MS, "UTC")).toThrow(sentence);
+  ] satisfies [ComparedWords, RegExp][])("refuses %j in one sentence", (options, sentence) => {
+    expect(() => comparedPeriods(options, NOW_MS, "UTC", asOption)).toThrow(sentence);
   });
 });
 

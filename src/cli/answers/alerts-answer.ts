@@ -1,30 +1,11 @@
 /** Alerts, in every form. */
-import { describeValue } from "../../budget/index.ts";
-import { END_OF_TIME_MS } from "../../clock.ts";
+import { type AlertDocument, alertDocument } from "../../insights/index.ts";
 import type { StoredAlert } from "../../ledger/index.ts";
-import { formatUsd } from "../../money.ts";
 import type { Answer, ScreenStyle } from "../printing/answer.ts";
 import type { Cell } from "../printing/csv.ts";
 import { count, dollars } from "../printing/numbers.ts";
 import { type Column, renderTable } from "../printing/table.ts";
 import { fitted } from "../printing/text.ts";
-import { instantText } from "./budget-document.ts";
-
-interface AlertDocument {
-  id: number;
-  budget: string;
-  /** What the counter is of, where the budget counts each value by itself. */
-  value: string | null;
-  kind: StoredAlert["kind"];
-  threshold: number;
-  window: { start: string; end: string };
-  spent_usd: string;
-  spent_tokens: number;
-  triggered_at: string;
-  acknowledged_at: string | null;
-  /** Null where the budget has no webhook. */
-  delivery: { attempts: number; delivered_at: string | null; next_attempt_at: string | null; last_error: string | null } | null;
-}
 
 const ROW_FIELDS = [
   "id",
@@ -47,31 +28,6 @@ export function alertsAnswer(alerts: readonly StoredAlert[], extra: object = {})
     rows: { fields: ROW_FIELDS, records: documents.map(alertRow) },
     screen: (style) => alertsScreen(documents, style),
     markdown: async () => (await import("../printing/markdown.ts")).markdownTable(alertColumns(documents)),
-  };
-}
-
-function alertDocument(alert: StoredAlert): AlertDocument {
-  const { delivery } = alert;
-  return {
-    id: alert.id,
-    budget: alert.budgetName,
-    value: alert.value === "" ? null : describeValue(alert.value),
-    kind: alert.kind,
-    threshold: alert.threshold,
-    window: { start: instantText(alert.window.startMs), end: instantText(alert.window.endMs) },
-    spent_usd: formatUsd(alert.spentNanoUsd),
-    spent_tokens: Number(alert.spentTokens),
-    triggered_at: instantText(alert.triggeredMs),
-    acknowledged_at: alert.acknowledgedMs === undefined ? null : instantText(alert.acknowledgedMs),
-    delivery: delivery
-      ? {
-          attempts: delivery.attempts,
-          delivered_at: delivery.deliveredMs === undefined ? null : instantText(delivery.deliveredMs),
-          next_attempt_at:
-            delivery.deliveredMs === undefined && delivery.nextAttemptMs < END_OF_TIME_MS ? instantText(delivery.nextAttemptMs) : null,
-          last_error: delivery.lastError ?? null,
-        }
-      : null,
   };
 }
 

@@ -1,11 +1,12 @@
 /** How budgets stand, in every form. */
+
+import type { BudgetDocument } from "../../insights/index.ts";
 import type { Answer, ScreenStyle } from "../printing/answer.ts";
 import { bar } from "../printing/bar.ts";
 import type { Cell } from "../printing/csv.ts";
 import { count, dollars } from "../printing/numbers.ts";
 import { type Column, renderTable } from "../printing/table.ts";
 import { fitted } from "../printing/text.ts";
-import type { BudgetDocument } from "./budget-document.ts";
 import { budgetName, endOf, scopeText, troubleOf, usedOf } from "./budget-sentences.ts";
 
 const ROW_FIELDS = [

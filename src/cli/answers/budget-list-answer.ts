@@ -1,9 +1,9 @@
 /** Budgets as they were defined, in every form. */
 import type { BudgetDefinition } from "../../budget/index.ts";
+import { type DefinitionDocument, definitionDocument } from "../../insights/index.ts";
 import type { Answer } from "../printing/answer.ts";
 import { count, dollars } from "../printing/numbers.ts";
 import { type Column, renderTable } from "../printing/table.ts";
-import { type DefinitionDocument, definitionDocument } from "./budget-document.ts";
 import { scopeText, spanText } from "./budget-sentences.ts";
 
 interface DefinedBudget {

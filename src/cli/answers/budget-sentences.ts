@@ -1,9 +1,9 @@
 /** Budgets in sentences. */
 import { type BudgetDefinition, durationText, EACH_VALUE, SCOPE_KEYS } from "../../budget/index.ts";
+import type { BudgetDocument } from "../../insights/index.ts";
 import { dayOf } from "../../usage/index.ts";
 import { count, dollars } from "../printing/numbers.ts";
 import { escapeControls } from "../printing/text.ts";
-import type { BudgetDocument } from "./budget-document.ts";
 
 /** `team engineering, each user`; everything where the scope leaves nothing out. */
 export function scopeText(scope: BudgetDefinition["scope"]): string {

@@ -2,13 +2,12 @@
 import { existsSync } from "node:fs";
 import { isDeepStrictEqual } from "node:util";
 import type { BudgetDefinition } from "../../budget/index.ts";
-import { InvalidInput, quoteValue } from "../../errors.ts";
+import { InvalidInput, oneOf, quoteValue } from "../../errors.ts";
 import { definitionsAnswer } from "../answers/budget-list-answer.ts";
 import { addBudgetOptions, type BudgetOptions, budgetFrom } from "../budget-options.ts";
 import { type CommandContext, runs } from "../command-context.ts";
 import type { Command } from "../command-line.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
-import { oneOf } from "../one-of.ts";
 
 export function defineSet(command: Command): void {
   command

@@ -1,7 +1,7 @@
 /** `tokenledger budget` */
+import { type BudgetDocument, budgetDocument } from "../../insights/index.ts";
 import type { BudgetStatus, Ledger } from "../../ledger/index.ts";
 import { budgetsAnswer } from "../answers/budget-answer.ts";
-import { type BudgetDocument, budgetDocument } from "../answers/budget-document.ts";
 import { definitionsAnswer } from "../answers/budget-list-answer.ts";
 import { budgetName } from "../answers/budget-sentences.ts";
 import { type CommandContext, needsSubcommand, runs } from "../command-context.ts";

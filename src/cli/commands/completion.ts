@@ -1,11 +1,11 @@
 /** `tokenledger completion` */
 
+import { oneOf } from "../../errors.ts";
 import { type CommandContext, runs } from "../command-context.ts";
 import type { CommandEntry } from "../command-entry.ts";
 import { Command } from "../command-line.ts";
 import { type CommandWords, completionScript, SHELLS } from "../completion-scripts.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
-import { oneOf } from "../one-of.ts";
 
 const EXAMPLES = `
   tokenledger completion bash >> ~/.bashrc

@@ -1,5 +1,6 @@
 /** `tokenledger costs` */
 
+import { oneOf } from "../../errors.ts";
 import { buildCosts, type CostsDocument, namedPeriod } from "../../insights/index.ts";
 import type { Dimension } from "../../ledger/index.ts";
 import { answerFromBook } from "../answer-from-book.ts";
@@ -8,7 +9,6 @@ import { tellOutcome } from "../answers/tell-outcome.ts";
 import { type CommandContext, runs } from "../command-context.ts";
 import type { Command } from "../command-line.ts";
 import type { ExitCode } from "../exit-codes.ts";
-import { oneOf } from "../one-of.ts";
 import { addFilterOptions, type FilterOptions, filterOf } from "../selection.ts";
 
 const BREAKDOWNS: Readonly<Record<string, Dimension>> = {

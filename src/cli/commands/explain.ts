@@ -1,13 +1,12 @@
 /** `tokenledger explain` */
-import { buildExplanation } from "../../insights/index.ts";
+import { oneOf } from "../../errors.ts";
+import { buildExplanation, type ComparedWords, comparedPeriods } from "../../insights/index.ts";
 import { answerFromBook } from "../answer-from-book.ts";
 import { tellFound } from "../answers/tell-outcome.ts";
 import { type CommandContext, runs } from "../command-context.ts";
 import type { Command } from "../command-line.ts";
-import { type ComparedOptions, comparedPeriods } from "../compared-periods.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
-import { oneOf } from "../one-of.ts";
-import { addFilterOptions, type FilterOptions, filterOf } from "../selection.ts";
+import { addFilterOptions, asOption, type FilterOptions, filterOf } from "../selection.ts";
 
 const DIMENSIONS = ["model", "team", "project", "user", "provider", "source", "org", "key", "session"] as const;
 
@@ -22,7 +21,7 @@ a length up to today (7d, 4w, 3m), or one of today, yesterday, this-week, last-w
 last-year. What is under way goes up to today. Without --from, the period before --to; of a month or year under way, the same
 days of the one before.`;
 
-interface ExplainOptions extends ComparedOptions, FilterOptions {
+interface ExplainOptions extends ComparedWords, FilterOptions {
   by?: (typeof DIMENSIONS)[number];
 }
 
@@ -42,7 +41,7 @@ export function define(command: Command): void {
 async function explain(context: CommandContext, options: ExplainOptions): Promise<ExitCode> {
   const filter = filterOf(options);
   const timeZone = await context.timeZone();
-  const { from, to } = comparedPeriods(options, context.nowMs, timeZone);
+  const { from, to } = comparedPeriods(options, context.nowMs, timeZone, asOption);
   const { document, span, format } = await answerFromBook(context, {
     ask: (book) => buildExplanation(book, { from, to, by: options.by ?? "model", generatedAtMs: context.nowMs, ...(filter && { filter }) }),
     answerOf: async (found) => (await import("../answers/explanation-answer.ts")).explanationAnswer(found),

@@ -1,6 +1,6 @@
 /** `tokenledger import` */
 import { existsSync } from "node:fs";
-import { InvalidInput, quoteValue } from "../../errors.ts";
+import { InvalidInput, oneOf, quoteValue } from "../../errors.ts";
 import { type ImportResult, importSources } from "../../importers/index.ts";
 import type { Ledger } from "../../ledger/index.ts";
 import { importAnswer } from "../answers/import-answer.ts";
@@ -9,7 +9,6 @@ import type { Command } from "../command-line.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { type ResultWithBudgets, withBudgets } from "../import-budgets.ts";
 import { type ImportWishes, importOnce } from "../import-once.ts";
-import { oneOf } from "../one-of.ts";
 import { watch } from "../watch.ts";
 
 const EXAMPLES = `

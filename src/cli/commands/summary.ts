@@ -1,7 +1,13 @@
 /** `tokenledger` without a command: one screen. */
-import { buildSummary, type Figures, type SummaryDocument, type SummaryPeriod } from "../../insights/index.ts";
+import {
+  type BudgetDocument,
+  budgetDocument,
+  buildSummary,
+  type Figures,
+  type SummaryDocument,
+  type SummaryPeriod,
+} from "../../insights/index.ts";
 import { dayOf } from "../../usage/index.ts";
-import type { BudgetDocument } from "../answers/budget-document.ts";
 import { costCell } from "../answers/report-answer.ts";
 import type { CommandContext } from "../command-context.ts";
 import type { ReadableBook } from "../empty-book.ts";
@@ -41,10 +47,8 @@ interface BudgetsInTrouble {
   open_alerts: number;
 }
 
-/** What it takes to tell is loaded only for a book that has budgets. */
 async function budgetsIn(book: ReadableBook, nowMs: number): Promise<BudgetsInTrouble> {
   if ((await book.budgets.list()).length === 0) return { budgets_in_trouble: [], open_alerts: 0 };
-  const { budgetDocument } = await import("../answers/budget-document.ts");
   const budgets = (await book.budgets.status()).map((status) => budgetDocument(status, nowMs));
   return {
     budgets_in_trouble: budgets.filter(({ zone, exceeded }) => exceeded || zone !== "green"),

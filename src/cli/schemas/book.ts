@@ -1,5 +1,7 @@
 /** Schemas of what is done with the book: import, verify, reprice, doctor. */
-import { count, day, document, flag, instant, type JsonSchema, list, money, object, orNull, price, text } from "./vocabulary.ts";
+import { type JsonSchema, schemaWords } from "../../insights/index.ts";
+
+const { count, day, document, flag, instant, list, money, object, orNull, price, text } = schemaWords;
 
 const place = object({ file: text, line: count, reason: text });
 

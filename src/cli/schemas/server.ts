@@ -1,5 +1,7 @@
 /** Schema of what a gateway that has started prints. */
-import { count, document, type JsonSchema, list, object, orNull, text } from "./vocabulary.ts";
+import { type JsonSchema, schemaWords } from "../../insights/index.ts";
+
+const { count, document, list, object, orNull, text } = schemaWords;
 
 export const serverSchema: JsonSchema = document("server", {
   url: text,

@@ -1,9 +1,10 @@
 /** The two stretches of days that are compared: as they are typed, and what is meant where one is left out. */
-import { InvalidInput, quoteValue } from "../errors.ts";
-import { daysOf, lastPeriod, monthToDate, namedPeriod, type Period, periodOf } from "../insights/index.ts";
-import { dayOf, parseDay } from "../usage/index.ts";
+import { InvalidInput, quoteValue } from "../../errors.ts";
+import { dayOf, parseDay } from "../../usage/index.ts";
+import { daysOf, lastPeriod, monthToDate, namedPeriod, type Period, periodOf } from "../period.ts";
+import { asWritten, type Wording } from "./wording.ts";
 
-export interface ComparedOptions {
+export interface ComparedWords {
   from?: string;
   to?: string;
 }
@@ -19,18 +20,29 @@ interface Meant {
 }
 
 /**
- * Without options this month up to today, beside the same days of the month before; without `from`, the period before `to`.
+ * Without words this month up to today, beside the same days of the month before; without `from`, the period before `to`.
  *
  * @throws InvalidInput for another form, for `from` alone, and for periods that share days.
+ * @example
+ * ```ts
+ * import { comparedPeriods } from "tokenledger/insights";
+ * const { from, to } = comparedPeriods({ to: "2026-05" }, Date.parse("2026-05-17T12:00:00Z"), "UTC");
+ * [from.start, from.end, to.start, to.end]; // => ["2026-04-01", "2026-04-17", "2026-05-01", "2026-05-17"]
+ * ```
  */
-export function comparedPeriods({ from, to }: ComparedOptions, nowMs: number, timeZone: string): { from: Period; to: Period } {
+export function comparedPeriods(
+  { from, to }: ComparedWords,
+  nowMs: number,
+  timeZone: string,
+  wording: Wording = asWritten,
+): { from: Period; to: Period } {
   if (from !== undefined && to === undefined)
-    throw new InvalidInput(`--from ${quoteValue(from)} is compared with what? Give --to, too: ${FORMS}.`);
-  const later = meantBy("--to", to ?? "this-month", nowMs, timeZone);
-  const periods = { from: from === undefined ? later.before() : meantBy("--from", from, nowMs, timeZone).period, to: later.period };
+    throw new InvalidInput(`${wording("from")} ${quoteValue(from)} is compared with what? Give ${wording("to")}, too: ${FORMS}.`);
+  const later = meantBy(wording("to"), to ?? "this-month", nowMs, timeZone);
+  const periods = { from: from === undefined ? later.before() : meantBy(wording("from"), from, nowMs, timeZone).period, to: later.period };
   if (periods.from.startMs < periods.to.endMs && periods.to.startMs < periods.from.endMs)
     throw new InvalidInput(
-      `--from ${daysText(periods.from)} and --to ${daysText(periods.to)} share days; give periods that don't overlap.`,
+      `${wording("from")} ${daysText(periods.from)} and ${wording("to")} ${daysText(periods.to)} share days; give periods that don't overlap.`,
     );
   return periods;
 }
@@ -41,9 +53,9 @@ function meantBy(option: string, text: string, nowMs: number, timeZone: string):
   const today = dayOf(nowMs, timeZone);
   const name = NAMES.find((candidate) => candidate === text);
   if (name !== undefined) return named(name, nowMs, timeZone);
-  const range = /^(.+?)\.\.(.+)$/.exec(text);
-  if (range) {
-    const [, start = "", end = ""] = range;
+  const dots = text.indexOf("..", 1);
+  if (dots > 0 && dots + 2 < text.length) {
+    const [start, end] = [text.slice(0, dots), text.slice(dots + 2)];
     parseDay(start, option);
     parseDay(end, option);
     if (start > end) throw new InvalidInput(`${option} ${quoteValue(text)} ends before it begins; give the earlier day first.`);

@@ -1,8 +1,9 @@
 /** Budgets and how they stand, as documents. */
-import { type BudgetDefinition, type StreamOverrun, streamOverrunOf, yearStartText } from "../../budget/index.ts";
-import { END_OF_TIME_MS } from "../../clock.ts";
-import type { BudgetStatus } from "../../ledger/index.ts";
-import { formatUsd } from "../../money.ts";
+import { type BudgetStatus, streamOverrunOf, yearStartText } from "../ledger/index.ts";
+import { formatUsd } from "../money.ts";
+import { instantOrNull, instantText } from "./instant-text.ts";
+
+type BudgetDefinition = BudgetStatus["definition"];
 
 /** One counter of a budget: all it counts, or one value of what it counts each by itself. */
 export interface BudgetDocument {
@@ -64,7 +65,7 @@ export function budgetDocument(status: BudgetStatus, nowMs: number): BudgetDocum
     switch_to: definition.switchTo ?? null,
     alerts: status.alerts.map(({ threshold, triggeredMs }) => ({
       threshold,
-      triggered_at: triggeredMs === undefined ? null : instantText(triggeredMs),
+      triggered_at: instantOrNull(triggeredMs),
     })),
   };
 }
@@ -88,11 +89,6 @@ function runsOutAt(status: BudgetStatus, nowMs: number): string | null {
   return untilMs < window.endMs ? instantText(untilMs) : null;
 }
 
-/** All time ends with the last instant that can be written. */
-export function instantText(instantMs: number): string {
-  return new Date(Math.min(instantMs, END_OF_TIME_MS - 1)).toISOString();
-}
-
 /** A budget as it was defined, in the words of the configuration and the API. */
 export interface DefinitionDocument {
   name: string;
@@ -109,7 +105,7 @@ export interface DefinitionDocument {
   switch_to: string | null;
   hard: boolean;
   clamp: boolean;
-  stream_overrun: StreamOverrun;
+  stream_overrun: ReturnType<typeof streamOverrunOf>;
   shadow: boolean;
   tolerance: number;
   override: { amount_usd: string; until: string } | null;
@@ -140,9 +136,13 @@ export function definitionDocument({ definition, origin }: { definition: BudgetD
     shadow: definition.shadow === true,
     tolerance: definition.tolerance ?? 0,
     override: override ? { amount_usd: formatUsd(override.amountNanoUsd), until: instantText(override.untilMs) } : null,
-    // An address may be a secret in itself, as Slack's are.
-    webhook: definition.webhook === undefined ? null : new URL(definition.webhook).origin,
+    webhook: definition.webhook === undefined ? null : webhookText(definition.webhook),
     webhook_signed: definition.webhookSecret !== undefined,
     defined_in: origin,
   };
+}
+
+/** An address may be a secret in itself, as Slack's are. One that this process has no key to open says so. */
+function webhookText(webhook: string): string {
+  return webhook.startsWith("sealed:") ? "sealed" : new URL(webhook).origin;
 }

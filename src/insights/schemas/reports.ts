@@ -35,6 +35,16 @@ export const reportSchema: JsonSchema = document(
   { comparison: object({ current: object(spent), previous: object(spent), change_usd: money, change_percent: orNull(number) }) },
 );
 
+/** The same figures as the API gives them: rows are `groups`, and the range is the `period`. */
+export const costsSchema: JsonSchema = document("costs", {
+  generated_at: instant,
+  period: range,
+  group_by: list(text),
+  totals: object(figures),
+  groups: list(row),
+  warnings: list(text),
+});
+
 export const summarySchema: JsonSchema = document("summary", {
   generated_at: instant,
   tz: text,

@@ -1,0 +1,32 @@
+/** The JSON Schemas of all documents that are made from the book, and of the record form. */
+import { analysisSchema } from "./analysis.ts";
+import { backtestSchema } from "./backtest.ts";
+import { alertDeliverySchema, alertsSchema, budgetDefinitionsSchema, budgetsSchema } from "./budgets.ts";
+import type { DocumentName } from "./document-names.ts";
+import { explanationSchema } from "./explanation.ts";
+import { forecastSchema } from "./forecast.ts";
+import { keySchema, keysSchema } from "./keys.ts";
+import { recommendationsSchema } from "./recommendations.ts";
+import { recordSchema, recordsSchema, usageSchema } from "./records.ts";
+import { costsSchema, reportSchema, summarySchema } from "./reports.ts";
+import type { JsonSchema } from "./vocabulary.ts";
+
+export const SCHEMAS: Readonly<Record<DocumentName, JsonSchema>> = {
+  report: reportSchema,
+  costs: costsSchema,
+  summary: summarySchema,
+  analysis: analysisSchema,
+  forecast: forecastSchema,
+  explanation: explanationSchema,
+  recommendations: recommendationsSchema,
+  budgets: budgetsSchema,
+  "budget-definitions": budgetDefinitionsSchema,
+  alerts: alertsSchema,
+  "alert-delivery": alertDeliverySchema,
+  backtest: backtestSchema,
+  key: keySchema,
+  keys: keysSchema,
+  usage: usageSchema,
+  record: recordSchema,
+  records: recordsSchema,
+};

@@ -1,0 +1,23 @@
+/** What the documents are called, apart from their schemas: names are known at once, schemas are loaded when one is asked for. */
+
+export const DOCUMENT_NAMES = [
+  "report",
+  "costs",
+  "summary",
+  "analysis",
+  "forecast",
+  "explanation",
+  "recommendations",
+  "budgets",
+  "budget-definitions",
+  "alerts",
+  "alert-delivery",
+  "backtest",
+  "key",
+  "keys",
+  "usage",
+  "record",
+  "records",
+] as const;
+
+export type DocumentName = (typeof DOCUMENT_NAMES)[number];
