@@ -9,6 +9,7 @@ export { type StreamPlace, streamEnd } from "./errors/stream-end.ts";
 export { type HttpProviderOptions, httpProvider } from "./http-provider.ts";
 export { defaultBaseUrl, KNOWN_PROVIDERS, type KnownProvider, keyHeader, pathUnder } from "./known-providers.ts";
 // Metering: from a request and prices to what is held for it, from a reply to what it was.
+export { batchUsage } from "./metering/batch-usage.ts";
 export {
   callEstimate,
   type EstimateKind,
@@ -41,6 +42,7 @@ export {
   type ProviderPrices,
   ProviderRegistry,
 } from "./provider.ts";
+export { providerAt } from "./provider-at.ts";
 export type { OtherQuantities, Reading, ReplyUsage, Seen, SidePass, StreamMeter } from "./reading.ts";
 // Replies.
 export { billedPasses } from "./replies/billed-passes.ts";

@@ -38,7 +38,7 @@ export function defaultBaseUrl(name: string, api: WireFormat): string {
   return KNOWN_PROVIDERS.get(name)?.baseUrl ?? BASE_URL_OF_FORMAT[api];
 }
 
-const AZURE_HOST = /\.(?:openai|cognitiveservices|services\.ai)\.azure\.(?:com|us|cn)$/;
+export const AZURE_HOST: RegExp = /\.(?:openai|cognitiveservices|services\.ai)\.azure\.(?:com|us|cn)$/;
 
 /** The header that shows a key: its name and its value. */
 export function keyHeader(api: WireFormat, base: URL, apiKey: string): readonly [name: string, value: string] {

@@ -3,8 +3,8 @@ import { expect, test } from "vitest";
 import type { ProviderConfig } from "../../src/config/index.ts";
 import { priceBook } from "../../src/index.ts";
 import { formatUsd } from "../../src/money.ts";
+import { batchUsage } from "../../src/providers/index.ts";
 import { GatewayPrices } from "../../src/server/gateway/admission/gateway-prices.ts";
-import { batchUsage } from "../../src/server/gateway/settling/batch-usage.ts";
 import { budgetOf, CHAT, runningGateway } from "./running-gateway.ts";
 
 const PATH = "/v1/chat/completions";

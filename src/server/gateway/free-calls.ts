@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Clock } from "../../clock.ts";
 import { BudgetExceeded } from "../../errors.ts";
 import type { Ledger, LedgerReservation } from "../../ledger/index.ts";
-import { laterUsage, type Reading, readReply } from "../../providers/index.ts";
+import { batchUsage, laterUsage, type Reading, readReply } from "../../providers/index.ts";
 import { answer } from "../http/answer.ts";
 import { forwardedRequestHeaders } from "../http/headers.ts";
 import { Refusal } from "../http/refusal.ts";
@@ -18,7 +18,6 @@ import { gatewayRefused, refusesGateway, unanswered } from "./forwarding/upstrea
 import { wholeReply } from "./forwarding/whole-reply.ts";
 import { budgetRefusal } from "./refusal-of.ts";
 import type { Route } from "./routes.ts";
-import { batchUsage } from "./settling/batch-usage.ts";
 import { trackedAt } from "./settling/later-usage.ts";
 import type { SettleQueue } from "./settling/settle-queue.ts";
 

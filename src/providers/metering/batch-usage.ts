@@ -1,13 +1,14 @@
 /** What a batch has used, from its results: one line for each request. */
-import type { ActualUsage } from "../../../ledger/index.ts";
-import { formatUsd } from "../../../money.ts";
-import { billedPasses, readReply } from "../../../providers/index.ts";
-import type { GatewayPrices } from "../admission/gateway-prices.ts";
+import { formatUsd } from "../../money.ts";
+import { billedPasses } from "../replies/billed-passes.ts";
+import { readReply } from "../replies/read-reply.ts";
+import type { CallPrices } from "./call-prices.ts";
+import type { MeteredUsage } from "./metered-usage.ts";
 
 const LINE_FEED = 10;
 
 /** Undefined where the body is not the results of a batch. @param provider the record's */
-export function batchUsage(body: Buffer, provider: string, prices: GatewayPrices, atMs: number): ActualUsage | undefined {
+export function batchUsage(body: Uint8Array, provider: string, prices: CallPrices, atMs: number): MeteredUsage | undefined {
   let inputTokens = 0;
   let outputTokens = 0;
   let cacheReadTokens = 0;
@@ -16,7 +17,7 @@ export function batchUsage(body: Buffer, provider: string, prices: GatewayPrices
   let webSearches = 0;
   let costNanoUsd: number | undefined = 0;
   let answered = 0;
-  for (const line of lines(body)) {
+  for (const line of lines(Buffer.from(body.buffer, body.byteOffset, body.byteLength))) {
     const message = resultOf(line);
     if (message === undefined) return undefined;
     if (message === null) continue;
