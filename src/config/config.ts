@@ -39,6 +39,10 @@ export interface ServerConfig {
   maxBodyBytes?: number;
   /** How many connections clients may have open together. */
   maxConnections?: number;
+  /** Sentences, or one JSON object a line. Default `text`. */
+  log?: "text" | "json";
+  /** A line for every call and every refusal, too. Default no. */
+  logsCalls?: boolean;
 }
 
 /** A key that is told in the configuration instead of created by a command. */

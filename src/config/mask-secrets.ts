@@ -56,8 +56,8 @@ export function maskSecrets(config: Config): Record<string, unknown> {
   });
 }
 
-function shownServer({ host, port, auth, maxBodyBytes, maxConnections }: ServerConfig): Record<string, unknown> {
-  return withoutAbsent({ host, port, auth, max_body_bytes: maxBodyBytes, max_connections: maxConnections });
+function shownServer({ host, port, auth, maxBodyBytes, maxConnections, log, logsCalls }: ServerConfig): Record<string, unknown> {
+  return withoutAbsent({ host, port, auth, max_body_bytes: maxBodyBytes, max_connections: maxConnections, log, log_calls: logsCalls });
 }
 
 function shownKey(key: VirtualKeyDefinition): Record<string, unknown> {

@@ -1,6 +1,6 @@
 /** A YAML tree → the typed configuration. */
 import type { Config, ProviderConfig, RateLimits, ServerConfig } from "./config.ts";
-import { choiceOf, type Field, isNothing, knownFields, namedFields, textOf, wholeNumberOf } from "./fields.ts";
+import { booleanOf, choiceOf, type Field, isNothing, knownFields, namedFields, textOf, wholeNumberOf } from "./fields.ts";
 import { readBudgets } from "./read-budgets.ts";
 import { readProviders } from "./read-providers.ts";
 import { databaseUrlOf, timeZoneOf } from "./read-values.ts";
@@ -45,7 +45,7 @@ function readRateLimits(section: Field): RateLimits {
 }
 
 function readServer(section: Field): ServerConfig {
-  const fields = knownFields(section, ["host", "port", "auth", "max_body_bytes", "max_connections"]);
+  const fields = knownFields(section, ["host", "port", "auth", "max_body_bytes", "max_connections", "log", "log_calls"]);
   const server: ServerConfig = {
     host: fields.host ? textOf(fields.host, "a host name or address") : "127.0.0.1",
     port: fields.port ? wholeNumberOf(fields.port, 0, 65_535, "a port number") : 4180,
@@ -53,5 +53,7 @@ function readServer(section: Field): ServerConfig {
   };
   if (fields.max_body_bytes) server.maxBodyBytes = wholeNumberOf(fields.max_body_bytes, 1024, 1_073_741_824, "a number of bytes");
   if (fields.max_connections) server.maxConnections = wholeNumberOf(fields.max_connections, 1, 1_000_000, "a number of connections");
+  if (fields.log) server.log = choiceOf(fields.log, ["text", "json"]);
+  if (fields.log_calls) server.logsCalls = booleanOf(fields.log_calls);
   return server;
 }

@@ -2,6 +2,7 @@
 import type { Ledger } from "../ledger/index.ts";
 import type { GatewayPrices } from "./gateway/admission/gateway-prices.ts";
 import type { Gateway } from "./gateway/gateway.ts";
+import type { NoteEvent } from "./observing/happenings.ts";
 
 const TICK_MS = 250;
 const KEYS_MS = 1_000;
@@ -13,16 +14,16 @@ export class Housekeeping {
   readonly #ledger: Ledger;
   readonly #gateway: Gateway;
   readonly #prices: GatewayPrices;
-  readonly #log: (line: string) => void;
+  readonly #note: (event: NoteEvent) => void;
   #timers: NodeJS.Timeout[] = [];
   readonly #running = new Set<Promise<void>>();
   readonly #failing = new Set<string>();
 
-  constructor(options: { ledger: Ledger; gateway: Gateway; prices: GatewayPrices; log: (line: string) => void }) {
+  constructor(options: { ledger: Ledger; gateway: Gateway; prices: GatewayPrices; note: (event: NoteEvent) => void }) {
     this.#ledger = options.ledger;
     this.#gateway = options.gateway;
     this.#prices = options.prices;
-    this.#log = options.log;
+    this.#note = options.note;
   }
 
   start(): void {
@@ -64,11 +65,11 @@ export class Housekeeping {
   async #try(what: string, work: () => Promise<void>): Promise<void> {
     try {
       await work();
-      if (this.#failing.delete(what)) this.#log(`${what}: works again`);
+      if (this.#failing.delete(what)) this.#note({ level: "info", kind: "housekeeping", message: `${what}: works again` });
     } catch (error) {
       if (this.#failing.has(what)) return;
       this.#failing.add(what);
-      this.#log(`${what}: ${error instanceof Error ? error.message : error}`);
+      this.#note({ level: "error", kind: "housekeeping", message: `${what}: ${error instanceof Error ? error.message : error}` });
     }
   }
 }

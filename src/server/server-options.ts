@@ -2,6 +2,7 @@
 import type { Clock } from "../clock.ts";
 import type { Config } from "../config/index.ts";
 import type { Ledger } from "../ledger/index.ts";
+import type { UsageRecord } from "../usage/index.ts";
 
 export interface ServerOptions {
   /** The open book; it stays the caller's to close, after the server. */
@@ -13,9 +14,20 @@ export interface ServerOptions {
   clock?: Clock;
   /** One line of what is worth knowing (a provider that fails, one that is back): never prompts, keys or headers. */
   log?: (line: string) => void;
+  /** `text`: sentences; `json`: one object a line, with its time. Default: the configuration's `server.log`, else text. */
+  logFormat?: "text" | "json";
+  /** Told in metrics, spans and the description of the API. */
+  version?: string;
+  /** Reads what a collector of traces posts, where the program can: absent, `/v1/traces` is not served. */
+  readTraces?: ReadTraces;
 }
 
+/** One document of OTLP/JSON: the calls in it, and what could not be read. @throws InvalidInput where it is no such document */
+export type ReadTraces = (document: unknown) => { records: UsageRecord[]; problems: string[] };
+
 export interface RunningServer {
+  /** Tells something of the program around the server, where the server tells its own. */
+  note(kind: "start" | "end", message: string): void;
   /** `http://127.0.0.1:4180`. */
   url: string;
   /** Takes no more calls, ends those under way, and settles them. The second call closes at once. */

@@ -12,6 +12,8 @@ import { Housekeeping } from "./housekeeping.ts";
 import { type Listener, listen } from "./http/listen.ts";
 import { Refusal } from "./http/refusal.ts";
 import { readTarget } from "./http/target.ts";
+import type { NoteEvent } from "./observing/happenings.ts";
+import { openObserving } from "./observing/observing.ts";
 import type { RunningServer, ServerOptions } from "./server-options.ts";
 import { openUpstreams } from "./upstreams/upstreams.ts";
 
@@ -25,27 +27,39 @@ const POLL_MS = 25;
  * @throws where the address can't be listened on, or the configuration names what can't be used
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const { ledger, config, host, port, clock = systemClock, log = () => undefined } = options;
+  const { ledger, config, host, port, clock = systemClock, log = () => undefined, version = "" } = options;
+  const logFormat = options.logFormat ?? config.server?.log ?? "text";
+  const observing = await openObserving({ clock, version, log, logFormat, logsCalls: config.server?.logsCalls ?? false });
+  const note = (event: NoteEvent): void => observing.note(event);
   const prices = new GatewayPrices(ledger.prices, { estimatesUnknown: config.unpriced === "estimate" });
   await prices.refresh();
-  const upstreams = openUpstreams(config, { clock, log, book: prices.book });
-  const gateway = new Gateway({ ledger, config, upstreams, prices, clock, log });
-  const api = new Api({ ledger, upstreams, gateway, log });
+  const upstreams = openUpstreams(config, { clock, note, book: prices.book });
+  const gateway = new Gateway({ ledger, config, upstreams, prices, clock, observing });
+  observing.metrics.surroundedBy({
+    underWay: () => ({ calls: gateway.underWay, heldNanoUsd: gateway.held }),
+    settleQueue: () => gateway.settling.length,
+    providers: () => upstreams.all,
+    listeners: () => observing.events.listeners,
+  });
+  const api = new Api({ ledger, upstreams, gateway, log: (message) => note({ level: "error", kind: "request", message }) });
   const handle = (request: IncomingMessage, response: ServerResponse): void => {
     // Errors that nobody expects must end the request, and nothing else.
     route(gateway, api, request, response).catch((error: unknown) => {
-      const refusal = refusalOf(error, log);
-      answerInFormat("openai", refusal, randomUUID(), request, response);
+      const requestId = randomUUID();
+      const refusal = refusalOf(error, (message) => note({ level: "error", kind: "request", requestId, message }));
+      observing.refusal({ requestId, status: refusal.status, reason: refusal.code });
+      answerInFormat("openai", refusal, requestId, request, response);
     });
   };
   let listener: Listener;
   try {
     listener = await listen({ host, port, handle, maxConnections: config.server?.maxConnections });
   } catch (error) {
+    observing.close();
     await upstreams.close();
     throw error;
   }
-  const housekeeping = new Housekeeping({ ledger, gateway, prices, log });
+  const housekeeping = new Housekeeping({ ledger, gateway, prices, note });
   housekeeping.start();
   let closing: Promise<void> | undefined;
   const stopNow = (): void => {
@@ -54,6 +68,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   };
   return {
     url: listener.url,
+    note: (kind, message) => note({ level: "info", kind, message }),
     close() {
       if (closing !== undefined) {
         stopNow();
@@ -68,6 +83,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     api.isClosing = true;
     gateway.stopWaiting();
     listener.stopAccepting();
+    observing.endListening();
     await Promise.race([listener.closed(), sleep(DRAIN_MS, undefined, { ref: false })]);
     gateway.stop();
     // What was under way is settled by what was seen of it.
@@ -75,6 +91,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     await housekeeping.stop();
     listener.closeNow();
     await upstreams.close();
+    observing.close();
   }
 }
 

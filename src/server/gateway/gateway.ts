@@ -3,12 +3,14 @@ import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Clock } from "../../clock.ts";
 import type { Config } from "../../config/index.ts";
-import type { Ledger } from "../../ledger/index.ts";
+import type { CallOwner, Ledger } from "../../ledger/index.ts";
 import { errorBody, readRequest, type WireFormat } from "../../providers/index.ts";
+import { presentFields } from "../../usage/index.ts";
 import { answer } from "../http/answer.ts";
 import { readBody } from "../http/read-body.ts";
 import { Refusal } from "../http/refusal.ts";
 import { forwardedQuery, type Target } from "../http/target.ts";
+import type { Observing } from "../observing/observing.ts";
 import type { Upstream } from "../upstreams/upstream.ts";
 import type { Upstreams } from "../upstreams/upstreams.ts";
 import { Authentication } from "./access/authentication.ts";
@@ -39,7 +41,7 @@ export interface GatewayOptions {
   upstreams: Upstreams;
   prices: GatewayPrices;
   clock: Clock;
-  log: (line: string) => void;
+  observing: Observing;
 }
 
 type CallId = Pick<GatewayCall, "requestId" | "hasOwnId">;
@@ -56,13 +58,13 @@ export class Gateway {
   readonly #bodyBytes: number;
 
   constructor(options: GatewayOptions) {
-    const { ledger, config, upstreams, prices, clock, log } = options;
+    const { ledger, config, upstreams, prices, clock, observing } = options;
     this.#options = options;
     this.authentication = new Authentication(ledger.keys, { clock, trustsThisMachine: config.server?.auth !== "always" });
-    this.settling = new SettleQueue({ clock, log });
+    this.settling = new SettleQueue({ clock, note: (event) => observing.note(event) });
     this.#limits = new KeyLimits(clock);
     this.#admission = new Admission({ ledger, prices, upstreams });
-    this.#runner = new CallRunner({ admission: this.#admission, prices, settling: this.settling, clock, log });
+    this.#runner = new CallRunner({ admission: this.#admission, prices, settling: this.settling, clock, observing });
     this.#free = new FreeCalls({ ledger, upstreams, prices, settling: this.settling, clock });
     this.#bodyBytes = config.server?.maxBodyBytes ?? BODY_BYTES;
   }
@@ -70,17 +72,18 @@ export class Gateway {
   /** Never throws: what goes wrong is answered, in the shape of the route's format. */
   async answer(route: Route, target: Target, request: IncomingMessage, response: ServerResponse): Promise<void> {
     let requestId: string | undefined;
+    let caller: Caller | undefined;
     try {
       const own = headerText(request.headers, "x-tokenledger-request-id", LONGEST_ID);
       requestId = own ?? randomUUID();
       const authenticated = this.authentication.callerOf(request);
-      const caller = authenticated instanceof Promise ? await authenticated : authenticated;
+      caller = authenticated instanceof Promise ? await authenticated : authenticated;
       if (caller.role === "viewer") throw new Refusal(403, "permission_denied", "This API key reads; it can't call models.");
       if (route.kind === "models") this.#models(route, caller, request, response);
       else if (route.kind === "poll") await this.#poll(route, target, requestId, caller, request, response);
       else await this.#loaded(route, target, { requestId, hasOwnId: own !== undefined }, caller, request, response);
     } catch (error) {
-      this.#refuse(route.format, error, requestId ?? randomUUID(), request, response);
+      this.#refuse(route.format, error, requestId ?? randomUUID(), caller, request, response);
     }
   }
 
@@ -91,6 +94,11 @@ export class Gateway {
 
   get underWay(): number {
     return this.#runner.underWay;
+  }
+
+  /** In nano-USD. */
+  get held(): bigint {
+    return this.#runner.held;
   }
 
   /** Calls that wait for room are told that there is none. */
@@ -206,10 +214,28 @@ export class Gateway {
     answer(request, response, { status: 200, headers: ["content-type", "application/json"], body: JSON.stringify(found) });
   }
 
-  #refuse(format: WireFormat, error: unknown, requestId: string, request: IncomingMessage, response: ServerResponse): void {
-    const refusal = refusalOf(error, (what) => this.#options.log(`request ${plain(requestId)}: ${what}`));
+  #refuse(
+    format: WireFormat,
+    error: unknown,
+    requestId: string,
+    caller: Caller | undefined,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): void {
+    const { observing } = this.#options;
+    const refusal = refusalOf(error, (what) =>
+      observing.note({ level: "error", kind: "request", requestId, message: `request ${plain(requestId)}: ${what}` }),
+    );
+    observing.refusal({ requestId, status: refusal.status, reason: refusal.code, owner: ownerOf(caller), keyId: caller?.key?.id });
     answerInFormat(format, refusal, requestId, request, response);
   }
+}
+
+/** As far as the key tells. */
+function ownerOf(caller: Caller | undefined): CallOwner | undefined {
+  if (caller?.key === undefined) return undefined;
+  const { org, team, user, project, name } = caller.key;
+  return presentFields<CallOwner>({ org, team, user, project, key: name });
 }
 
 export function answerInFormat(

@@ -5,6 +5,7 @@ import { defaultBaseUrl, pathUnder, retryAfterMs, type WireFormat } from "../../
 import { headerValue } from "../http/headers.ts";
 import { type UpstreamCall, UpstreamConnection, type UpstreamReceiver, type UpstreamRequest } from "../http/upstream-connection.ts";
 import type { UpstreamFailure } from "../http/upstream-failure.ts";
+import type { NoteEvent } from "../observing/happenings.ts";
 import { ANTHROPIC_VERSION, authenticationHeaders } from "./authentication.ts";
 import { type BreakerChange, type BreakerState, type CallMark, CircuitBreaker } from "./circuit-breaker.ts";
 
@@ -38,7 +39,7 @@ export interface UpstreamOptions {
   lists: (model: string) => boolean;
   models: () => readonly string[];
   clock: Clock;
-  log: (line: string) => void;
+  note: (event: NoteEvent) => void;
 }
 
 export class ConfiguredUpstream implements Upstream {
@@ -59,7 +60,7 @@ export class ConfiguredUpstream implements Upstream {
   readonly #breaker: CircuitBreaker;
   readonly #clock: Clock;
 
-  constructor({ name, config, lists, models, clock, log }: UpstreamOptions) {
+  constructor({ name, config, lists, models, clock, note }: UpstreamOptions) {
     this.name = name;
     this.api = config.api;
     this.defaultModel = config.defaultModel;
@@ -79,7 +80,7 @@ export class ConfiguredUpstream implements Upstream {
     this.#secret = (config.apiKey?.length ?? 0) < SHORTEST_SECRET ? undefined : Buffer.from(config.apiKey as string);
     this.#connection = new UpstreamConnection(this.#base.origin);
     this.#clock = clock;
-    this.#breaker = new CircuitBreaker(clock, (change) => log(lineOf(name, change)));
+    this.#breaker = new CircuitBreaker(clock, (change) => note(noteOf(name, change)));
   }
 
   get state(): BreakerState {
@@ -166,7 +167,11 @@ function masked(text: Buffer, secret: Buffer): Buffer {
   return text;
 }
 
-function lineOf(name: string, { state, reason, waitMs }: BreakerChange): string {
-  if (state === "closed") return `Provider ${name} is back: calls go to it again.`;
-  return `Provider ${name} is ailing: ${reason}. For ${Math.ceil(waitMs / 1000)} s calls go to others where there are any.`;
+function noteOf(provider: string, { state, reason, waitMs }: BreakerChange): NoteEvent {
+  if (state === "closed") {
+    return { level: "info", kind: "provider", provider, message: `Provider ${provider} is back: calls go to it again.` };
+  }
+  const seconds = Math.ceil(waitMs / 1000);
+  const message = `Provider ${provider} is ailing: ${reason}. For ${seconds} s calls go to others where there are any.`;
+  return { level: "warn", kind: "provider", provider, message };
 }

@@ -4,6 +4,7 @@ import type { Config, ProviderConfig } from "../../config/index.ts";
 import { quoteValue } from "../../errors.ts";
 import { canonicalProvider, matchesGlob, type PriceBook } from "../../pricing/index.ts";
 import type { WireFormat } from "../../providers/index.ts";
+import type { NoteEvent } from "../observing/happenings.ts";
 import { ConfiguredUpstream, type Upstream, type UpstreamOptions } from "./upstream.ts";
 
 export type { Upstream } from "./upstream.ts";
@@ -30,16 +31,16 @@ export interface Upstreams {
 
 export interface UpstreamsOptions {
   clock: Clock;
-  log: (line: string) => void;
+  note: (event: NoteEvent) => void;
   book: PriceBook;
 }
 
-export function openUpstreams(config: Pick<Config, "providers">, { clock, log, book }: UpstreamsOptions): Upstreams {
+export function openUpstreams(config: Pick<Config, "providers">, { clock, note, book }: UpstreamsOptions): Upstreams {
   const all: ConfiguredUpstream[] = [];
   for (const [name, provider] of config.providers) {
     const { api } = provider;
     if (api !== undefined)
-      all.push(new ConfiguredUpstream({ name, config: { ...provider, api }, ...modelsOf(name, provider, book), clock, log }));
+      all.push(new ConfiguredUpstream({ name, config: { ...provider, api }, ...modelsOf(name, provider, book), clock, note }));
   }
   const byName = new Map(all.map((upstream) => [upstream.name, upstream]));
   return {

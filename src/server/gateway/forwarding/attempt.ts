@@ -9,6 +9,7 @@ import type { AdmittedCall } from "../admission/admission.ts";
 import type { GatewayPrices } from "../admission/gateway-prices.ts";
 import { GrowingHold } from "../admission/growing-hold.ts";
 import type { GatewayCall } from "../gateway-call.ts";
+import type { AttemptTiming } from "./attempt-timing.ts";
 import { type Decoder, decoderFor } from "./decoder.ts";
 import { type StreamedReply, StreamReply } from "./stream-reply.ts";
 
@@ -48,6 +49,7 @@ export interface AttemptOptions {
   hidesUsage: boolean;
   /** Headers of this gateway on streamed replies, names and values in turn. */
   ownHeaders: readonly string[];
+  timing: AttemptTiming;
 }
 
 export class Attempt implements UpstreamReceiver {
@@ -115,6 +117,7 @@ export class Attempt implements UpstreamReceiver {
   }
 
   chunk(chunk: Buffer): void {
+    this.#options.timing.byteCame();
     if (this.#decoder === undefined) this.#read(chunk);
     else this.#decoder.write(chunk);
   }

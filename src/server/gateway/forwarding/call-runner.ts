@@ -16,15 +16,20 @@ import {
 import { answer } from "../../http/answer.ts";
 import { forwardedRequestHeaders, headerValue } from "../../http/headers.ts";
 import { Refusal } from "../../http/refusal.ts";
+import type { CallEvent } from "../../observing/happenings.ts";
+import type { Observing } from "../../observing/observing.ts";
+import type { AttemptSpan } from "../../observing/tracing.ts";
 import { type NextAttempt, nextAttempt } from "../../upstreams/next-attempt.ts";
 import type { OutgoingRequest, Upstream } from "../../upstreams/upstream.ts";
 import { type Admission, type AdmittedCall, HOLD_MS } from "../admission/admission.ts";
 import { callAt, mayGoTo } from "../admission/changed-call.ts";
 import type { GatewayPrices } from "../admission/gateway-prices.ts";
 import type { GatewayCall } from "../gateway-call.ts";
+import { settledEvent, unrecordedEvent } from "../settling/call-event.ts";
 import { trackPending } from "../settling/later-usage.ts";
 import type { SettleQueue } from "../settling/settle-queue.ts";
 import { Attempt, type AttemptEnd, type FailedAttempt, type WholeReply } from "./attempt.ts";
+import { AttemptTiming } from "./attempt-timing.ts";
 import { ownHeaders } from "./own-headers.ts";
 import { gatewayRefused, refusesGateway, unanswered } from "./upstream-refusals.ts";
 
@@ -36,7 +41,7 @@ export interface CallRunnerOptions {
   prices: GatewayPrices;
   settling: SettleQueue;
   clock: Clock;
-  log: (line: string) => void;
+  observing: Observing;
 }
 
 interface UnderWay {
@@ -65,16 +70,18 @@ export class CallRunner {
     for (let attempt = 1; ; attempt++) {
       const admitted = await this.#options.admission.admit(place.call, place.upstream, attempt, response);
       if (response.destroyed) return this.#options.settling.release(admitted.hold);
-      const startedMs = this.#options.clock.monotonic();
-      const end = await this.#send(admitted, response);
-      const settled = await this.#settle(admitted, end, this.#options.clock.monotonic() - startedMs);
+      const timing = new AttemptTiming(this.#options.clock);
+      const span = this.#beginSpan(admitted);
+      const end = await this.#send(admitted, response, timing, span);
+      timing.ended();
+      const settled = await this.#settle(admitted, end, timing, span);
       this.#options.admission.waiting.roomCame(admitted.counting);
       if (end.kind === "streamed") return;
       const next = this.#next(end, admitted.upstream, attemptsHere, untried.length > 0);
       const other = next.kind === "other" ? nextPlace(call, untried) : undefined;
       const isOver = next.kind === "give_up" || (next.kind === "other" && other === undefined);
       if (isOver || response.destroyed) return this.#reply(admitted, end, settled, request, response);
-      if (other !== undefined) this.#options.log(`${place.upstream.name} failed; request ${call.requestId} goes to ${other.upstream.name}`);
+      if (other !== undefined) this.#noteMove(call.requestId, place.upstream.name, other.upstream.name);
       if (next.kind === "retry") await sleep(next.delayMs);
       attemptsHere = other === undefined ? attemptsHere + 1 : 1;
       place = other ?? place;
@@ -110,17 +117,22 @@ export class CallRunner {
     return this.#underWay.length;
   }
 
-  async #send(admitted: AdmittedCall, response: ServerResponse): Promise<AttemptEnd> {
+  /** In nano-USD: what is held for all that is under way. */
+  get held(): bigint {
+    return this.#underWay.reduce((sum, { admitted }) => sum + admitted.hold.estimate.costNanoUsd, 0n);
+  }
+
+  async #send(admitted: AdmittedCall, response: ServerResponse, timing: AttemptTiming, span: AttemptSpan | undefined): Promise<AttemptEnd> {
     const { prices, clock } = this.#options;
     const { call } = admitted;
     const hidesUsage = needsUsageEvent(call.reading);
-    const attempt = new Attempt({ call, admitted, response, prices, hidesUsage, ownHeaders: ownHeaders(call, admitted) });
+    const attempt = new Attempt({ call, admitted, response, prices, hidesUsage, ownHeaders: ownHeaders(call, admitted), timing });
     const underWay = { index: this.#underWay.length, attempt, admitted, renewedMs: clock.monotonic() };
     this.#underWay.push(underWay);
     const left = (): void => attempt.clientLeft(clock.monotonic());
     response.once("close", left);
     try {
-      return await attempt.run(outgoing(call, hidesUsage));
+      return await attempt.run(outgoing(call, hidesUsage, span));
     } finally {
       response.off("close", left);
       this.#remove(underWay);
@@ -134,20 +146,65 @@ export class CallRunner {
     this.#underWay[index] = last;
   }
 
-  async #settle(admitted: AdmittedCall, end: AttemptEnd, elapsedMs: number): Promise<SettledCall | undefined> {
-    const { settling, prices, log } = this.#options;
+  async #settle(
+    admitted: AdmittedCall,
+    end: AttemptEnd,
+    timing: AttemptTiming,
+    span: AttemptSpan | undefined,
+  ): Promise<SettledCall | undefined> {
+    const { settling, prices, observing } = this.#options;
     const { call, kind, priced, wholeOutputTokens } = admitted;
-    const about: MeteredCall = { reading: call.reading, kind, priced, wholeOutputTokens, prices, latencyMs: Math.round(elapsedMs) };
+    const about: MeteredCall = { reading: call.reading, kind, priced, wholeOutputTokens, prices, latencyMs: timing.latencyMs };
+    const settle = (actual: ActualUsage): Promise<SettledCall | undefined> =>
+      settling.settle(admitted.hold, actual, (settled) => {
+        const event = settledEvent(admitted, timing, actual, settled);
+        observing.call(event);
+        span?.end(event, errorOf(end, event.status), actual.metadata?.provider_id);
+      });
     if (end.kind === "failed") {
-      if (end.failure.wasSent) return settling.settle(admitted.hold, unansweredUsage(about, end.failure.message));
-      log(`${admitted.upstream.name}: ${end.failure.message}; nothing of request ${call.requestId} has left`);
+      if (end.failure.wasSent) return settle(unansweredUsage(about, end.failure.message));
+      this.#noteUnsent(admitted, end);
       await settling.release(admitted.hold);
+      this.#tellUnrecorded(unrecordedEvent(admitted, timing, "unsent"), end, span);
       return undefined;
     }
     const reading = end.kind === "whole" ? readWhole(call, end) : end.reading;
-    if (call.reading.isBackground && (await trackPending(admitted, reading, end, log))) return undefined;
-    const actual: ActualUsage = end.kind === "whole" ? wholeUsage(about, end.status, reading, end.body.length) : streamedUsage(about, end);
-    return settling.settle(admitted.hold, actual);
+    if (call.reading.isBackground && (await trackPending(admitted, reading, end, (line) => this.#noteUntracked(admitted, line)))) {
+      this.#tellUnrecorded(unrecordedEvent(admitted, timing, "pending"), end, span);
+      return undefined;
+    }
+    return settle(end.kind === "whole" ? wholeUsage(about, end.status, reading, end.body.length) : streamedUsage(about, end));
+  }
+
+  #beginSpan({ call, hold, upstream, model }: AdmittedCall): AttemptSpan | undefined {
+    return this.#options.observing.tracing?.begin({
+      provider: upstream.name,
+      model,
+      operation: call.reading.operation,
+      isStream: call.reading.isStream,
+      requestId: call.requestId,
+      attempt: hold.attempt,
+      rawHeaders: call.rawHeaders,
+    });
+  }
+
+  #tellUnrecorded(event: CallEvent, end: AttemptEnd, span: AttemptSpan | undefined): void {
+    this.#options.observing.call(event);
+    span?.end(event, errorOf(end, event.status));
+  }
+
+  #noteUnsent({ call: { requestId }, upstream: { name: provider } }: AdmittedCall, { failure }: FailedAttempt): void {
+    const message = `${provider}: ${failure.message}; nothing of request ${requestId} has left`;
+    this.#options.observing.note({ level: "warn", kind: "provider", provider, requestId, message });
+  }
+
+  #noteMove(requestId: string, provider: string, other: string): void {
+    const message = `${provider} failed; request ${requestId} goes to ${other}`;
+    this.#options.observing.note({ level: "warn", kind: "provider", provider, requestId, message });
+  }
+
+  #noteUntracked({ call: { requestId }, upstream: { name: provider } }: AdmittedCall, message: string): void {
+    this.#options.observing.note({ level: "error", kind: "book", provider, requestId, message });
   }
 
   #reply(
@@ -159,7 +216,9 @@ export class CallRunner {
   ): void {
     if (end.kind === "failed") throw unanswered(end.failure);
     if (refusesGateway(end.status)) {
-      this.#options.log(`${admitted.upstream.name} refuses the gateway itself with status ${end.status}`);
+      const { name: provider } = admitted.upstream;
+      const message = `${provider} refuses the gateway itself with status ${end.status}`;
+      this.#options.observing.note({ level: "error", kind: "provider", provider, requestId: admitted.call.requestId, message });
       throw gatewayRefused();
     }
     answer(request, response, {
@@ -171,6 +230,14 @@ export class CallRunner {
 }
 
 const GIVE_UP = { kind: "give_up" } as const;
+
+/** What went wrong with an attempt, in one word, as spans have it; a client that has left has no complaint. */
+function errorOf(end: AttemptEnd, status: string): string | undefined {
+  if (end.kind === "failed") return end.failure.kind;
+  if (end.status > 299) return String(end.status);
+  if (end.kind === "streamed" && (end.ending === "failed" || end.ending === "cut")) return end.ending;
+  return status === "error" ? status : undefined;
+}
 
 interface Place {
   call: GatewayCall;
@@ -186,9 +253,14 @@ function nextPlace(call: GatewayCall, untried: Upstream[]): Place | undefined {
   return undefined;
 }
 
-function outgoing({ reading, path, query, body, rawHeaders }: GatewayCall, includeUsage: boolean): OutgoingRequest {
+function outgoing(
+  { reading, path, query, body, rawHeaders }: GatewayCall,
+  includeUsage: boolean,
+  span: AttemptSpan | undefined,
+): OutgoingRequest {
   const sent = includeUsage ? changedBody(body, reading, { includeUsage }) : body;
-  return { method: "POST", path: path + query, headers: forwardedRequestHeaders(rawHeaders), body: sent };
+  const headers = forwardedRequestHeaders(rawHeaders);
+  return { method: "POST", path: path + query, headers: span === undefined ? headers : span.under(headers), body: sent };
 }
 
 /** Amazon's: token counts of models that tell none in their replies. */

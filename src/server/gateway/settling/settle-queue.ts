@@ -2,6 +2,7 @@
 import type { Clock } from "../../../clock.ts";
 import { TokenLedgerError } from "../../../errors.ts";
 import type { ActualUsage, LedgerReservation, SettledCall } from "../../../ledger/index.ts";
+import type { NoteEvent } from "../../observing/happenings.ts";
 
 const FIRST_RETRY_MS = 100;
 const LONGEST_RETRY_MS = 5_000;
@@ -12,19 +13,23 @@ interface Unsettled {
   hold: LedgerReservation;
   /** Absent: it is to be released. */
   actual: ActualUsage | undefined;
+  ended: Ended | undefined;
 }
+
+/** Told once when the book has the call; without what it came to where the book had ended it before, and charged it as it was held. */
+export type Ended = (settled: SettledCall | undefined) => void;
 
 export class SettleQueue {
   readonly #clock: Clock;
-  readonly #log: (line: string) => void;
+  readonly #note: (event: NoteEvent) => void;
   #queue: Unsettled[] = [];
   #retryMs = FIRST_RETRY_MS;
   #nextMs = 0;
   #isRetrying = false;
 
-  constructor(options: { clock: Clock; log: (line: string) => void }) {
+  constructor(options: { clock: Clock; note: (event: NoteEvent) => void }) {
     this.#clock = options.clock;
-    this.#log = options.log;
+    this.#note = options.note;
   }
 
   get length(): number {
@@ -32,20 +37,23 @@ export class SettleQueue {
   }
 
   /** Undefined where the book could not take it yet, or the call was ended otherwise. Never throws. */
-  async settle(hold: LedgerReservation, actual: ActualUsage): Promise<SettledCall | undefined> {
+  async settle(hold: LedgerReservation, actual: ActualUsage, ended?: Ended): Promise<SettledCall | undefined> {
+    let settled: SettledCall;
     try {
-      return await hold.settle(actual, { durability: "commit" });
+      settled = await hold.settle(actual, { durability: "commit" });
     } catch (error) {
-      this.#failed({ hold, actual }, error);
+      this.#failed({ hold, actual, ended }, error);
       return undefined;
     }
+    ended?.(settled);
+    return settled;
   }
 
   async release(hold: LedgerReservation): Promise<void> {
     try {
       await hold.release();
     } catch (error) {
-      this.#failed({ hold, actual: undefined }, error);
+      this.#failed({ hold, actual: undefined, ended: undefined }, error);
     }
   }
 
@@ -56,22 +64,35 @@ export class SettleQueue {
     const queue = this.#queue;
     this.#queue = [];
     const before = queue.length;
-    await Promise.all(queue.map(({ hold, actual }) => (actual === undefined ? this.release(hold) : this.settle(hold, actual))));
+    await Promise.all(
+      queue.map(({ hold, actual, ended }) => (actual === undefined ? this.release(hold) : this.settle(hold, actual, ended))),
+    );
     this.#isRetrying = false;
     this.#retryMs = this.#queue.length < before ? FIRST_RETRY_MS : Math.min(this.#retryMs * 2, LONGEST_RETRY_MS);
     this.#nextMs = this.#clock.monotonic() + this.#retryMs;
-    if (this.#queue.length === 0) this.#log(`the book has taken ${before} calls that waited for it`);
+    if (this.#queue.length === 0)
+      this.#note({ level: "info", kind: "settling", message: `the book has taken ${before} calls that waited for it` });
   }
 
   #failed(unsettled: Unsettled, error: unknown): void {
     const { requestId } = unsettled.hold;
-    if (TokenLedgerError.is(error) && error.code === "ALREADY_SETTLED") return;
+    if (TokenLedgerError.is(error) && error.code === "ALREADY_SETTLED") {
+      unsettled.ended?.(undefined);
+      return;
+    }
     if (TokenLedgerError.is(error) && error.code === "DATABASE_ERROR" && this.#queue.length < MOST_QUEUED) {
-      if (this.#queue.length === 0) this.#log("the book can't be written: calls wait to be settled");
+      if (this.#queue.length === 0)
+        this.#note({ level: "error", kind: "settling", message: "the book can't be written: calls wait to be settled" });
       this.#queue.push(unsettled);
       return;
     }
     const why = error instanceof Error ? error.message : String(error);
-    this.#log(`request ${requestId} could not be settled and is charged as estimated: ${why}`);
+    this.#note({
+      level: "error",
+      kind: "settling",
+      requestId,
+      message: `request ${requestId} could not be settled and is charged as estimated: ${why}`,
+    });
+    unsettled.ended?.(undefined);
   }
 }
