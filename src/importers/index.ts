@@ -19,4 +19,5 @@ export { type ImportProgress, type ImportRequest, type ImportResult, importUsage
 export type { ImportBatch, ImportBook, ImportedFile, ImportFileState, ImportOutcome } from "./pipeline/import-book.ts";
 export { recogniseFiles } from "./pipeline/recognition.ts";
 export type { FileNote, ImportProblem, SourceTally } from "./pipeline/source-run.ts";
+export { type ReadTraces, readTraces } from "./sources/otel/trace-document.ts";
 export { type ImportedBudget, type ImportedBudgets, readTokenLedgerBudgets } from "./sources/token-ledger-db/budget-tables.ts";

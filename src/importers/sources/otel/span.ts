@@ -55,7 +55,11 @@ export function spanOf(value: Fields, service?: unknown): Span | undefined {
 /** OTLP writes attributes as a list of typed values, other exporters as an object. */
 function attributesOf(value: unknown): Map<string, unknown> {
   if (!Array.isArray(value)) return new Map(isObject(value) ? Object.entries(value) : []);
-  return new Map(listOf(value).map(({ key, value: typed }) => [String(key), isObject(typed) ? plainValue(typed) : typed]));
+  return new Map(
+    listOf(value).flatMap(({ key, value: typed }) =>
+      typeof key === "string" ? [[key, isObject(typed) ? plainValue(typed) : typed] as const] : [],
+    ),
+  );
 }
 
 function plainValue(typed: Fields): unknown {
