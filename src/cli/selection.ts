@@ -1,5 +1,5 @@
 /** The options that choose records: which days, which teams, models and so on. Shared by every command that asks the book. */
-import { InvalidInput, quoteValue } from "../errors.ts";
+import { InvalidInput } from "../errors.ts";
 import {
   askedPeriod,
   FILTER_NAMES,
@@ -70,12 +70,4 @@ export function periodFrom(options: PeriodOptions, nowMs: number, timeZone: stri
 function oneSpelling(value: string | undefined, alias: string | undefined, name: string, aliasName: string): string | undefined {
   if (value !== undefined && alias !== undefined) throw new InvalidInput(`${aliasName} is another word for ${name}; give one of them.`);
   return value ?? alias;
-}
-
-/** A whole number from 1, as options take it. */
-export function positiveInteger(option: string): (value: string) => number {
-  return (value) => {
-    if (!/^[1-9]\d{0,8}$/.test(value)) throw new InvalidInput(`${option} ${quoteValue(value)} is not a whole number from 1 to 999999999.`);
-    return Number(value);
-  };
 }

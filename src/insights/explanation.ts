@@ -10,10 +10,9 @@ import { explanationFindings } from "./explanation-findings.ts";
 import { shareOf } from "./figures.ts";
 import { pricesOf } from "./list-prices.ts";
 import type { Period } from "./period.ts";
+import { EXPLANATION_DIMENSIONS } from "./questions/analysis-question.ts";
 import { countText, listText, nameText } from "./words.ts";
 
-/** A call has one value of each of these, so that their changes add up. */
-const EXPLAINED: readonly Dimension[] = ["model", "provider", "team", "project", "source", "org", "user", "key", "session"];
 const MOST_NAMES = 100;
 const MOST_UNPRICED_NAMED = 5;
 
@@ -31,8 +30,10 @@ export async function buildExplanation(
   request: ExplanationRequest,
 ): Promise<ExplanationDocument> {
   const { from, to, by, filter, generatedAtMs } = request;
-  if (!EXPLAINED.includes(by))
-    throw new InvalidInput(`by: ${quoteValue(by)} is not what a change can be divided among; give one of ${EXPLAINED.join(", ")}.`);
+  if (!EXPLANATION_DIMENSIONS.includes(by))
+    throw new InvalidInput(
+      `by: ${quoteValue(by)} is not what a change can be divided among; give one of ${EXPLANATION_DIMENSIONS.join(", ")}.`,
+    );
   const prices = await pricesOf(book);
   const before = await readCells(book, { ...from, filter }, by, prices);
   const after = await readCells(book, { ...to, filter }, by, prices);

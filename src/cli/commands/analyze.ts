@@ -1,6 +1,15 @@
 /** `tokenledger analyze` */
 import { oneOf } from "../../errors.ts";
-import { buildAnalysis, isPeriodAsked, MOST_DAYS_OF_HOURS, usualBucket, usualPeriod } from "../../insights/index.ts";
+import {
+  ANALYSIS_BUCKETS,
+  ANALYSIS_DIMENSIONS,
+  type AnalysisRequest,
+  buildAnalysis,
+  isPeriodAsked,
+  MOST_DAYS_OF_HOURS,
+  usualBucket,
+  usualPeriod,
+} from "../../insights/index.ts";
 import { answerFromBook } from "../answer-from-book.ts";
 import { tellFound } from "../answers/tell-outcome.ts";
 import { type CommandContext, runs } from "../command-context.ts";
@@ -16,9 +25,6 @@ import {
   periodWords,
 } from "../selection.ts";
 
-const DIMENSIONS = ["model", "team", "project"] as const;
-const BUCKETS = ["hour", "day"] as const;
-
 const EXAMPLES = `
   tokenledger analyze                                     the last eight weeks, hour by hour
   tokenledger analyze --month --by team
@@ -26,8 +32,8 @@ const EXAMPLES = `
   tokenledger analyze --project storefront --format csv --output parts.csv`;
 
 interface AnalyzeOptions extends PeriodOptions, FilterOptions {
-  by?: (typeof DIMENSIONS)[number];
-  bucket?: (typeof BUCKETS)[number];
+  by?: AnalysisRequest["by"];
+  bucket?: AnalysisRequest["bucket"];
 }
 
 export function define(command: Command): void {
@@ -36,11 +42,13 @@ export function define(command: Command): void {
   );
   addPeriodOptions(command);
   command
-    .option("--by <dimension>", `whose series to tell apart: ${DIMENSIONS.join(", ")} (default: model)`, (value) =>
-      oneOf("--by", value, DIMENSIONS),
+    .option("--by <dimension>", `whose series to tell apart: ${ANALYSIS_DIMENSIONS.join(", ")} (default: model)`, (value) =>
+      oneOf("--by", value, ANALYSIS_DIMENSIONS),
     )
-    .option("--bucket <length>", `${BUCKETS.join(" or ")} (default: hour, for more than ${MOST_DAYS_OF_HOURS} days day)`, (value) =>
-      oneOf("--bucket", value, BUCKETS),
+    .option(
+      "--bucket <length>",
+      `${ANALYSIS_BUCKETS.join(" or ")} (default: hour, for more than ${MOST_DAYS_OF_HOURS} days day)`,
+      (value) => oneOf("--bucket", value, ANALYSIS_BUCKETS),
     );
   addFilterOptions(command);
   command.example(EXAMPLES);

@@ -1,14 +1,13 @@
 /** `tokenledger explain` */
 import { oneOf } from "../../errors.ts";
-import { buildExplanation, type ComparedWords, comparedPeriods } from "../../insights/index.ts";
+import { buildExplanation, type ComparedWords, comparedPeriods, EXPLANATION_DIMENSIONS } from "../../insights/index.ts";
+import type { Dimension } from "../../ledger/index.ts";
 import { answerFromBook } from "../answer-from-book.ts";
 import { tellFound } from "../answers/tell-outcome.ts";
 import { type CommandContext, runs } from "../command-context.ts";
 import type { Command } from "../command-line.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { addFilterOptions, asOption, type FilterOptions, filterOf } from "../selection.ts";
-
-const DIMENSIONS = ["model", "team", "project", "user", "provider", "source", "org", "key", "session"] as const;
 
 const EXAMPLES = `
   tokenledger explain                                       this month so far, beside the same days of the last one
@@ -22,7 +21,7 @@ last-year. What is under way goes up to today. Without --from, the period before
 days of the one before.`;
 
 interface ExplainOptions extends ComparedWords, FilterOptions {
-  by?: (typeof DIMENSIONS)[number];
+  by?: Dimension;
 }
 
 export function define(command: Command): void {
@@ -30,8 +29,8 @@ export function define(command: Command): void {
     .about("Why two periods cost different amounts: effects that add up to the difference, to the last digit.")
     .option("--from <period>", "what to compare with (default: the period before --to)")
     .option("--to <period>", "what to explain (default: this-month)")
-    .option("--by <dimension>", `whose change to tell: ${DIMENSIONS.join(", ")} (default: model)`, (value) =>
-      oneOf("--by", value, DIMENSIONS),
+    .option("--by <dimension>", `whose change to tell: ${EXPLANATION_DIMENSIONS.join(", ")} (default: model)`, (value) =>
+      oneOf("--by", value, EXPLANATION_DIMENSIONS),
     );
   addFilterOptions(command);
   command.example(EXAMPLES);

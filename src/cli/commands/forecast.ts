@@ -1,7 +1,5 @@
 /** `tokenledger forecast` */
-import { InvalidInput, quoteValue } from "../../errors.ts";
-import { buildForecast, namedPeriod } from "../../insights/index.ts";
-import { parseUsd } from "../../money.ts";
+import { buildForecast, limitNanoUsdIn, namedPeriod } from "../../insights/index.ts";
 import { answerFromBook } from "../answer-from-book.ts";
 import { tellFound } from "../answers/tell-outcome.ts";
 import { type CommandContext, runs } from "../command-context.ts";
@@ -25,17 +23,11 @@ interface ForecastOptions extends FilterOptions {
 export function define(command: Command): void {
   command
     .about("What this month will cost and which budgets will not last: a middle course, how far it may miss, and how such forecasts fared.")
-    .option("--limit <usd>", "an amount to hold this month against, such as 5000", limitOf)
+    .option("--limit <usd>", "an amount to hold this month against, such as 5000", (text) => limitNanoUsdIn(text, "--limit"))
     .option("--budget <name>", "this budget only");
   addFilterOptions(command);
   command.example(EXAMPLES);
   runs(command, forecast);
-}
-
-function limitOf(text: string): bigint {
-  const nanoUsd = parseUsd(text, "--limit");
-  if (nanoUsd <= 0n) throw new InvalidInput(`--limit ${quoteValue(text)} leaves nothing to spend; give an amount above 0, such as 5000.`);
-  return nanoUsd;
 }
 
 async function forecast(context: CommandContext, options: ForecastOptions): Promise<ExitCode> {

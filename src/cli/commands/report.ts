@@ -1,7 +1,16 @@
 /** `tokenledger report` */
 
 import { InvalidInput } from "../../errors.ts";
-import { buildReport, dimensionsIn, REPORT_DIMENSIONS, REPORT_FIGURES, reportRows, type SortKey, sortKeyIn } from "../../insights/index.ts";
+import {
+  buildReport,
+  dimensionsIn,
+  REPORT_DIMENSIONS,
+  REPORT_FIGURES,
+  reportRows,
+  rowLimitIn,
+  type SortKey,
+  sortKeyIn,
+} from "../../insights/index.ts";
 import type { Dimension } from "../../ledger/index.ts";
 import { answerFromBook } from "../answer-from-book.ts";
 import { reportAnswer } from "../answers/report-answer.ts";
@@ -17,7 +26,6 @@ import {
   filterOf,
   type PeriodOptions,
   periodFrom,
-  positiveInteger,
 } from "../selection.ts";
 
 const EXAMPLES = `
@@ -45,7 +53,7 @@ export function define(command: Command): void {
   addFilterOptions(command);
   command
     .option("--sort <by>", `${REPORT_FIGURES.join(", ")} or a dimension (default: time, else cost)`, (value) => sortKeyIn(value, "--sort"))
-    .option("--limit <rows>", "show so many rows; the totals stay those of all", positiveInteger("--limit"))
+    .option("--limit <rows>", "show so many rows; the totals stay those of all", (value) => rowLimitIn(value, "--limit"))
     .option("--asc", "smallest first")
     .option("--desc", "largest first")
     .example(EXAMPLES);

@@ -1,5 +1,5 @@
 /** What a report is asked for, as it is written: what rows are grouped, sorted and cut by. */
-import { InvalidInput, oneOf } from "../../errors.ts";
+import { InvalidInput, oneOf, quoteValue } from "../../errors.ts";
 import type { Dimension } from "../../ledger/index.ts";
 import type { ReportRequest, SortKey } from "../report.ts";
 import { asWritten, type Wording } from "./wording.ts";
@@ -51,4 +51,14 @@ export function reportRows(
     );
   }
   return { groupBy, ...(sort !== undefined && { sort }) };
+}
+
+/** Rows that can be asked for at all. */
+const MOST_ROWS = 999_999_999;
+
+/** @throws InvalidInput for what is no number of rows */
+export function rowLimitIn(text: string, what: string, most: number = MOST_ROWS): number {
+  const rows = /^[1-9]\d{0,8}$/.test(text) ? Number(text) : 0;
+  if (rows < 1 || rows > most) throw new InvalidInput(`${what} ${quoteValue(text)} is not a whole number from 1 to ${most}.`);
+  return rows;
 }
