@@ -2,7 +2,7 @@
 import { quoteValue, TokenLedgerError } from "../errors.ts";
 import { contentUuid, type UsageRecord } from "../usage/index.ts";
 import { fixedShape } from "./fixed-shape.ts";
-import type { AppendBatch, AppendOutcome, Rejection } from "./ledger.ts";
+import type { AppendBatch, AppendOutcome, EachOutcome, RecordEachOptions, Rejection } from "./ledger.ts";
 import { differingField, replaces } from "./resolution.ts";
 import { namespaceOf } from "./schema.ts";
 import type { Entry, EntryOutcome, LedgerStore, Resolution } from "./store.ts";
@@ -23,11 +23,17 @@ interface Coalesced {
   indexes: number[];
   /** The places of the others, by entry. */
   others: Map<number, number[]>;
-  rejected: Rejection[];
+  rejected: Rejected[];
+}
+
+interface Rejected extends Rejection {
+  status: "invalid" | "conflict";
+  /** Where the record has one. */
+  id?: string;
 }
 
 export async function appendBatch(store: LedgerStore, pricer: Pricer, batch: AppendBatch): Promise<AppendOutcome> {
-  const coalesced = coalesce(batch.records, pricer);
+  const coalesced = coalesce(batch.records, pricer, batch.idSpace);
   const files = [...(batch.file ? [batch.file] : []), ...(batch.files ?? [])];
   const outcomes = await store.write({ entries: coalesced.entries, files, resolve, canonicalModel: pricer.canonicalModel });
   return summary(coalesced, outcomes);
@@ -35,27 +41,49 @@ export async function appendBatch(store: LedgerStore, pricer: Pricer, batch: App
 
 /** What {@link appendBatch} would answer. */
 export async function previewBatch(store: LedgerStore, pricer: Pricer, records: readonly UsageRecord[]): Promise<AppendOutcome> {
-  const coalesced = coalesce(records, pricer);
+  const coalesced = coalesce(records, pricer, undefined);
   return summary(coalesced, await store.preview(coalesced.entries, resolve));
 }
 
+/** As {@link appendBatch}, and says of each record what became of it. */
+export async function appendEach(
+  store: LedgerStore,
+  pricer: Pricer,
+  records: readonly UsageRecord[],
+  { idSpace }: RecordEachOptions,
+): Promise<EachOutcome[]> {
+  const { entries, indexes, others, rejected } = coalesce(records, pricer, idSpace);
+  const stored = await store.write({ entries, files: [], resolve, canonicalModel: pricer.canonicalModel });
+  const outcomes = new Array<EachOutcome>(records.length);
+  for (const { index, ...rejection } of rejected) outcomes[index] = rejection;
+  stored.forEach((result, place) => {
+    const { id } = entries[place] as Entry;
+    const isConflict = typeof result === "object";
+    const again: EachOutcome = isConflict ? { status: "conflict", id, reason: result.conflict } : { status: "duplicate", id };
+    outcomes[indexes[place] as number] = result === "new" ? { status: "new", id } : again;
+    for (const index of others.get(place) ?? []) outcomes[index] = { ...again };
+  });
+  return outcomes;
+}
+
 function summary({ indexes, others, rejected }: Coalesced, outcomes: readonly EntryOutcome[]): AppendOutcome {
-  const outcome: AppendOutcome = { new: 0, duplicate: 0, corrected: 0, rejected };
+  const rejections = rejected.map(({ index, reason }): Rejection => ({ index, reason }));
+  const outcome: AppendOutcome = { new: 0, duplicate: 0, corrected: 0, rejected: rejections };
   outcomes.forEach((result, place) => {
     const more = others.get(place) ?? [];
     if (typeof result === "object") {
-      for (const index of [indexes[place] as number, ...more]) rejected.push({ index, reason: result.conflict });
+      for (const index of [indexes[place] as number, ...more]) rejections.push({ index, reason: result.conflict });
     } else {
       outcome[result]++;
       outcome.duplicate += more.length;
     }
   });
-  rejected.sort((a, b) => a.index - b.index);
+  rejections.sort((a, b) => a.index - b.index);
   return outcome;
 }
 
 /** Several records of one identity in a batch become one, so that nothing is stored only to be corrected. */
-function coalesce(records: readonly UsageRecord[], pricer: Pricer): Coalesced {
+function coalesce(records: readonly UsageRecord[], pricer: Pricer, idSpace: string | undefined): Coalesced {
   const coalesced: Coalesced = { entries: [], indexes: [], others: new Map(), rejected: [] };
   const { entries, indexes, rejected } = coalesced;
   const byId = new Map<string, Map<string, number>>();
@@ -65,10 +93,10 @@ function coalesce(records: readonly UsageRecord[], pricer: Pricer): Coalesced {
     const record = typeof given === "object" && given !== null ? fixedShape(given) : given;
     const reason = refusal(record);
     if (reason !== undefined) {
-      rejected.push({ index, reason });
+      rejected.push({ status: "invalid", index, reason });
       continue;
     }
-    const namespace = namespaceOf(record.source);
+    const namespace = namespaceOf(record.source, idSpace);
     const id = record.id ?? contentUuid(record);
     const ids = innerMap(byId, namespace);
     // Joined keys for every record would cost more than the look-ups.
@@ -83,9 +111,10 @@ function coalesce(records: readonly UsageRecord[], pricer: Pricer): Coalesced {
     }
     const entry = entryOf(record, id, namespace, pricer);
     if (typeof entry === "string") {
-      rejected.push({ index, reason: entry });
+      rejected.push({ status: "invalid", index, reason: entry, id });
       continue;
     }
+    if (idSpace !== undefined) entry.idSpace = idSpace;
     ids.set(id, entries.length);
     requests?.set(record.requestId as string, entries.length);
     entries.push(entry);
@@ -107,15 +136,16 @@ function join({ entries, others, rejected }: Coalesced, place: number, record: U
   const entry = entries[place] as Entry;
   const resolution = resolve(entry.record, { ...entry, record });
   if (resolution.kind === "conflict") {
-    rejected.push({ index, reason: resolution.reason });
+    rejected.push({ status: "conflict", index, reason: resolution.reason, id: record.id ?? entry.id });
     return;
   }
   if (resolution.kind === "replace") {
     const replacement = entryOf(record, entry.id, entry.namespace, pricer);
     if (typeof replacement === "string") {
-      rejected.push({ index, reason: replacement });
+      rejected.push({ status: "invalid", index, reason: replacement, id: entry.id });
       return;
     }
+    if (entry.idSpace !== undefined) replacement.idSpace = entry.idSpace;
     entries[place] = replacement;
   }
   const more = others.get(place);

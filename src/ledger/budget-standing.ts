@@ -2,31 +2,45 @@
 import { alertWindowOf, type BudgetDefinition, checkBudget, describeValue, statusOf } from "../budget/index.ts";
 import { END_OF_TIME_MS } from "../clock.ts";
 import { InvalidInput, quoteValue } from "../errors.ts";
-import type { BudgetStatus, LedgerBudgets } from "./ledger.ts";
+import { actorOf } from "./audit-entry.ts";
+import type { BudgetStatus, DefinedBudget, LedgerBudgets } from "./ledger.ts";
 import type { BudgetShelf } from "./sealing/sealing-store.ts";
-import type { BudgetState, StoredAlert } from "./store.ts";
+import type { BudgetState, StoredAlert, StoredBudget } from "./store.ts";
 
 const LIBRARY = "library";
 
 /** @param changed called when budgets have changed */
 export function ledgerBudgets(store: BudgetShelf, changed: () => void): Omit<LedgerBudgets, "list" | "counting"> {
   return {
-    async put(definitions, origin = LIBRARY) {
-      await store.putBudgets(checked(Array.isArray(definitions) ? definitions : [definitions]), origin);
+    async put(definitions, origin = LIBRARY, actor = actorOf(origin)) {
+      await store.putBudgets(checked(Array.isArray(definitions) ? definitions : [definitions]), origin, actor);
       changed();
     },
-    async replace(definitions, origin) {
+    async replace(definitions, origin, actor = actorOf(origin)) {
       const wanted = checked(definitions);
       const names = new Set(wanted.map(({ name }) => name));
       // First the new ones: a budget that only changes its name must leave no moment in which nothing holds.
-      if (wanted.length > 0) await store.putBudgets(wanted, origin);
+      if (wanted.length > 0) await store.putBudgets(wanted, origin, actor);
       const { budgets } = await store.budgets();
       for (const { definition, origin: whose } of budgets) {
-        if (whose === origin && !names.has(definition.name)) await store.removeBudget(definition.name);
+        if (whose === origin && !names.has(definition.name)) await store.removeBudget(definition.name, actor);
       }
       changed();
     },
-    remove: (name) => store.removeBudget(name),
+    remove: (name, actor = LIBRARY) => store.removeBudget(name, actor),
+    async change(name, decide, { origin, actor = actorOf(origin) }) {
+      const checkedDecide = (before: StoredBudget | undefined): BudgetDefinition | null | undefined => {
+        const decided = refusing(() => decide(before && definedBudget(before)));
+        return decided === null || decided === undefined ? decided : checkedAs(name, decided);
+      };
+      try {
+        const { before, after } = await store.changeBudget(name, checkedDecide, { origin, actor });
+        if (before !== after) changed();
+        return { ...(before && { before: definedBudget(before) }), ...(after && { after: definedBudget(after) }) };
+      } catch (error) {
+        throw error instanceof DecisionRefused ? error.cause : error;
+      }
+    },
     async status({ atMs } = {}) {
       if (atMs !== undefined && !isInstant(atMs))
         throw new InvalidInput(`atMs: ${quoteValue(atMs)} is no time; give whole milliseconds from 1970 to the year 9999.`);
@@ -35,6 +49,27 @@ export function ledgerBudgets(store: BudgetShelf, changed: () => void): Omit<Led
       return states.map((state) => statusIn(state, alerts, atMs ?? nowMs));
     },
   };
+}
+
+/** So that no store takes what a decision throws for an error of its own. */
+class DecisionRefused extends Error {}
+
+function refusing<T>(decide: () => T): T {
+  try {
+    return decide();
+  } catch (cause) {
+    throw new DecisionRefused("The decision was refused.", { cause });
+  }
+}
+
+function definedBudget({ definition, origin }: StoredBudget): DefinedBudget {
+  return { definition, origin };
+}
+
+function checkedAs(name: string, definition: BudgetDefinition): BudgetDefinition {
+  checkBudget(definition);
+  if (definition.name === name) return definition;
+  throw new InvalidInput(`The budget ${quoteValue(name)} can't become ${quoteValue(definition.name)}; a budget keeps its name.`);
 }
 
 function isInstant(timeMs: unknown): boolean {

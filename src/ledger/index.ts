@@ -5,24 +5,30 @@
 export { describeValue, type KeyRules, streamOverrunOf, yearStartText } from "../budget/index.ts";
 export { NoBookYet, OutdatedBook } from "../errors.ts";
 export { noUsage } from "./aggregating.ts";
+export { AUDIT_ACTIONS, type AuditAction, type AuditEntry } from "./audit-entry.ts";
 export { isPostgresUrl, sqlitePath } from "./database-url.ts";
 export type {
   ActualUsage,
   AppendBatch,
   AppendOutcome,
+  BudgetChange,
   BudgetNotice,
   BudgetStatus,
   CallEstimate,
   CallOwner,
+  DefinedBudget,
   Difference,
   Durability,
+  EachOutcome,
   ImportFileState,
   Ledger,
+  LedgerAudit,
   LedgerBudgets,
   LedgerKeys,
   LedgerOptions,
   LedgerPrices,
   LedgerReservation,
+  RecordEachOptions,
   RecordOutcome,
   Rejection,
   RepriceOptions,
@@ -40,6 +46,8 @@ export type {
   AggregateRow,
   Dimension,
   FilterValue,
+  RecordPage,
+  RecordPlace,
   StoredRecord,
   TimeSpan,
   UsageFilter,

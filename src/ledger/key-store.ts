@@ -1,5 +1,6 @@
 /** What a database must do for virtual keys. What a key may be and do is decided above it. */
 import type { KeyRules } from "../budget/index.ts";
+import type { AuditNote } from "./audit-entry.ts";
 
 /** A key as it is kept: of its text, only the digest and the last four characters. */
 export interface StoredKey {
@@ -22,6 +23,8 @@ export interface KeyChanges {
   put: readonly StoredKey[];
   /** Ids. */
   remove?: readonly string[];
+  /** What the audit log says of it. */
+  notes?: readonly AuditNote[];
 }
 
 /** Times are the store's. */

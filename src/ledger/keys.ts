@@ -2,10 +2,12 @@
 import { randomBytes, timingSafeEqual } from "node:crypto";
 import type { KeyRules } from "../budget/index.ts";
 import { InvalidInput, quoteValue } from "../errors.ts";
+import { actorOf } from "./audit-entry.ts";
 import { checkedRules, checkName } from "./key-rules.ts";
 import type { KeyChanges, KeyStore, StoredKey } from "./key-store.ts";
 import { type KeyText, makeKey, type RandomBytes, readKey } from "./key-text.ts";
 import type { LedgerKeys, VirtualKey } from "./ledger.ts";
+import { keyNote } from "./schema/audit-notes.ts";
 
 const CONFIG = "config";
 const LIBRARY = "library";
@@ -28,7 +30,12 @@ export class BookKeys implements LedgerKeys {
     this.#randomBytes = random;
   }
 
-  async create(name: string, rules: KeyRules = {}, origin: string = LIBRARY): Promise<{ key: string; created: VirtualKey }> {
+  async create(
+    name: string,
+    rules: KeyRules = {},
+    origin: string = LIBRARY,
+    actor: string = actorOf(origin),
+  ): Promise<{ key: string; created: VirtualKey }> {
     checkName(name, "A key's name");
     checkName(origin, "A key's origin");
     if (origin === CONFIG) throw new InvalidInput(`The origin ${CONFIG} is the configuration's own; give another one.`);
@@ -37,7 +44,8 @@ export class BookKeys implements LedgerKeys {
       if (checked.expiresMs !== undefined && checked.expiresMs <= nowMs)
         throw new InvalidInput(`key ${quoteValue(name)}: expiresMs ${checked.expiresMs} lies in the past; give an instant to come.`);
       assertNameFree(keys, name);
-      return { put: [newKey(text, name, checked, origin, nowMs)] };
+      const created = newKey(text, name, checked, origin, nowMs);
+      return { put: [created], notes: [keyNote("key.created", undefined, created, actor)] };
     });
     return { key: text.key, created: shown(stored, stored.createdMs) };
   }
@@ -47,24 +55,29 @@ export class BookKeys implements LedgerKeys {
     return keys.map((key) => withGrace(shown(key, nowMs), key, keys, nowMs));
   }
 
-  async rotate(idOrName: string, { graceMs = 0 }: { graceMs?: number } = {}): Promise<{ key: string; rotated: VirtualKey }> {
+  async rotate(
+    idOrName: string,
+    { graceMs = 0 }: { graceMs?: number } = {},
+    actor: string = LIBRARY,
+  ): Promise<{ key: string; rotated: VirtualKey }> {
     if (!(Number.isSafeInteger(graceMs) && graceMs >= 0 && graceMs <= LONGEST_GRACE_MS))
       throw new InvalidInput(`graceMs is ${quoteValue(graceMs)}; give whole milliseconds from 0 to 366 days.`);
     const { stored, text, put } = await this.#add((text, keys, nowMs) => {
       const old = currentKey(keys, idOrName, nowMs);
-      return { put: [newKey(text, old.name, old.rules, old.origin, nowMs), { ...old, replacedUntilMs: nowMs + graceMs }] };
+      const rotated = newKey(text, old.name, old.rules, old.origin, nowMs);
+      const notes = [keyNote("key.rotated", old, rotated, actor)];
+      return { put: [rotated, { ...old, replacedUntilMs: nowMs + graceMs }], notes };
     });
     return { key: text.key, rotated: withGrace(shown(stored, stored.createdMs), stored, put, stored.createdMs) };
   }
 
-  async revoke(idOrName: string): Promise<boolean> {
+  async revoke(idOrName: string, actor: string = LIBRARY): Promise<boolean> {
     let isRevoked = false;
     await this.#store.changeKeys((keys, nowMs) => {
-      const put = named(keys, idOrName, nowMs)
-        .filter((key) => isAlive(key, nowMs))
-        .map((key): StoredKey => ({ ...key, revokedMs: nowMs }));
+      const alive = named(keys, idOrName, nowMs).filter((key) => isAlive(key, nowMs));
+      const put = alive.map((key): StoredKey => ({ ...key, revokedMs: nowMs }));
       isRevoked = put.length > 0;
-      return { put };
+      return { put, notes: put.map((key, place) => keyNote("key.revoked", alive[place], key, actor)) };
     });
     return isRevoked;
   }
@@ -252,7 +265,12 @@ function configuredChanges(keys: readonly StoredKey[], wanted: readonly WantedKe
     const key: StoredKey = { ...newKey(text, name, rules, CONFIG, nowMs), ...known, name, rules };
     return known !== undefined && known.name === name && isSameRules(known.rules, rules) ? [] : [key];
   });
-  return { put, remove: keys.filter(isGone).map(({ id }) => id) };
+  const gone = keys.filter(isGone);
+  const notes = [
+    ...put.map((key) => keyNote(byId.has(key.id) ? "key.changed" : "key.created", byId.get(key.id), key, CONFIG)),
+    ...gone.map((key) => keyNote("key.removed", key, undefined, CONFIG)),
+  ];
+  return { put, remove: gone.map(({ id }) => id), notes };
 }
 
 function isSameRules(one: KeyRules, other: KeyRules): boolean {

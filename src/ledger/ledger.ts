@@ -3,7 +3,8 @@ import type { BudgetDefinition, Enforcement, KeyRole, KeyRules } from "../budget
 import type { Clock } from "../clock.ts";
 import type { PriceEntry } from "../pricing/index.ts";
 import type { ServiceTerms, UsageRecord } from "../usage/index.ts";
-import type { Aggregate, AggregateQuery, StoredRecord, TimeSpan, UsageFilter } from "./query.ts";
+import type { AuditEntry } from "./audit-entry.ts";
+import type { Aggregate, AggregateQuery, RecordPage, RecordPlace, StoredRecord, TimeSpan, UsageFilter } from "./query.ts";
 import type { AlertFilter, StoredAlert } from "./stored-alert.ts";
 
 /** A record that was not taken, by its place in the list given, and why. */
@@ -16,6 +17,24 @@ export interface RecordOutcome {
   new: number;
   duplicate: number;
   rejected: Rejection[];
+}
+
+/** What became of one record. */
+export interface EachOutcome {
+  /** `conflict`: its id is in the book, or earlier in the list, with another content. `invalid`: it is no record that could be taken. */
+  status: "new" | "duplicate" | "conflict" | "invalid";
+  /** Its own id, or the one that its content gives it; absent for one that is invalid. */
+  id?: string;
+  /** Why it was not taken. */
+  reason?: string;
+}
+
+export interface RecordEachOptions {
+  /**
+   * Whose ids these are: within a space of ids, a record meets only others of that space. So what one tenant posts neither stands in the
+   * way of what another one does, nor tells of it. Default: the space that all programs share.
+   */
+  idSpace?: string;
 }
 
 export interface AppendOutcome extends RecordOutcome {
@@ -37,6 +56,8 @@ export interface AppendBatch {
   records: readonly UsageRecord[];
   /** Stored in the same transaction as the records, so that neither exists without the other. */
   file?: ImportedFile;
+  /** See {@link RecordEachOptions}. */
+  idSpace?: string;
   /** The same for several files: thousands of small logs must not become thousands of transactions. */
   files?: readonly ImportedFile[];
 }
@@ -52,6 +73,8 @@ export interface RepriceOptions extends TimeSpan {
   filter?: UsageFilter;
   /** Say what would change, and change nothing. */
   dryRun?: boolean;
+  /** Who does it, for the audit log; default `library`. */
+  actor?: string;
 }
 
 export interface RepriceOutcome {
@@ -73,6 +96,8 @@ export interface Difference {
 export interface VerifyOptions {
   /** Rebuild what can be rebuilt from the records: rollups, identities. Records themselves are never touched. */
   repair?: boolean;
+  /** Who repairs, for the audit log; default `library`. */
+  actor?: string;
   /** Called now and then with the number of records examined so far. */
   onProgress?: (records: number) => void;
 }
@@ -85,8 +110,8 @@ export interface VerifyOutcome {
 /** The book's own prices, which go before the bundled ones. */
 export interface LedgerPrices {
   list(): Promise<PriceEntry[]>;
-  /** @param source where the entries come from: a file's name, `config` */
-  put(entries: readonly PriceEntry[], source: string): Promise<void>;
+  /** @param source where the entries come from: a file's name, `config`. @param actor for the audit log; default `library`, or `config` */
+  put(entries: readonly PriceEntry[], source: string, actor?: string): Promise<void>;
 }
 
 /** What a call may cost, before it is made. Absent `costUsd`: the tokens' price. */
@@ -232,13 +257,37 @@ export interface BudgetStatus {
   alerts: { threshold: number; triggeredMs?: number }[];
 }
 
+/** A budget as it was defined, and by whom. */
+export interface DefinedBudget {
+  definition: BudgetDefinition;
+  origin: string;
+}
+
+/** A budget before and after a change; what is absent was or is not there. */
+export interface BudgetChange {
+  before?: DefinedBudget;
+  after?: DefinedBudget;
+}
+
+/** Who changes something is told to the audit log: `actor`, by default the word with which the origin begins. */
 export interface LedgerBudgets {
-  list(): Promise<{ definition: BudgetDefinition; origin: string }[]>;
+  list(): Promise<DefinedBudget[]>;
   /** Adds budgets or replaces those of the same name. @param origin who says so; default `library` */
-  put(definitions: BudgetDefinition | readonly BudgetDefinition[], origin?: string): Promise<void>;
+  put(definitions: BudgetDefinition | readonly BudgetDefinition[], origin?: string, actor?: string): Promise<void>;
   /** The origin's budgets become exactly these: the ones it no longer names are removed. */
-  replace(definitions: readonly BudgetDefinition[], origin: string): Promise<void>;
-  remove(name: string): Promise<boolean>;
+  replace(definitions: readonly BudgetDefinition[], origin: string, actor?: string): Promise<void>;
+  remove(name: string, actor?: string): Promise<boolean>;
+  /**
+   * Looks at a budget and changes it, with nobody else changing any meanwhile. What it has spent stays, as with {@link put}.
+   *
+   * @param decide what the budget becomes: undefined, what it is; null, nothing. It may be asked more than once; where it throws,
+   * nothing is changed, and that is thrown
+   */
+  change(
+    name: string,
+    decide: (before: DefinedBudget | undefined) => BudgetDefinition | null | undefined,
+    by: { origin: string; actor?: string },
+  ): Promise<BudgetChange>;
   /** @param atMs default now */
   status(options?: { atMs?: number }): Promise<BudgetStatus[]>;
   /** Those that count a call. Cheap: asked before every call. */
@@ -267,14 +316,15 @@ export interface LedgerKeys {
    * The key is told here once, and nowhere again.
    *
    * @param origin who makes it; default `library`
+   * @param actor for the audit log; default: the origin
    * @throws InvalidInput where the name is in use
    */
-  create(name: string, rules?: KeyRules, origin?: string): Promise<{ key: string; created: VirtualKey }>;
+  create(name: string, rules?: KeyRules, origin?: string, actor?: string): Promise<{ key: string; created: VirtualKey }>;
   list(): Promise<VirtualKey[]>;
   /** A new secret under a new id with the same name and rules; the old one is accepted for `graceMs` more. */
-  rotate(idOrName: string, options?: { graceMs?: number }): Promise<{ key: string; rotated: VirtualKey }>;
+  rotate(idOrName: string, options?: { graceMs?: number }, actor?: string): Promise<{ key: string; rotated: VirtualKey }>;
   /** Answers whether there was one that was not revoked before. */
-  revoke(idOrName: string): Promise<boolean>;
+  revoke(idOrName: string, actor?: string): Promise<boolean>;
   /** The configuration's keys become exactly these. */
   replaceConfigured(keys: readonly ({ name: string; key: string } & KeyRules)[]): Promise<void>;
   /** Who shows this key; undefined: unknown, revoked or expired. Compares digests in constant time. @throws DatabaseError where that can't be told */
@@ -287,9 +337,16 @@ export interface LedgerKeys {
 
 export interface LedgerAlerts {
   list(filter?: AlertFilter): Promise<StoredAlert[]>;
-  acknowledge(ids: readonly number[]): Promise<number>;
+  /** Answers how many were not acknowledged before. @param actor for the audit log; default `library` */
+  acknowledge(ids: readonly number[], actor?: string): Promise<number>;
   /** Posts what waits in the outbox; safe on any number of processes. Never throws for an address that does not answer. */
   deliver(): Promise<{ delivered: number; failed: number }>;
+}
+
+/** What was changed in the book besides the records that were added to it, and by whom: rows are only ever added. */
+export interface LedgerAudit {
+  /** The newest first. @param options.limit default 100, at most 1,000. @param options.before only entries with a lower id */
+  list(options?: { limit?: number; before?: number }): Promise<AuditEntry[]>;
 }
 
 /** An open book. */
@@ -299,6 +356,7 @@ export interface Ledger {
   readonly budgets: LedgerBudgets;
   readonly alerts: LedgerAlerts;
   readonly keys: LedgerKeys;
+  readonly audit: LedgerAudit;
   /**
    * Sets the estimate aside in every budget that counts the call, or in none.
    *
@@ -314,6 +372,8 @@ export interface Ledger {
   sweep(): Promise<{ charged: number; released: number }>;
   /** Adds records. The same record again is a duplicate; the same id with other content is rejected. When this resolves, what was taken is on the disk. */
   record(records: UsageRecord | readonly UsageRecord[]): Promise<RecordOutcome>;
+  /** As {@link record}, and says of each record what became of it: parallel to the list. All of them in one transaction. */
+  recordEach(records: readonly UsageRecord[], options?: RecordEachOptions): Promise<EachOutcome[]>;
   /** Adds a batch as importers make them, together with the state of the file it came from. */
   append(batch: AppendBatch): Promise<AppendOutcome>;
   /** What {@link append} would answer, with nothing stored; also for a book that is open for reading only. */
@@ -323,6 +383,13 @@ export interface Ledger {
   aggregate(query: AggregateQuery): Promise<Aggregate>;
   /** Records by time, then in the order in which they came; corrections are folded into their originals. */
   query(filter: UsageFilter & TimeSpan): AsyncIterable<StoredRecord>;
+  /**
+   * Records page by page, by time; corrections are folded into their originals. A record that was there when the first page was asked for
+   * comes exactly once, whatever is written meanwhile: it keeps the place of its first row.
+   *
+   * @param page.after where the last page ended. @param page.limit from 1 to 10,000
+   */
+  page(filter: UsageFilter & TimeSpan, page: { after?: RecordPlace; limit: number }): Promise<RecordPage>;
   /** Times of the first and the last record, or undefined for an empty book. */
   span(): Promise<{ firstMs: number; lastMs: number } | undefined>;
   /** Prices the records anew with today's price book; differences become correction rows. */

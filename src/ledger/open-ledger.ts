@@ -15,6 +15,8 @@ import { SqliteStore } from "./stores/sqlite/sqlite-store.ts";
 
 /** Whose the prices and budgets are that a program hands over when it opens a book. */
 const CONFIG = "config";
+/** Who changes something, where a program does not say who. */
+const LIBRARY = "library";
 
 const LONGEST_PATIENCE_MS = 3_600_000;
 
@@ -103,6 +105,13 @@ async function ledgerOver(store: LedgerStore, url: string, options: LedgerOption
       const { corrected, ...outcome } = await append({ records: "length" in records ? records : [records] });
       return { ...outcome, duplicate: outcome.duplicate + corrected };
     },
+    async recordEach(records, eachOptions = {}) {
+      if (!Array.isArray(records)) throw new InvalidInput(`${quoteValue(records)} is no list of records.`);
+      const [{ appendEach }, currentPricer] = await Promise.all([import("./appending.ts"), pricer()]);
+      const outcomes = await appendEach(store, currentPricer, records, eachOptions);
+      outbox.kick();
+      return outcomes;
+    },
     async preview(records) {
       const [{ previewBatch }, currentPricer] = await Promise.all([import("./appending.ts"), pricer()]);
       return previewBatch(store, currentPricer, records);
@@ -111,6 +120,10 @@ async function ledgerOver(store: LedgerStore, url: string, options: LedgerOption
     aggregate: (query) => aggregate(store, query),
     async *query(filter) {
       for await (const page of store.records(filter)) yield* page;
+    },
+    async page(filter, page) {
+      const { pageOfRecords } = await import("./paging.ts");
+      return pageOfRecords(store, filter, page);
     },
     async span() {
       const span = await store.span();
@@ -123,7 +136,13 @@ async function ledgerOver(store: LedgerStore, url: string, options: LedgerOption
     verify: (verifyOptions = {}) => shelf.verify(verifyOptions),
     prices: {
       list: () => store.prices(),
-      put: (entries, source) => store.putPrices(entries, source, clock.now()),
+      put: (entries, source, actor = source === CONFIG ? CONFIG : LIBRARY) => store.putPrices(entries, source, clock.now(), actor),
+    },
+    audit: {
+      async list(auditOptions = {}) {
+        const { auditFilter } = await import("./audit-filter.ts");
+        return store.auditEntries(auditFilter(auditOptions));
+      },
     },
     budgets: {
       ...lazyBudgets(shelf, () => outbox.forget()),
@@ -132,9 +151,9 @@ async function ledgerOver(store: LedgerStore, url: string, options: LedgerOption
     keys: lazyKeys(store, options),
     alerts: {
       list: (filter = {}) => store.alerts(filter),
-      async acknowledge(ids) {
+      async acknowledge(ids, actor = LIBRARY) {
         if (!Array.isArray(ids) || !ids.every(Number.isSafeInteger)) throw new InvalidInput(`${quoteValue(ids)} are no numbers of alerts.`);
-        return store.acknowledgeAlerts(ids, clock.now());
+        return store.acknowledgeAlerts(ids, clock.now(), actor);
       },
       async deliver() {
         const { deliverAlerts } = await import("./alert-delivery.ts");
@@ -169,10 +188,10 @@ function lazyKeys(store: LedgerStore, { randomBytes }: LedgerOptions): LedgerKey
     return loaded;
   };
   return {
-    create: async (name, rules, origin) => (await keys()).create(name, rules, origin),
+    create: async (name, rules, origin, actor) => (await keys()).create(name, rules, origin, actor),
     list: async () => (await keys()).list(),
-    rotate: async (idOrName, options) => (await keys()).rotate(idOrName, options),
-    revoke: async (idOrName) => (await keys()).revoke(idOrName),
+    rotate: async (idOrName, options, actor) => (await keys()).rotate(idOrName, options, actor),
+    revoke: async (idOrName, actor) => (await keys()).revoke(idOrName, actor),
     replaceConfigured: async (configured) => (await keys()).replaceConfigured(configured),
     authenticate: async (key) => (await keys()).authenticate(key),
     revision: () => store.keysRevision(),
@@ -186,9 +205,10 @@ function lazyBudgets(store: BudgetShelf, changed: () => void): Omit<LedgerBudget
   return {
     // Whether there are any is asked at every start of the command: nothing is loaded for it.
     list: async () => (await store.budgets()).budgets.map(({ definition, origin }) => ({ definition, origin })),
-    put: async (definitions, origin) => (await budgets()).put(definitions, origin),
-    replace: async (definitions, origin) => (await budgets()).replace(definitions, origin),
-    remove: async (name) => (await budgets()).remove(name),
+    put: async (definitions, origin, actor) => (await budgets()).put(definitions, origin, actor),
+    replace: async (definitions, origin, actor) => (await budgets()).replace(definitions, origin, actor),
+    remove: async (name, actor) => (await budgets()).remove(name, actor),
+    change: async (name, decide, by) => (await budgets()).change(name, decide, by),
     status: async (options) => (await budgets()).status(options),
   };
 }

@@ -81,6 +81,18 @@ export interface Aggregate {
   totals: UsageSums;
 }
 
+/** Where a page of records ends: the time and the row of its last place. What is written later changes neither. */
+export interface RecordPlace {
+  timestampMs: number;
+  row: number;
+}
+
+export interface RecordPage {
+  records: StoredRecord[];
+  /** Where the next page begins; absent at the end. */
+  next?: RecordPlace;
+}
+
 /** A record as the book has it, later corrections included. */
 export interface StoredRecord extends UsageRecord {
   rowId: number;

@@ -2,12 +2,15 @@
 import type { Pricer } from "./appending.ts";
 import type { RepriceOptions, RepriceOutcome } from "./ledger.ts";
 import type { StoredRecord } from "./query.ts";
-import type { LedgerStore, Repricing } from "./store.ts";
+import type { AuditNote, LedgerStore, Repricing } from "./store.ts";
+
+const LIBRARY = "library";
 
 export async function repriceRecords(store: LedgerStore, pricer: Pricer, options: RepriceOptions): Promise<RepriceOutcome> {
-  const { startMs, endMs, filter, dryRun = false } = options;
+  const { startMs, endMs, filter, dryRun = false, actor = LIBRARY } = options;
   const span = { ...(startMs === undefined ? {} : { startMs }), ...(endMs === undefined ? {} : { endMs }) };
   if (!dryRun) await store.renameModels(pricer.canonicalModel);
+  let isNoted = false;
   const outcome: RepriceOutcome = { examined: 0, corrected: 0, pricedNow: 0, differenceNanoUsd: 0n };
   for await (const page of store.records({ ...filter, ...span })) {
     const repricings: Repricing[] = [];
@@ -20,9 +23,16 @@ export async function repriceRecords(store: LedgerStore, pricer: Pricer, options
       if (record.costNanoUsd === null) outcome.pricedNow++;
       outcome.differenceNanoUsd += spendDifference(record, repricing);
     }
-    if (!dryRun && repricings.length > 0) await store.reprice(repricings);
+    if (dryRun || repricings.length === 0) continue;
+    // One entry tells of the whole: it comes with the first records that get another price.
+    await store.reprice(repricings, isNoted ? undefined : repriceNote({ ...span, ...(filter && { filter }) }, pricer.version, actor));
+    isNoted = true;
   }
   return outcome;
+}
+
+function repriceNote(asked: object, priceVersion: string, actor: string): AuditNote {
+  return { actor, action: "records.repriced", subject: "records", before: null, after: { ...asked, price_version: priceVersion } };
 }
 
 /** undefined where today's prices say what the book says. A price that is no longer known doesn't take a known cost away. */

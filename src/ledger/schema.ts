@@ -42,7 +42,8 @@ export const HOUR_MS = 3_600_000;
 /** Sources in the record form, where whoever sends the record chooses its id: they share one namespace. */
 const RECORD_FORMS: ReadonlySet<string> = new Set(["jsonl", "csv", "api", "gateway", "library"]);
 
-/** In which ids are unique: agents' logs and vendors' exports each count their own. */
-export function namespaceOf(source: string): string {
+/** In which ids are unique: agents' logs and vendors' exports each count their own. @param idSpace the tenant's, where it has its own */
+export function namespaceOf(source: string, idSpace?: string): string {
+  if (idSpace !== undefined) return `\u0000${idSpace}`;
   return RECORD_FORMS.has(source) ? "" : source;
 }

@@ -2,13 +2,15 @@
 import type { BudgetDefinition, BudgetWindow, MoneyAndTokens } from "../budget/index.ts";
 import type { PriceEntry } from "../pricing/index.ts";
 import type { UsageRecord } from "../usage/index.ts";
+import type { AuditEntry, AuditFilter, AuditNote } from "./audit-entry.ts";
 import type { KeyStore } from "./key-store.ts";
 import type { Durability, ImportedFile, ImportFileState, VerifyOptions, VerifyOutcome } from "./ledger.ts";
-import type { StoredRecord, TimeSpan, UsageFilter, UsageSums } from "./query.ts";
+import type { RecordPage, RecordPlace, StoredRecord, TimeSpan, UsageFilter, UsageSums } from "./query.ts";
 import type { AlertFilter, StoredAlert } from "./stored-alert.ts";
 
+export type { AuditEntry, AuditFilter, AuditNote } from "./audit-entry.ts";
 export type { Difference, Durability, ImportedFile, ImportFileState, VerifyOptions, VerifyOutcome } from "./ledger.ts";
-export type { FilterValue, StoredRecord, TimeSpan, UsageFilter, UsageSums } from "./query.ts";
+export type { FilterValue, RecordPage, RecordPlace, StoredRecord, TimeSpan, UsageFilter, UsageSums } from "./query.ts";
 export type { AlertFilter, AlertKind, StoredAlert } from "./stored-alert.ts";
 
 /** A record that is ready to be stored: valid, priced, and the only one of its identity in its batch. */
@@ -18,6 +20,8 @@ export interface Entry {
   id: string;
   /** In which ids are unique: see `namespaceOf`. */
   namespace: string;
+  /** The tenant's space of ids, where it has its own. */
+  idSpace?: string;
   computedCostNanoUsd: number | null;
   priceVersion: string | null;
 }
@@ -192,13 +196,28 @@ export type SettleOutcome = "settled" | "late" | "corrected" | "already_settled"
 /** What budgets look at. */
 export type CountedCall = Pick<ReserveRequest, "provider" | "model" | "scope" | "canonicalModel">;
 
+/** What a budget becomes: undefined, what it is; null, nothing. */
+export type DecideBudget = (before: StoredBudget | undefined) => BudgetDefinition | null | undefined;
+
+/** What a budget was and is; what is absent was or is not there. */
+export interface ChangedBudget {
+  before?: StoredBudget;
+  after?: StoredBudget;
+}
+
 /** What a budget store must do. Every change of records, whoever makes it, changes the counters in the same transaction. */
 export interface BudgetStore {
   budgets(): Promise<StoredBudgets>;
-  /** Adds budgets or replaces those of the same name, and counts what their windows hold already. */
-  putBudgets(definitions: readonly BudgetDefinition[], origin: string): Promise<void>;
+  /**
+   * Adds budgets or replaces those of the same name, and counts what their windows hold already.
+   *
+   * @param actor for the audit log; absent: nothing is changed that anybody would have to answer for
+   */
+  putBudgets(definitions: readonly BudgetDefinition[], origin: string, actor?: string): Promise<void>;
   /** Answers whether there was one. Its alerts and reservations' holds go with it; records stay. */
-  removeBudget(name: string): Promise<boolean>;
+  removeBudget(name: string, actor?: string): Promise<boolean>;
+  /** Makes of a budget what `decide` says while nobody else changes budgets; where it throws, nothing. It may be asked more than once. */
+  changeBudget(name: string, decide: DecideBudget, by: { origin: string; actor: string }): Promise<ChangedBudget>;
   /** Every counter of the windows that hold `atMs` (default: the store's now); a budget that counts all as one always has a state. */
   budgetStates(atMs?: number): Promise<{ nowMs: number; states: BudgetState[] }>;
   /** All budgets that count the call hold its estimate, or none does. */
@@ -232,7 +251,7 @@ export interface BudgetStore {
   reservations(): Promise<StoredReservation[]>;
   alerts(filter: AlertFilter): Promise<StoredAlert[]>;
   /** Answers how many were not acknowledged before. */
-  acknowledgeAlerts(ids: readonly number[], nowMs: number): Promise<number>;
+  acknowledgeAlerts(ids: readonly number[], nowMs: number, actor: string): Promise<number>;
   /** Takes alerts that wait for delivery, so that no other process takes them before the lease ends. */
   claimDeliveries(limit: number, leaseMs: number): Promise<StoredAlert[]>;
   deliveryDone(id: number, outcome: { deliveredMs: number } | { error: string; nextAttemptMs: number }): Promise<void>;
@@ -247,14 +266,17 @@ export interface LedgerStore extends BudgetStore, KeyStore {
   groups(query: GroupQuery): Promise<Group[]>;
   /** By time, then row; corrections folded. Pages are bounded. */
   records(filter: UsageFilter & TimeSpan): AsyncIterable<StoredRecord[]>;
-  /** Adds a correction row for each whose cost differs from what is stored. */
-  reprice(repricings: readonly Repricing[]): Promise<void>;
+  /** At most `limit` records behind a place; see {@link Ledger.page}. */
+  recordPage(filter: UsageFilter & TimeSpan, page: { after?: RecordPlace; limit: number }): Promise<RecordPage>;
+  /** Adds a correction row for each whose cost differs from what is stored. @param note for the audit log, where the change is to be told there */
+  reprice(repricings: readonly Repricing[], note?: AuditNote): Promise<void>;
   /** Gives each model of the dictionary the canonical id that today's price book knows. */
   renameModels(canonicalModel: CanonicalModel): Promise<void>;
   prices(): Promise<PriceEntry[]>;
   /** Changes whenever `prices()` would answer otherwise. */
   pricesRevision(): Promise<number>;
-  putPrices(entries: readonly PriceEntry[], source: string, now: number): Promise<void>;
+  putPrices(entries: readonly PriceEntry[], source: string, now: number, actor: string): Promise<void>;
+  auditEntries(filter: AuditFilter): Promise<AuditEntry[]>;
   verify(options: VerifyOptions): Promise<VerifyOutcome>;
   /** Does `work`, after which nothing is left in the book of what it replaces or removes, as far as that is in the store's hands. */
   erasing(work: () => Promise<void>): Promise<void>;

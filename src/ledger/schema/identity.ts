@@ -1,6 +1,14 @@
 /** By what a record is known: its id within its namespace, and for final records the request id and attempt. */
+import { namespaceOf } from "../schema.ts";
 import type { Entry } from "../store.ts";
-import { packId } from "./rows.ts";
+import type { Entries } from "./dictionary-entry.ts";
+import { circumstancesIn, packId } from "./rows.ts";
+
+/** Where ids of requests are looked for that people name: among all programs', and in each tenant's own space. */
+export function requestNamespaces(dictionary: Pick<Entries, "entries">): string[] {
+  const spaces = dictionary.entries("circumstances").flatMap((entry) => circumstancesIn(entry).idSpace ?? []);
+  return ["", ...[...new Set(spaces)].map((space) => namespaceOf("", space))];
+}
 
 /** An id within its namespace, or a request id and attempt within theirs. */
 export interface Identity {

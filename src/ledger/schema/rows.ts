@@ -128,6 +128,8 @@ interface Circumstances {
   status?: string;
   attempt?: number;
   rank?: number;
+  /** No fact of the record, but in whose space of ids its id is. */
+  idSpace?: string;
 }
 
 const parsedCircumstances = new WeakMap<DictionaryEntry, Circumstances>();
@@ -147,7 +149,7 @@ export function circumstancesIn(entry: DictionaryEntry): Circumstances {
 export class RowEncoder {
   readonly #dictionary: Interning;
   readonly #idOf: (id: string) => string | Uint8Array;
-  #last: { record: UsageRecord; id: number } | undefined;
+  #last: { entry: Entry; id: number } | undefined;
 
   /** @param idOf how ids are stored */
   constructor(dictionary: Interning, idOf: (id: string) => string | Uint8Array = packId) {
@@ -176,7 +178,7 @@ export class RowEncoder {
       key: dictionary.intern("key", record.key),
       session: dictionary.intern("session", record.sessionId),
       tags: record.tags === undefined || record.tags.length === 0 ? 0 : dictionary.intern("tags", JSON.stringify(record.tags)),
-      circumstances: this.#internCircumstances(record),
+      circumstances: this.#internCircumstances(entry),
       price_version: entry.priceVersion === null ? 0 : dictionary.intern("priceVersion", entry.priceVersion),
       requests: 1,
       unpriced: reportedCostNanoUsd === undefined && computedCostNanoUsd === null ? 1 : 0,
@@ -201,14 +203,15 @@ export class RowEncoder {
   }
 
   /** Records come in runs of equal circumstances, so the last answer usually holds. */
-  #internCircumstances(record: UsageRecord): number {
-    if (this.#last && sameCircumstances(this.#last.record, record)) return this.#last.id;
+  #internCircumstances(entry: Entry): number {
+    const { record, idSpace } = entry;
+    if (this.#last && this.#last.entry.idSpace === idSpace && sameCircumstances(this.#last.entry.record, record)) return this.#last.id;
     const { requestedModel, serviceTier, speed, inferenceGeo, requestInputTokens, usageSource, status, attempt, replay } = record;
     const rank = replay?.rank;
-    const facts = { requestedModel, serviceTier, speed, inferenceGeo, requestInputTokens, usageSource, status, attempt, rank };
+    const facts = { requestedModel, serviceTier, speed, inferenceGeo, requestInputTokens, usageSource, status, attempt, rank, idSpace };
     const key = JSON.stringify(facts);
     const id = key === "{}" ? 0 : this.#dictionary.intern("circumstances", key);
-    this.#last = { record, id };
+    this.#last = { entry, id };
     return id;
   }
 }
@@ -233,7 +236,11 @@ export function decode(row: RecordRow, original: RecordRow, dictionary: Pick<Ent
   const [provider, modelName] = providerAndModel(model.key);
   const reported = row.reported_cost_nano_usd;
   const computed = row.computed_cost_nano_usd;
-  const { rank, ...facts } = row.circumstances === 0 ? ({} as Circumstances) : circumstancesIn(dictionary.entry(row.circumstances));
+  const {
+    rank,
+    idSpace: _,
+    ...facts
+  } = row.circumstances === 0 ? ({} as Circumstances) : circumstancesIn(dictionary.entry(row.circumstances));
   const text = (id: number): string | undefined => (id === 0 ? undefined : dictionary.entry(id).key);
   return dropAbsent({
     rowId: original.row,

@@ -1,6 +1,9 @@
 /** The rows of `alerts`, read as a list and as an outbox. They are written by the database's `tell`, together with what they tell of. */
+
 import { ALERT_COLUMNS, alertOf } from "../../schema/alert-rows.ts";
+import { alertNote } from "../../schema/audit-notes.ts";
 import type { AlertFilter, StoredAlert } from "../../store.ts";
+import { addAuditNotes } from "./audit-log.ts";
 import type { BookConnection } from "./connection.ts";
 import { arrayOf, givenText, textArrayOf } from "./transaction.ts";
 
@@ -26,13 +29,20 @@ export class BudgetAlerts {
     return rows.map((row) => alertOf(row, textOf));
   }
 
-  acknowledge(ids: readonly number[], nowMs: number): Promise<number> {
-    return this.#connection.write((transaction) =>
-      transaction.run("UPDATE alerts SET acknowledged_ms = $2 WHERE id = ANY($1::bigint[]) AND acknowledged_ms IS NULL", [
-        arrayOf(ids),
-        nowMs,
-      ]),
-    );
+  acknowledge(ids: readonly number[], nowMs: number, actor: string): Promise<number> {
+    return this.#connection.write(async (transaction) => {
+      const rows = await transaction.query(
+        `UPDATE alerts a SET acknowledged_ms = $2 FROM budgets b
+         WHERE a.id = ANY($1::bigint[]) AND a.acknowledged_ms IS NULL AND b.id = a.budget RETURNING ${COLUMNS}`,
+        [arrayOf(ids), nowMs],
+      );
+      const acknowledged = rows.map((row) => alertOf(row, textOf)).sort((a, b) => a.id - b.id);
+      await addAuditNotes(
+        transaction,
+        acknowledged.map((alert) => alertNote(alert, actor)),
+      );
+      return acknowledged.length;
+    });
   }
 
   /** The attempt is counted here: a deliverer that dies while it posts has tried, too. */

@@ -1,6 +1,7 @@
 /** All work on budgets: what they are, what calls under way have set aside, and the alerts. */
 import { randomUUID } from "node:crypto";
 import { type BudgetDefinition, windowOf } from "../../../budget/index.ts";
+import { budgetNote } from "../../schema/audit-notes.ts";
 import { budgetChange } from "../../schema/budget-change.ts";
 import { fold } from "../../schema/corrections.ts";
 import type { Differences } from "../../schema/differences.ts";
@@ -11,7 +12,9 @@ import type {
   BudgetState,
   BudgetStore,
   CanonicalModel,
+  ChangedBudget,
   CountedCall,
+  DecideBudget,
   Durability,
   Entry,
   ExtendOutcome,
@@ -26,6 +29,7 @@ import type {
   TrackOutcome,
 } from "../../store.ts";
 import { Abandoning } from "./abandoning.ts";
+import { addAuditNotes } from "./audit-log.ts";
 import type { BookParts } from "./book-parts.ts";
 import { BudgetAlerts } from "./budget-alerts.ts";
 import { BudgetBook } from "./budget-book.ts";
@@ -78,16 +82,23 @@ export class BudgetKeeper implements BudgetStore {
     return this.#book.reload();
   }
 
-  async putBudgets(definitions: readonly BudgetDefinition[], origin: string): Promise<void> {
+  async putBudgets(definitions: readonly BudgetDefinition[], origin: string, actor?: string): Promise<void> {
     await this.#alone(async (transaction) => {
-      for (const definition of definitions) await this.#put(transaction, definition, origin);
+      for (const definition of definitions) {
+        await this.#put(transaction, await named(transaction, definition.name), definition, { origin, actor });
+      }
     });
   }
 
-  async #put(transaction: Transaction, definition: BudgetDefinition, origin: string): Promise<void> {
-    const known = (await readBudgets(transaction)).budgets.find((budget) => budget.definition.name === definition.name);
+  /** Answers the budget as it is now. */
+  async #put(
+    transaction: Transaction,
+    known: StoredBudget | undefined,
+    definition: BudgetDefinition,
+    { origin, actor }: { origin: string; actor: string | undefined },
+  ): Promise<StoredBudget | undefined> {
     const change = budgetChange(known, definition, origin, this.#book.nowMs);
-    if (!change) return;
+    if (!change) return known;
     const { keepsCounters, countedFromMs } = change;
     const budget = known
       ? { ...known, definition, origin, countedFromMs }
@@ -95,13 +106,25 @@ export class BudgetKeeper implements BudgetStore {
     if (known) await changeBudget(transaction, budget);
     if (!keepsCounters) await recount(transaction, this.#book, this.#parts.dictionary, budget);
     else await tellNow(transaction, this.#book, budget, await placesOf(transaction, budget));
+    if (actor !== undefined) await addAuditNotes(transaction, [budgetNote(known, budget, actor)]);
+    return budget;
   }
 
-  removeBudget(name: string): Promise<boolean> {
+  removeBudget(name: string, actor?: string): Promise<boolean> {
     return this.#alone(async (transaction) => {
-      const known = (await readBudgets(transaction)).budgets.find((budget) => budget.definition.name === name);
-      if (known) await dropBudget(transaction, known.id);
+      const known = await named(transaction, name);
+      if (known) await remove(transaction, known, actor);
       return known !== undefined;
+    });
+  }
+
+  changeBudget(name: string, decide: DecideBudget, by: { origin: string; actor: string }): Promise<ChangedBudget> {
+    return this.#alone(async (transaction) => {
+      const before = await named(transaction, name);
+      const decided = decide(before);
+      if (decided === null && before) await remove(transaction, before, by.actor);
+      const after = decided ? await this.#put(transaction, before, decided, by) : decided === undefined ? before : undefined;
+      return { ...(before && { before }), ...(after && { after }) };
     });
   }
 
@@ -250,8 +273,8 @@ export class BudgetKeeper implements BudgetStore {
     return this.#alerts.list(filter);
   }
 
-  acknowledgeAlerts(ids: readonly number[], nowMs: number): Promise<number> {
-    return this.#alerts.acknowledge(ids, nowMs);
+  acknowledgeAlerts(ids: readonly number[], nowMs: number, actor: string): Promise<number> {
+    return this.#alerts.acknowledge(ids, nowMs, actor);
   }
 
   claimDeliveries(limit: number, leaseMs: number): Promise<StoredAlert[]> {
@@ -271,10 +294,11 @@ export class BudgetKeeper implements BudgetStore {
     await verifyBudgets(transaction, this.#book, this.#parts.dictionary, differences);
   }
 
-  async repair(transaction: Transaction, differences: Differences): Promise<void> {
+  async repair(transaction: Transaction, differences: Differences): Promise<string[]> {
     const { repairBudgets } = await import("./verify-budgets.ts");
-    await repairBudgets(transaction, this.#book, this.#parts.dictionary, differences);
+    const rebuilt = await repairBudgets(transaction, this.#book, this.#parts.dictionary, differences);
     this.#book.forget();
+    return rebuilt;
   }
 
   async #countBackTo(atMs: number, targets: readonly Target[]): Promise<void> {
@@ -340,6 +364,15 @@ export class BudgetKeeper implements BudgetStore {
       return result;
     });
   }
+}
+
+async function named(transaction: Transaction, name: string): Promise<StoredBudget | undefined> {
+  return (await readBudgets(transaction)).budgets.find((budget) => budget.definition.name === name);
+}
+
+async function remove(transaction: Transaction, known: StoredBudget, actor: string | undefined): Promise<void> {
+  await dropBudget(transaction, known.id);
+  if (actor !== undefined) await addAuditNotes(transaction, [budgetNote(known, undefined, actor)]);
 }
 
 async function placesOf(transaction: Transaction, budget: StoredBudget): Promise<CounterPlace[]> {

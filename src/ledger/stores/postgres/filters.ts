@@ -1,5 +1,6 @@
 /** A filter as conditions in SQL; what it needs of the dictionary is loaded on the way. */
 import { type ColumnFilter, columnFilters } from "../../schema/column-filters.ts";
+import { requestNamespaces } from "../../schema/identity.ts";
 import type { Kind } from "../../schema.ts";
 import type { FilterValue, UsageFilter } from "../../store.ts";
 import type { Dictionary } from "./dictionary.ts";
@@ -26,22 +27,25 @@ export async function loadedFilters(transaction: Transaction, dictionary: Dictio
   return columnFilters(filter, dictionary);
 }
 
-/** The conditions as SQL, with ids written out: they are our own integers. */
-export function filterSql(filters: readonly ColumnFilter[]): string {
-  return filters.map(({ column, ids }) => ` AND "${column}" IN (${ids.join(", ")})`).join("");
+/** The conditions as SQL, with ids written out: they are our own integers. @param row the alias of the row that is meant */
+export function filterSql(filters: readonly ColumnFilter[], row?: string): string {
+  const of = row === undefined ? "" : `${row}.`;
+  return filters.map(({ column, ids }) => ` AND ${of}"${column}" IN (${ids.join(", ")})`).join("");
 }
 
 /**
  * The records of some request ids, corrections included; empty where the filter doesn't ask.
  * Ids of agents' logs are not unique and so not among the identities: they are searched for in the table.
  */
-export async function requestSql(transaction: Transaction, value: FilterValue | undefined): Promise<string> {
+export async function requestSql(transaction: Transaction, dictionary: Dictionary, value: FilterValue | undefined): Promise<string> {
   if (value === undefined) return "";
   if (value === null)
     return ' AND request_id IS NULL AND (corrects IS NULL OR corrects IN (SELECT "row" FROM usage_records WHERE request_id IS NULL))';
+  await dictionary.loadKinds(transaction, ["circumstances"]);
+  const namespaces = requestNamespaces(dictionary);
   const rows: number[] = [];
   for (const text of typeof value === "string" ? [value] : value) {
-    const found = await recordsOfRequest(transaction, "", text);
+    const found = await recordsOfRequest(transaction, namespaces, text);
     rows.push(...(found.length > 0 ? found.map(({ row }) => row) : await searchFor(transaction, text)));
   }
   return rows.length === 0 ? " AND false" : ` AND coalesce(corrects, "row") IN (${rows.join(", ")})`;

@@ -21,7 +21,7 @@ interface Stretch {
 export async function groups(transaction: Transaction, dictionary: Dictionary, query: GroupQuery): Promise<Group[]> {
   const filters = await loadedFilters(transaction, dictionary, query.filter);
   if (filters.some(({ ids }) => ids.length === 0)) return [];
-  const ofRequests = await requestSql(transaction, query.filter.requestId);
+  const ofRequests = await requestSql(transaction, dictionary, query.filter.requestId);
   const columns = [...new Set(query.groupBy.map((dimension) => COLUMN_OF[dimension]))];
   const rollup = ofRequests === "" ? rollupFor(columns, filters) : undefined;
   const whole: Stretch[] = [];

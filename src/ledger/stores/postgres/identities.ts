@@ -66,9 +66,9 @@ export function nameOf({ digest, attempt }: IdentityKey): string {
 }
 
 /** The records of a request, all its attempts. */
-export async function recordsOfRequest(transaction: Transaction, namespace: string, requestId: string): Promise<RecordPlace[]> {
-  const { digest } = keyOf({ kind: "request", namespace, text: requestId, attempt: 1 });
-  const rows = await transaction.query('SELECT "row", time_ms FROM identities WHERE digest = $1', [digest]);
+export async function recordsOfRequest(transaction: Transaction, namespaces: readonly string[], requestId: string): Promise<RecordPlace[]> {
+  const digests = namespaces.map((namespace) => keyOf({ kind: "request", namespace, text: requestId, attempt: 1 }).digest);
+  const rows = await transaction.query('SELECT "row", time_ms FROM identities WHERE digest = ANY($1::uuid[])', [`{${digests.join()}}`]);
   return rows.map(({ row, time_ms }) => ({ row: Number(row), timeMs: Number(time_ms) }));
 }
 

@@ -7,9 +7,14 @@ import type { KeyChanges, StoredKey } from "../../key-store.ts";
 import { providerAndModel } from "../../schema/dictionary-entry.ts";
 import type {
   AlertFilter,
+  AuditEntry,
+  AuditFilter,
+  AuditNote,
   BudgetState,
   CanonicalModel,
+  ChangedBudget,
   CountedCall,
+  DecideBudget,
   Durability,
   Entry,
   EntryOutcome,
@@ -19,6 +24,8 @@ import type {
   GroupQuery,
   ImportFileState,
   LedgerStore,
+  RecordPage,
+  RecordPlace,
   Repricing,
   ReserveOutcome,
   ReserveRequest,
@@ -36,6 +43,7 @@ import type {
   VerifyOutcome,
   WriteBatch,
 } from "../../store.ts";
+import { addAuditNotes, listAuditEntries } from "./audit-log.ts";
 import type { BookParts } from "./book-parts.ts";
 import { openBookSchema } from "./book-schema.ts";
 import { BudgetKeeper } from "./budget-keeper.ts";
@@ -47,9 +55,11 @@ import { Partitions } from "./partitions.ts";
 import { Posting } from "./posting.ts";
 import { previewOutcomes } from "./previewing.ts";
 import { listPrices, pricesRevision, putPrices } from "./price-entries.ts";
+import { recordPage } from "./record-page.ts";
 import { recordPages } from "./record-pages.ts";
 import { Remembered } from "./remembered.ts";
 import { RowNumbers } from "./row-numbers.ts";
+import type { Transaction } from "./transaction.ts";
 import { VirtualKeys } from "./virtual-keys.ts";
 import { Writer } from "./writer.ts";
 
@@ -117,9 +127,20 @@ export class PostgresStore implements LedgerStore {
     return this.#connection.pages((transaction) => recordPages(transaction, this.#dictionary, filter));
   }
 
-  async reprice(repricings: readonly Repricing[]): Promise<void> {
+  recordPage(filter: UsageFilter & TimeSpan, page: { after?: RecordPlace; limit: number }): Promise<RecordPage> {
+    return this.#connection.read((transaction) => recordPage(transaction, this.#dictionary, filter, page));
+  }
+
+  auditEntries(filter: AuditFilter): Promise<AuditEntry[]> {
+    return this.#connection.read((transaction) => listAuditEntries(transaction, filter));
+  }
+
+  async reprice(repricings: readonly Repricing[], note?: AuditNote): Promise<void> {
     const versions = await this.#dictionary.idsOf("priceVersion", new Set(repricings.flatMap(({ priceVersion }) => priceVersion ?? [])));
-    await this.#posting((posting) => this.#parts.writer.reprice(posting, repricings, versions));
+    await this.#posting(
+      (posting) => this.#parts.writer.reprice(posting, repricings, versions),
+      (transaction) => addAuditNotes(transaction, note ? [note] : []),
+    );
   }
 
   async renameModels(canonicalModel: CanonicalModel): Promise<void> {
@@ -140,9 +161,9 @@ export class PostgresStore implements LedgerStore {
     return this.#pricesRevision.get();
   }
 
-  async putPrices(entries: readonly PriceEntry[], source: string, nowMs: number): Promise<void> {
+  async putPrices(entries: readonly PriceEntry[], source: string, nowMs: number, actor: string): Promise<void> {
     try {
-      await this.#connection.write((transaction) => putPrices(transaction, entries, source, nowMs));
+      await this.#connection.write((transaction) => putPrices(transaction, entries, source, { nowMs, actor }));
     } finally {
       this.#pricesRevision.forget();
     }
@@ -163,13 +184,14 @@ export class PostgresStore implements LedgerStore {
     await this.#connection.close();
   }
 
-  /** Does `work` in one transaction whose rows go into every sum. */
-  #posting<T>(work: (posting: Posting) => Promise<T>): Promise<T> {
+  /** Does `work` in one transaction whose rows go into every sum. @param last what follows when they are there */
+  #posting<T>(work: (posting: Posting) => Promise<T>, last?: (transaction: Transaction) => Promise<void>): Promise<T> {
     return this.#connection.write(async (transaction) => {
       this.#dictionary.begin(transaction);
       const posting = await Posting.begin(transaction, this.#keeper.follow);
       const result = await work(posting);
       await posting.flush();
+      await last?.(transaction);
       return result;
     });
   }
@@ -198,12 +220,16 @@ export class PostgresStore implements LedgerStore {
     return this.#keeper.budgets();
   }
 
-  putBudgets(definitions: readonly BudgetDefinition[], origin: string): Promise<void> {
-    return this.#keeper.putBudgets(definitions, origin);
+  putBudgets(definitions: readonly BudgetDefinition[], origin: string, actor?: string): Promise<void> {
+    return this.#keeper.putBudgets(definitions, origin, actor);
   }
 
-  removeBudget(name: string): Promise<boolean> {
-    return this.#keeper.removeBudget(name);
+  removeBudget(name: string, actor?: string): Promise<boolean> {
+    return this.#keeper.removeBudget(name, actor);
+  }
+
+  changeBudget(name: string, decide: DecideBudget, by: { origin: string; actor: string }): Promise<ChangedBudget> {
+    return this.#keeper.changeBudget(name, decide, by);
   }
 
   budgetStates(atMs?: number): Promise<{ nowMs: number; states: BudgetState[] }> {
@@ -266,8 +292,8 @@ export class PostgresStore implements LedgerStore {
     return this.#keeper.alerts(filter);
   }
 
-  acknowledgeAlerts(ids: readonly number[], nowMs: number): Promise<number> {
-    return this.#keeper.acknowledgeAlerts(ids, nowMs);
+  acknowledgeAlerts(ids: readonly number[], nowMs: number, actor: string): Promise<number> {
+    return this.#keeper.acknowledgeAlerts(ids, nowMs, actor);
   }
 
   claimDeliveries(limit: number, leaseMs: number): Promise<StoredAlert[]> {

@@ -1,6 +1,8 @@
 /** The book's own prices. Entries are added, never edited: the newest go first. */
 import type { PriceEntry } from "../../../pricing/index.ts";
+import { pricesNote } from "../../schema/audit-notes.ts";
 import { priceChecksum } from "../../schema/small-rows.ts";
+import { addAuditNotes } from "./audit-log.ts";
 import type { BookConnection } from "./connection.ts";
 import { storedText, type Transaction } from "./transaction.ts";
 
@@ -17,7 +19,12 @@ export async function pricesRevision(connection: BookConnection): Promise<number
 }
 
 /** Puts the entries before all others; nothing changes if they are there already. */
-export async function putPrices(transaction: Transaction, entries: readonly PriceEntry[], source: string, nowMs: number): Promise<void> {
+export async function putPrices(
+  transaction: Transaction,
+  entries: readonly PriceEntry[],
+  source: string,
+  { nowMs, actor }: { nowMs: number; actor: string },
+): Promise<void> {
   await transaction.execute("LOCK TABLE prices IN SHARE ROW EXCLUSIVE MODE");
   const texts = entries.map((entry) => JSON.stringify(entry));
   const newest = await transaction.query("SELECT entry FROM prices ORDER BY id DESC LIMIT $1", [texts.length]);
@@ -35,4 +42,5 @@ export async function putPrices(transaction: Transaction, entries: readonly Pric
       priceChecksum(id, text, source, nowMs),
     ]);
   }
+  await addAuditNotes(transaction, [pricesNote(source, texts.length, actor)]);
 }

@@ -17,7 +17,7 @@ export async function* recordPages(
 ): AsyncGenerator<StoredRecord[]> {
   const filters = await loadedFilters(transaction, dictionary, filter);
   if (filters.some(({ ids }) => ids.length === 0)) return;
-  const conditions = filterSql(filters) + (await requestSql(transaction, filter.requestId));
+  const conditions = filterSql(filters) + (await requestSql(transaction, dictionary, filter.requestId));
   let timeMs = (filter.startMs ?? 0) - 1;
   let row = Number.MAX_SAFE_INTEGER;
   for (;;) {

@@ -61,8 +61,8 @@ export function recordOf(family: Family, dictionary: Dictionary): StoredRecord {
 
 /** The columns by which a row is recognised; its names must be loaded. */
 export function identityIn(row: RecordRow, dictionary: Dictionary): IdentityRow {
-  const namespace = namespaceOf(dictionary.entry(row.source).key);
-  const { attempt = 1, rank } = row.circumstances === 0 ? {} : circumstancesIn(dictionary.entry(row.circumstances));
+  const { attempt = 1, rank, idSpace } = row.circumstances === 0 ? {} : circumstancesIn(dictionary.entry(row.circumstances));
+  const namespace = namespaceOf(dictionary.entry(row.source).key, idSpace);
   return { row: row.row, namespace, id: row.id, request_id: row.request_id, attempt, isReplay: rank !== undefined };
 }
 

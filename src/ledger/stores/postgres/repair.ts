@@ -14,10 +14,18 @@ export async function lockBook(transaction: Transaction): Promise<void> {
   );
 }
 
-/** To be called in the transaction in which the differences were found. */
-export async function repairBook(transaction: Transaction, dictionary: Dictionary, differences: Differences): Promise<void> {
-  if (differences.has("rollup")) await rebuildRollups(transaction);
-  if (differences.has("identity")) await rebuildIdentities(transaction, dictionary);
+/** To be called in the transaction in which the differences were found. Answers what was rebuilt. */
+export async function repairBook(transaction: Transaction, dictionary: Dictionary, differences: Differences): Promise<string[]> {
+  const rebuilt: string[] = [];
+  if (differences.has("rollup")) {
+    await rebuildRollups(transaction);
+    rebuilt.push("rollups");
+  }
+  if (differences.has("identity")) {
+    await rebuildIdentities(transaction, dictionary);
+    rebuilt.push("identities");
+  }
+  return rebuilt;
 }
 
 async function rebuildRollups(transaction: Transaction): Promise<void> {

@@ -37,12 +37,13 @@ export async function repairBudgets(
   book: BudgetBook,
   dictionary: Dictionary,
   differences: Differences,
-): Promise<void> {
-  if (!["counter", "hold", "alert"].some((kind) => differences.has(kind))) return;
+): Promise<string[]> {
+  if (!["counter", "hold", "alert"].some((kind) => differences.has(kind))) return [];
   for (const table of ["budget_counters", "alerts"]) {
     await transaction.run(`DELETE FROM ${table} WHERE budget NOT IN (SELECT id FROM budgets)`);
   }
   for (const budget of (await readBudgets(transaction)).budgets) await recount(transaction, book, dictionary, budget);
+  return ["counters"];
 }
 
 async function verifyDefinitions(transaction: Transaction, differences: Differences): Promise<void> {

@@ -2,9 +2,11 @@
  * Proves the book: everything that can be computed from the records is computed anew and compared, everything that points
  * somewhere is followed, every row's checksum is made again. Changes nothing unless asked to repair.
  */
+import { repairNote } from "../../schema/audit-notes.ts";
 import { Differences } from "../../schema/differences.ts";
 import { KINDS, type Kind } from "../../schema.ts";
 import type { VerifyOptions, VerifyOutcome } from "../../store.ts";
+import { addAuditNotes, verifyAuditLog } from "./audit-log.ts";
 import type { BookParts } from "./book-parts.ts";
 import { lockBook, repairBook } from "./repair.ts";
 import type { Transaction } from "./transaction.ts";
@@ -18,7 +20,8 @@ import { verifyVirtualKeys } from "./virtual-keys.ts";
 /** What else there is to be proved and rebuilt in the same transaction. */
 export interface OtherSums {
   verify(transaction: Transaction, differences: Differences): Promise<void>;
-  repair(transaction: Transaction, differences: Differences): Promise<void>;
+  /** Answers what was rebuilt. */
+  repair(transaction: Transaction, differences: Differences): Promise<string[]>;
 }
 
 /** All steps see the same book; where it is to be repaired, nobody writes to it meanwhile. */
@@ -44,9 +47,11 @@ export function verifyBook({ connection, dictionary }: BookParts, others: OtherS
     await step("rollups", () => verifyRollups(transaction, dictionary, differences));
     await step("budgets", () => others.verify(transaction, differences));
     await step("virtual_keys", () => verifyVirtualKeys(transaction, differences));
+    await step("audit_log", () => verifyAuditLog(transaction, differences));
     if (options.repair) {
-      await repairBook(transaction, dictionary, differences);
-      await others.repair(transaction, differences);
+      const rebuilt = await repairBook(transaction, dictionary, differences);
+      rebuilt.push(...(await others.repair(transaction, differences)));
+      if (rebuilt.length > 0) await addAuditNotes(transaction, [repairNote(rebuilt, options.actor ?? "library")]);
     }
     return { records, differences: differences.list() };
   };

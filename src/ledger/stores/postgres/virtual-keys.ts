@@ -4,6 +4,7 @@ import { DatabaseError, quoteValue } from "../../../errors.ts";
 import type { KeyChanges, KeyStore, StoredKey } from "../../key-store.ts";
 import type { Differences } from "../../schema/differences.ts";
 import { checkVirtualKeys, VIRTUAL_KEY_COLUMNS, type VirtualKeyRow, virtualKeyOf, virtualKeyRow } from "../../schema/virtual-key-rows.ts";
+import { addAuditNotes } from "./audit-log.ts";
 import type { BookConnection } from "./connection.ts";
 import type { Row } from "./driver.ts";
 import { Remembered } from "./remembered.ts";
@@ -42,12 +43,13 @@ export class VirtualKeys implements KeyStore {
       await this.#connection.write(async (transaction) => {
         await transaction.execute("LOCK TABLE virtual_keys IN SHARE ROW EXCLUSIVE MODE");
         const { keys, nowMs } = await readKeys(transaction);
-        const { put, remove = [] } = decide(keys, nowMs);
+        const { put, remove = [], notes = [] } = decide(keys, nowMs);
         const ids = [...remove, ...put.map(({ id }) => id)];
         if (ids.length === 0) return;
         await transaction.run("DELETE FROM virtual_keys WHERE id = ANY ($1::text[])", [textArrayOf(ids)]);
         for (const key of put) await insert(transaction, virtualKeyRow(key));
         await transaction.run("UPDATE settings SET value = value + 1 WHERE name = 'keys_revision'");
+        await addAuditNotes(transaction, notes);
       });
     } finally {
       this.#revision.forget();

@@ -1,13 +1,19 @@
 /** All work on a book that sees single records: adding, correcting, reading, proving. Puts the pieces of this folder together. */
 import { systemClock } from "../../../clock.ts";
 import type { PriceEntry } from "../../../pricing/index.ts";
+import { pricesNote } from "../../schema/audit-notes.ts";
 import { providerAndModel } from "../../schema/dictionary-entry.ts";
 import type {
+  AuditEntry,
+  AuditFilter,
+  AuditNote,
   CanonicalModel,
   Entry,
   EntryOutcome,
   FilterValue,
   ImportFileState,
+  RecordPage,
+  RecordPlace,
   Repricing,
   Resolve,
   StoredRecord,
@@ -17,10 +23,12 @@ import type {
   VerifyOutcome,
   WriteBatch,
 } from "../../store.ts";
+import { AuditLog } from "./audit-log.ts";
 import type { Desk } from "./desk.ts";
 import { importFiles, putImportFiles } from "./import-files.ts";
 import { previewOutcome } from "./previewing.ts";
 import { listPrices, putPrices } from "./price-entries.ts";
+import { recordPage } from "./record-page.ts";
 import { recordPages } from "./record-pages.ts";
 import { requestSql } from "./request-filter.ts";
 import { Statements } from "./statements.ts";
@@ -31,11 +39,13 @@ const ASK_PRICES_EVERY_MS = 100;
 export class Bookkeeper {
   readonly #desk: Desk;
   readonly #statements: Statements;
+  readonly #audit: AuditLog;
   #prices: { revision: number; askedMs: number } | undefined;
 
   constructor(desk: Desk) {
     this.#desk = desk;
     this.#statements = new Statements(desk.connection);
+    this.#audit = new AuditLog(desk);
   }
 
   write(batch: WriteBatch): Promise<EntryOutcome[]> {
@@ -66,12 +76,20 @@ export class Bookkeeper {
     }
   }
 
-  /** See `requestSql`. */
-  requestSql(requestId: FilterValue | undefined): string {
-    return requestSql(requestId, this.#desk.identities, this.#desk.connection);
+  recordPage(filter: UsageFilter & TimeSpan, page: { after?: RecordPlace; limit: number }): RecordPage {
+    return this.#desk.reading(() => recordPage(this.#desk, filter, page));
   }
 
-  reprice(repricings: readonly Repricing[]): Promise<void> {
+  /** See `requestSql`. */
+  requestSql(requestId: FilterValue | undefined): string {
+    return requestSql(requestId, this.#desk.identities, this.#desk.dictionary, this.#desk.connection);
+  }
+
+  auditEntries(filter: AuditFilter): AuditEntry[] {
+    return this.#audit.list(filter);
+  }
+
+  reprice(repricings: readonly Repricing[], note?: AuditNote): Promise<void> {
     return this.#desk.writing((writer) => {
       for (const { rowId, computedCostNanoUsd, priceVersion } of repricings) {
         const stored = this.#desk.reader.folded(rowId);
@@ -83,6 +101,7 @@ export class Bookkeeper {
         });
       }
       writer.flush();
+      if (note) this.#audit.add(note);
     });
   }
 
@@ -110,14 +129,17 @@ export class Bookkeeper {
     return this.#prices.revision;
   }
 
-  async putPrices(entries: readonly PriceEntry[], source: string, nowMs: number): Promise<void> {
-    await this.#desk.writing(() => putPrices(this.#desk.connection, entries, source, nowMs));
+  async putPrices(entries: readonly PriceEntry[], source: string, nowMs: number, actor: string): Promise<void> {
+    await this.#desk.writing(() => {
+      const count = putPrices(this.#desk.connection, entries, source, nowMs);
+      if (count > 0) this.#audit.add(pricesNote(source, count, actor));
+    });
     this.#prices = undefined;
   }
 
   async verify(options: VerifyOptions): Promise<VerifyOutcome> {
     const { verifyBook } = await import("./verify.ts");
-    const work = (): VerifyOutcome => verifyBook(this.#desk, options);
+    const work = (): VerifyOutcome => verifyBook(this.#desk, this.#audit, options);
     return options.repair ? this.#desk.repairing(work) : this.#desk.reading(work);
   }
 }

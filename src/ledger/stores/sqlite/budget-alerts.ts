@@ -59,11 +59,13 @@ export class BudgetAlerts {
       .map((row) => alertOf(row, String));
   }
 
-  acknowledge(ids: readonly number[], nowMs: number): number {
+  /** Answers those that were not acknowledged before. */
+  acknowledge(ids: readonly number[], nowMs: number): StoredAlert[] {
     const update = this.#statements.of("UPDATE alerts SET acknowledged_ms = ? WHERE id = ? AND acknowledged_ms IS NULL");
     const changed = ids.filter((id) => update.run(nowMs, id) === 1);
     this.#sign(changed);
-    return changed.length;
+    const select = this.#statements.bigint(`${SELECT} WHERE alerts.id = ?`);
+    return changed.map((id) => alertOf(select.get(id) as Row, String));
   }
 
   hasWaiting(nowMs: number): boolean {

@@ -2,6 +2,7 @@
 
 import { admits, type BudgetDefinition, type MoneyAndTokens } from "../../../budget/index.ts";
 import { systemClock } from "../../../clock.ts";
+import { alertNote, budgetNote } from "../../schema/audit-notes.ts";
 import { budgetChange } from "../../schema/budget-change.ts";
 import { requestIdentity } from "../../schema/identity.ts";
 import type { Target } from "../../schema/reservation-call.ts";
@@ -12,7 +13,9 @@ import type {
   AlertFilter,
   BudgetState,
   CanonicalModel,
+  ChangedBudget,
   CountedCall,
+  DecideBudget,
   Durability,
   Entry,
   ExtendOutcome,
@@ -25,6 +28,7 @@ import type {
   StoredReservation,
   TrackOutcome,
 } from "../../store.ts";
+import { AuditLog } from "./audit-log.ts";
 import type { BudgetFollower } from "./budget-follower.ts";
 import { budgetStates } from "./budget-states.ts";
 import type { Moment } from "./counter-table.ts";
@@ -40,6 +44,13 @@ const COMMITTED: WriteOptions = { durability: "commit" };
 /** For so long budgets that another process has changed may go unnoticed by who only asks which ones count a call. */
 const ASK_EVERY_MS = 250;
 
+/** On whose word a budget is what it is, and who says so. */
+interface ChangedBy {
+  origin: string;
+  /** Absent: the audit log says nothing of it. */
+  actor: string | undefined;
+}
+
 /** A counter that holds a reservation. */
 interface Holder {
   budget: StoredBudget;
@@ -52,48 +63,70 @@ interface Holder {
 export class BudgetKeeper {
   readonly #desk: Desk;
   readonly #budgets: BudgetFollower;
+  readonly #audit: AuditLog;
   #askedMs = Number.NEGATIVE_INFINITY;
   #forgotMs = Number.NEGATIVE_INFINITY;
 
   constructor(desk: Desk) {
     this.#desk = desk;
     this.#budgets = desk.budgets;
+    this.#audit = new AuditLog(desk);
   }
 
-  putBudgets(definitions: readonly BudgetDefinition[], origin: string): Promise<void> {
+  putBudgets(definitions: readonly BudgetDefinition[], origin: string, actor?: string): Promise<void> {
     return this.#desk.writing(() => {
-      for (const definition of definitions) this.#put(definition, origin);
+      for (const definition of definitions) this.#put(this.#named(definition.name), definition, { origin, actor });
     });
   }
 
-  #put(definition: BudgetDefinition, origin: string): void {
+  /** Answers the budget as it is now. */
+  #put(known: StoredBudget | undefined, definition: BudgetDefinition, { origin, actor }: ChangedBy): StoredBudget | undefined {
     const { table } = this.#budgets;
-    const known = this.#budgets.budgets.find((budget) => budget.definition.name === definition.name);
     const change = budgetChange(known, definition, origin, this.#desk.moment().wallMs);
-    if (!change) return;
+    if (!change) return known;
     const { keepsCounters, countedFromMs } = change;
     const budget = known ? { ...known, definition, origin, countedFromMs } : table.add(definition, origin, countedFromMs);
     if (known) table.change(budget);
     this.#budgets.reload();
     if (keepsCounters) this.#budgets.raiseNow(budget);
     else this.#budgets.recount(budget);
+    if (actor !== undefined) this.#audit.add(budgetNote(known, budget, actor));
+    return budget;
   }
 
-  removeBudget(name: string): Promise<boolean> {
+  removeBudget(name: string, actor?: string): Promise<boolean> {
     return this.#desk.writing(() => {
-      const known = this.#budgets.budgets.find((budget) => budget.definition.name === name);
-      if (!known) return false;
-      this.#budgets.table.remove(known.id);
-      this.#budgets.counters.clear(known.id);
-      this.#budgets.alerts.removeOf(known.id);
-      for (const row of this.#budgets.reservations.open()) {
-        const holds = holdsIn(row);
-        const others = holds.filter(([id]) => id !== known.id);
-        if (others.length < holds.length) this.#budgets.reservations.put({ ...row, holds: JSON.stringify(others) });
-      }
-      this.#budgets.reload();
-      return true;
+      const known = this.#named(name);
+      if (known) this.#remove(known, actor);
+      return known !== undefined;
     });
+  }
+
+  #remove(known: StoredBudget, actor: string | undefined): void {
+    this.#budgets.table.remove(known.id);
+    this.#budgets.counters.clear(known.id);
+    this.#budgets.alerts.removeOf(known.id);
+    for (const row of this.#budgets.reservations.open()) {
+      const holds = holdsIn(row);
+      const others = holds.filter(([id]) => id !== known.id);
+      if (others.length < holds.length) this.#budgets.reservations.put({ ...row, holds: JSON.stringify(others) });
+    }
+    this.#budgets.reload();
+    if (actor !== undefined) this.#audit.add(budgetNote(known, undefined, actor));
+  }
+
+  changeBudget(name: string, decide: DecideBudget, by: { origin: string; actor: string }): Promise<ChangedBudget> {
+    return this.#desk.writing(() => {
+      const before = this.#named(name);
+      const decided = decide(before);
+      if (decided === null && before) this.#remove(before, by.actor);
+      const after = decided ? this.#put(before, decided, by) : decided === undefined ? before : undefined;
+      return { ...(before && { before }), ...(after && { after }) };
+    });
+  }
+
+  #named(name: string): StoredBudget | undefined {
+    return this.#budgets.budgets.find((budget) => budget.definition.name === name);
   }
 
   budgetStates(atMs: number | undefined): { nowMs: number; states: BudgetState[] } {
@@ -311,8 +344,12 @@ export class BudgetKeeper {
     return this.#desk.guarded(() => this.#budgets.alerts.list(filter));
   }
 
-  acknowledgeAlerts(ids: readonly number[], nowMs: number): Promise<number> {
-    return this.#desk.writing(() => this.#budgets.alerts.acknowledge(ids, nowMs));
+  acknowledgeAlerts(ids: readonly number[], nowMs: number, actor: string): Promise<number> {
+    return this.#desk.writing(() => {
+      const acknowledged = this.#budgets.alerts.acknowledge(ids, nowMs);
+      for (const alert of acknowledged) this.#audit.add(alertNote(alert, actor));
+      return acknowledged.length;
+    });
   }
 
   async claimDeliveries(limit: number, leaseMs: number): Promise<StoredAlert[]> {

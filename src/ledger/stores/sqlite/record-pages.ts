@@ -27,7 +27,7 @@ export function* recordPages(
   if (filters.some(({ ids }) => ids.length === 0)) return;
   const lastRow = Number(connection.prepare("SELECT max(row) AS row FROM usage_records").get()?.row ?? 0);
   const select = `SELECT ${COLUMNS.join(", ")} FROM usage_records
-    WHERE requests = 1 AND row <= ${lastRow}${filterSql(filters)}${requestSql(filter.requestId, identities, connection)}`;
+    WHERE requests = 1 AND row <= ${lastRow}${filterSql(filters)}${requestSql(filter.requestId, identities, dictionary, connection)}`;
   const sameTime = connection.prepare(`${select} AND time_ms = ? AND row > ? ORDER BY row LIMIT ${PAGE_ROWS}`);
   const laterTimes = connection.prepare(`${select} AND time_ms > ? AND time_ms < ? ORDER BY time_ms, row LIMIT ${PAGE_ROWS}`);
   const endMs = filter.endMs ?? Number.MAX_SAFE_INTEGER;

@@ -39,15 +39,10 @@ export class RecordReader {
   }
 
   identityIn(stored: RecordRow): IdentityRow {
-    const namespace = namespaceOf(this.#dictionary.entry(stored.source).key);
-    const { attempt, isReplay } = this.#circumstancesOf(stored.circumstances);
+    const { attempt = 1, rank, idSpace } = stored.circumstances === 0 ? {} : circumstancesIn(this.#dictionary.entry(stored.circumstances));
+    const isReplay = rank !== undefined;
+    const namespace = namespaceOf(this.#dictionary.entry(stored.source).key, idSpace);
     return { row: stored.row, namespace, id: stored.id, request_id: stored.request_id, attempt, isReplay };
-  }
-
-  #circumstancesOf(id: number): { attempt: number; isReplay: boolean } {
-    if (id === 0) return { attempt: 1, isReplay: false };
-    const { attempt = 1, rank } = circumstancesIn(this.#dictionary.entry(id));
-    return { attempt, isReplay: rank !== undefined };
   }
 
   /** The record that began with this row, as it stands now. */

@@ -13,21 +13,34 @@ import { identitiesOf } from "./verify-identities.ts";
 
 const PAGE_ROWS = 10_000;
 
-/** To be called in the write transaction in which the differences were found. */
-export function repairBook(desk: Desk, differences: Differences): void {
+/** To be called in the write transaction in which the differences were found. Answers what was rebuilt. */
+export function repairBook(desk: Desk, differences: Differences): string[] {
   const { connection, reader, identities } = desk;
-  if (differences.has("schema")) makeMissing(connection, differences);
-  if (differences.has("file")) connection.exec("REINDEX");
-  if (differences.has("rollup")) rebuildRollups(connection);
-  if (differences.has("identity")) rebuildIdentities(connection, reader, identities);
+  const rebuilt: string[] = [];
+  const rebuild = (what: string, isNeeded: boolean, work: () => void): void => {
+    if (!isNeeded) return;
+    work();
+    rebuilt.push(what);
+  };
+  const missing = missingParts(differences);
+  rebuild("schema", missing.length > 0, () => makeMissing(connection, missing));
+  rebuild("indexes", differences.has("file"), () => connection.exec("REINDEX"));
+  rebuild("rollups", differences.has("rollup"), () => rebuildRollups(connection));
+  rebuild("identities", differences.has("identity"), () => rebuildIdentities(connection, reader, identities));
   // What a budget that can't be read has counted stays as it is: nobody knows what it counts.
-  if (differences.has("counter") && !differences.has("budget")) rebuildCounters(desk);
+  rebuild("counters", differences.has("counter") && !differences.has("budget"), () => rebuildCounters(desk));
+  return rebuilt;
 }
 
-function makeMissing(connection: Connection, differences: Differences): void {
+/** Indexes, and what keeps the audit log as it is: by their type and name. */
+function missingParts(differences: Differences): string[] {
   const missing = differences.list().filter(({ kind, found }) => kind === "schema" && found === "missing");
+  return missing.map(({ where }) => where).filter((where) => where.startsWith("index ") || where.startsWith("trigger "));
+}
+
+function makeMissing(connection: Connection, missing: readonly string[]): void {
   const schema = expectedSchema();
-  for (const { where } of missing) if (where.startsWith("index ")) connection.exec(schema.get(where) as string);
+  for (const part of missing) connection.exec(schema.get(part) as string);
 }
 
 function rebuildRollups(connection: Connection): void {

@@ -1,7 +1,9 @@
 /** A filter by request id → conditions on the rows of `usage_records`. */
 
+import { requestNamespaces } from "../../schema/identity.ts";
 import { packId } from "../../schema/rows.ts";
 import type { FilterValue } from "../../store.ts";
+import type { Dictionary } from "./dictionary.ts";
 import type { Connection } from "./driver.ts";
 import type { Identities } from "./identities.ts";
 
@@ -9,12 +11,13 @@ import type { Identities } from "./identities.ts";
  * The records of some request ids, corrections included, as SQL; empty where the filter doesn't ask.
  * Ids of agents' logs are not unique and so not among the identities: they are searched for in the table.
  */
-export function requestSql(value: FilterValue | undefined, identities: Identities, connection: Connection): string {
+export function requestSql(value: FilterValue | undefined, identities: Identities, dictionary: Dictionary, connection: Connection): string {
   if (value === undefined) return "";
   if (value === null)
     return " AND request_id IS NULL AND (corrects IS NULL OR corrects IN (SELECT row FROM usage_records WHERE request_id IS NULL))";
+  const namespaces = requestNamespaces(dictionary);
   const rows = (typeof value === "string" ? [value] : value).flatMap((text) => {
-    const found = identities.rowsOf({ kind: "request", namespace: "", text });
+    const found = namespaces.flatMap((namespace) => identities.rowsOf({ kind: "request", namespace, text }));
     if (found.length > 0) return found;
     const search = connection.prepare("SELECT row FROM usage_records WHERE request_id = ? AND corrects IS NULL");
     return search.all(packId(text)).map(({ row }) => Number(row));

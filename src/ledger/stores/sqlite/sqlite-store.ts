@@ -8,9 +8,14 @@ import type { PriceEntry } from "../../../pricing/index.ts";
 import type { KeyChanges, StoredKey } from "../../key-store.ts";
 import type {
   AlertFilter,
+  AuditEntry,
+  AuditFilter,
+  AuditNote,
   BudgetState,
   CanonicalModel,
+  ChangedBudget,
   CountedCall,
+  DecideBudget,
   Durability,
   Entry,
   EntryOutcome,
@@ -20,6 +25,8 @@ import type {
   GroupQuery,
   ImportFileState,
   LedgerStore,
+  RecordPage,
+  RecordPlace,
   Repricing,
   ReserveOutcome,
   ReserveRequest,
@@ -109,8 +116,16 @@ export class SqliteStore implements LedgerStore {
     yield* (await this.#keeper()).records(filter);
   }
 
-  async reprice(repricings: readonly Repricing[]): Promise<void> {
-    await (await this.#keeper()).reprice(repricings);
+  async recordPage(filter: UsageFilter & TimeSpan, page: { after?: RecordPlace; limit: number }): Promise<RecordPage> {
+    return (await this.#keeper()).recordPage(filter, page);
+  }
+
+  async auditEntries(filter: AuditFilter): Promise<AuditEntry[]> {
+    return (await this.#keeper()).auditEntries(filter);
+  }
+
+  async reprice(repricings: readonly Repricing[], note?: AuditNote): Promise<void> {
+    await (await this.#keeper()).reprice(repricings, note);
   }
 
   async renameModels(canonicalModel: CanonicalModel): Promise<void> {
@@ -125,8 +140,8 @@ export class SqliteStore implements LedgerStore {
     return (await this.#keeper()).pricesRevision();
   }
 
-  async putPrices(entries: readonly PriceEntry[], source: string, nowMs: number): Promise<void> {
-    await (await this.#keeper()).putPrices(entries, source, nowMs);
+  async putPrices(entries: readonly PriceEntry[], source: string, nowMs: number, actor: string): Promise<void> {
+    await (await this.#keeper()).putPrices(entries, source, nowMs, actor);
   }
 
   async verify(options: VerifyOptions): Promise<VerifyOutcome> {
@@ -141,12 +156,16 @@ export class SqliteStore implements LedgerStore {
     return this.#guarded(() => reading(connection, this.#options.patienceMs, () => new BudgetTable(connection).all()));
   }
 
-  async putBudgets(definitions: readonly BudgetDefinition[], origin: string): Promise<void> {
-    await (await this.#budgets()).putBudgets(definitions, origin);
+  async putBudgets(definitions: readonly BudgetDefinition[], origin: string, actor?: string): Promise<void> {
+    await (await this.#budgets()).putBudgets(definitions, origin, actor);
   }
 
-  async removeBudget(name: string): Promise<boolean> {
-    return (await this.#budgets()).removeBudget(name);
+  async removeBudget(name: string, actor?: string): Promise<boolean> {
+    return (await this.#budgets()).removeBudget(name, actor);
+  }
+
+  async changeBudget(name: string, decide: DecideBudget, by: { origin: string; actor: string }): Promise<ChangedBudget> {
+    return (await this.#budgets()).changeBudget(name, decide, by);
   }
 
   async budgetStates(atMs?: number): Promise<{ nowMs: number; states: BudgetState[] }> {
@@ -209,8 +228,8 @@ export class SqliteStore implements LedgerStore {
     return (await this.#budgets()).alerts(filter);
   }
 
-  async acknowledgeAlerts(ids: readonly number[], nowMs: number): Promise<number> {
-    return (await this.#budgets()).acknowledgeAlerts(ids, nowMs);
+  async acknowledgeAlerts(ids: readonly number[], nowMs: number, actor: string): Promise<number> {
+    return (await this.#budgets()).acknowledgeAlerts(ids, nowMs, actor);
   }
 
   async claimDeliveries(limit: number, leaseMs: number): Promise<StoredAlert[]> {

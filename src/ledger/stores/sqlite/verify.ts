@@ -3,8 +3,10 @@
  * somewhere is followed, every row's checksum is made again. Changes nothing unless asked to repair.
  */
 
+import { repairNote } from "../../schema/audit-notes.ts";
 import { Differences } from "../../schema/differences.ts";
 import type { StoredBudget, VerifyOptions, VerifyOutcome } from "../../store.ts";
+import { type AuditLog, verifyAuditLog } from "./audit-log.ts";
 import type { Desk } from "./desk.ts";
 import { repairBook } from "./repair.ts";
 import { verifyAlerts, verifyBudgetSettings, verifyBudgets, verifyCounters, verifyReservations } from "./verify-budgets.ts";
@@ -16,7 +18,7 @@ import { verifyRollups } from "./verify-rollups.ts";
 import { verifyVirtualKeys } from "./virtual-keys.ts";
 
 /** To be called within one transaction, so that all steps see the same book. */
-export function verifyBook(desk: Desk, options: VerifyOptions): VerifyOutcome {
+export function verifyBook(desk: Desk, audit: AuditLog, options: VerifyOptions): VerifyOutcome {
   const { connection, dictionary, reader, identities } = desk;
   const differences = new Differences();
   const progress = options.onProgress ?? (() => {});
@@ -41,6 +43,10 @@ export function verifyBook(desk: Desk, options: VerifyOptions): VerifyOutcome {
   differences.step("budget_counters", () => verifyCounters(connection, dictionary, budgets, differences));
   differences.step("alerts", () => verifyAlerts(connection, budgets, differences));
   differences.step("virtual_keys", () => verifyVirtualKeys(connection, differences));
-  if (options.repair) repairBook(desk, differences);
+  differences.step("audit_log", () => verifyAuditLog(connection, differences));
+  if (options.repair) {
+    const rebuilt = repairBook(desk, differences);
+    if (rebuilt.length > 0) audit.add(repairNote(rebuilt, options.actor ?? "library"));
+  }
   return { records, differences: differences.list() };
 }

@@ -3,6 +3,7 @@ import { DatabaseError, quoteValue } from "../../../errors.ts";
 import type { KeyChanges, KeyStore, StoredKey } from "../../key-store.ts";
 import type { Differences } from "../../schema/differences.ts";
 import { checkVirtualKeys, VIRTUAL_KEY_COLUMNS, type VirtualKeyRow, virtualKeyOf, virtualKeyRow } from "../../schema/virtual-key-rows.ts";
+import { AuditLog } from "./audit-log.ts";
 import type { Desk } from "./desk.ts";
 import type { Connection } from "./driver.ts";
 import { Statements } from "./statements.ts";
@@ -14,10 +15,12 @@ const INSERT = `INSERT INTO virtual_keys (${VIRTUAL_KEY_COLUMNS.join(", ")}) VAL
 export class VirtualKeys implements KeyStore {
   readonly #desk: Desk;
   readonly #statements: Statements;
+  readonly #audit: AuditLog;
 
   constructor(desk: Desk) {
     this.#desk = desk;
     this.#statements = new Statements(desk.connection);
+    this.#audit = new AuditLog(desk);
   }
 
   async key(id: string): Promise<{ nowMs: number; key: StoredKey | undefined }> {
@@ -31,7 +34,7 @@ export class VirtualKeys implements KeyStore {
 
   async changeKeys(decide: (keys: readonly StoredKey[], nowMs: number) => KeyChanges): Promise<void> {
     await this.#desk.writing(() => {
-      const { put, remove = [] } = decide(this.#all(), this.#desk.moment().wallMs);
+      const { put, remove = [], notes = [] } = decide(this.#all(), this.#desk.moment().wallMs);
       const ids = [...remove, ...put.map(({ id }) => id)];
       if (ids.length === 0) return;
       for (const id of ids) this.#statements.of("DELETE FROM virtual_keys WHERE id = ?").run(id);
@@ -40,6 +43,7 @@ export class VirtualKeys implements KeyStore {
         this.#statements.of(INSERT).run(...VIRTUAL_KEY_COLUMNS.map((column) => row[column]));
       }
       this.#statements.of("UPDATE settings SET value = value + 1 WHERE name = 'keys_revision'").run();
+      for (const note of notes) this.#audit.add(note);
     });
   }
 
