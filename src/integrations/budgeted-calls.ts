@@ -74,6 +74,12 @@ export class BudgetedCalls {
     await call.hold?.extend({ ttlMs });
   }
 
+  /** What {@link pendingAt} has found is not done yet. */
+  keepOn(call: OpenCall, provider: string, externalId: string): void {
+    this.#open.delete(call);
+    this.#pending.set(`${provider}:${externalId}`, call);
+  }
+
   /** Also one that another process has begun, where both have the same book. */
   async pendingAt(provider: string, externalId: string): Promise<OpenCall | undefined> {
     const name = `${provider}:${externalId}`;

@@ -1,0 +1,32 @@
+/**
+ * The `@anthropic-ai/sdk` client, with a budget.
+ * @module
+ */
+import type { BudgetOptions } from "./budget-options.ts";
+import { wrappedClient } from "./wrapped-client.ts";
+
+export type { BudgetOptions } from "./budget-options.ts";
+export type { CallHold, CallLedger, CallOwnerNames } from "./call-ledger.ts";
+
+/**
+ * A client like the given one whose costly calls are held for in a pool, a ledger's budgets, or both, and settled by what their replies
+ * tell; streams, tools, caches, batches, retries and aborted calls too. What the budget does not allow is not sent: the call throws
+ * `BudgetExceeded`. The given client is left as it is.
+ *
+ * @throws InvalidInput where the client, or the options, are none
+ * @example
+ * ```ts
+ * import Anthropic from "@anthropic-ai/sdk";
+ * import { BudgetExceeded, BudgetPool } from "tokenledger";
+ * import { withBudget } from "tokenledger/anthropic";
+ * const pool = new BudgetPool({ maxCostUsd: "0.001" });
+ * const client = withBudget(new Anthropic({ apiKey: "sk-…" }), { pool });
+ * const call = { model: "claude-sonnet-4-6", max_tokens: 1000, messages: [{ role: "user" as const, content: "How many springs?" }] };
+ * const error = await client.messages.create(call).catch((thrown: unknown) => thrown);
+ * error instanceof BudgetExceeded; // => true
+ * pool.totals().calls; // => 0
+ * ```
+ */
+export function withBudget<Client extends object>(client: Client, options: BudgetOptions): Client {
+  return wrappedClient(client, options, { name: "anthropic", example: "an Anthropic client: new Anthropic(…)" });
+}
