@@ -12,7 +12,12 @@ export type Happening = { atMs: number } & (
   | { type: "note"; event: NoteEvent }
 );
 
+export const EVENT_TYPES = ["call", "refusal", "alert", "budget", "key", "note"] as const;
+export type EventType = (typeof EVENT_TYPES)[number];
+
 export interface Listener {
+  /** Whose it is; undefined for somebody at this machine. */
+  readonly keyId: string | undefined;
   /** Called for each event, in order. */
   happened(sequence: number, happening: Happening): void;
   /** The server ends. */
@@ -40,6 +45,12 @@ export class EventHub {
 
   get listeners(): number {
     return this.#listeners.size;
+  }
+
+  countWhere(is: (listener: Listener) => boolean): number {
+    let count = 0;
+    for (const listener of this.#listeners) if (is(listener)) count++;
+    return count;
   }
 
   get isClosed(): boolean {

@@ -1,8 +1,10 @@
 /** What the gateway, the API and the housekeeping tell what happens: it is counted, written, traced and told on from here, and nowhere else. */
 import type { Clock } from "../../clock.ts";
+import type { Ledger } from "../../ledger/index.ts";
+import { AlertFollower } from "./alert-follower.ts";
 import { EventHub } from "./event-hub.ts";
 import { EventLog, type LogFormat } from "./event-log.ts";
-import type { AlertEvent, CallEvent, ChangeEvent, NoteEvent, RefusalEvent } from "./happenings.ts";
+import type { CallEvent, ChangeEvent, NoteEvent, RefusalEvent } from "./happenings.ts";
 import { Metrics } from "./metrics.ts";
 import { openTracing, type Tracing } from "./tracing.ts";
 
@@ -12,6 +14,8 @@ export interface ObservingOptions {
   log: (line: string) => void;
   logFormat: LogFormat;
   logsCalls: boolean;
+  /** Where alerts of other processes are found. */
+  ledger: Pick<Ledger, "alerts" | "budgets">;
 }
 
 export class Observing {
@@ -19,6 +23,7 @@ export class Observing {
   readonly events: EventHub = new EventHub();
   /** Absent where OpenTelemetry is not installed. */
   readonly tracing: Tracing | undefined;
+  readonly alerts: AlertFollower;
   readonly #log: EventLog;
   readonly #clock: Clock;
 
@@ -28,6 +33,7 @@ export class Observing {
     this.tracing = tracing;
     this.#log = new EventLog({ clock, write, format, logsCalls });
     this.#clock = clock;
+    this.alerts = new AlertFollower(options.ledger, clock, (event) => this.events.push({ type: "alert", atMs: clock.now(), event }));
   }
 
   call(event: CallEvent): void {
@@ -49,10 +55,6 @@ export class Observing {
 
   change(event: ChangeEvent): void {
     this.events.push({ type: event.what, atMs: this.#clock.now(), event });
-  }
-
-  alert(event: AlertEvent): void {
-    this.events.push({ type: "alert", atMs: this.#clock.now(), event });
   }
 
   /** Listeners are told that it is over, so that the server can close. */
