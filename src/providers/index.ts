@@ -32,6 +32,8 @@ export {
 } from "./metering/metered-usage.ts";
 export { needsUsageEvent, type ReplyKind, replyKind } from "./metering/reply-kind.ts";
 export { FORMAT_OF, type Operation, type WireFormat } from "./operation.ts";
+export type { PromptCall, PromptMessage, PromptModel, PromptPart, PromptTool } from "./prompts/prompt-call.ts";
+export { readPrompt } from "./prompts/read-prompt.ts";
 export {
   type CompletionCost,
   type CompletionMessage,
@@ -46,6 +48,7 @@ export { providerAt } from "./provider-at.ts";
 export type { OtherQuantities, Reading, ReplyUsage, Seen, SidePass, StreamMeter } from "./reading.ts";
 // Replies.
 export { billedPasses } from "./replies/billed-passes.ts";
+export { type EventMeter, eventMeter } from "./replies/event-meter.ts";
 export { readReply } from "./replies/read-reply.ts";
 export type { DearKinds, RequestPlace, RequestPlaces, RequestReading, TokenEstimate } from "./request.ts";
 // Requests.
