@@ -27,7 +27,7 @@ export type ReadTraces = (document: unknown) => { records: UsageRecord[]; proble
 
 export interface RunningServer {
   /** Tells something of the program around the server, where the server tells its own. */
-  note(kind: "start" | "end", message: string): void;
+  note(note: { level: "info" | "warn"; kind: "start" | "end"; message: string }): void;
   /** `http://127.0.0.1:4180`. */
   url: string;
   /** Takes no more calls, ends those under way, and settles them. The second call closes at once. */

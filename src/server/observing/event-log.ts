@@ -47,6 +47,12 @@ export class EventLog {
   }
 }
 
+/** A note in the form of a log of JSON, for what is to be told before there is a server, or beside it. */
+export function noteLine(atMs: number, event: NoteEvent): string {
+  const { level, ...document } = noteDocument({ ...event, message: withoutKeys(event.message) });
+  return jsonLine({ time: new Date(atMs).toISOString(), level, event: "note", ...document });
+}
+
 const BARE = /^[\w.:@/+-]+$/;
 
 /** `call request_id=r-1 provider=openai`: names that are not one word stand in quotes. */
