@@ -6,6 +6,7 @@ import type { Ledger } from "../ledger/index.ts";
 import { ADMISSION_CASES } from "./budgets/admission-cases.ts";
 import { ALERT_CASES, REARMED_CASES } from "./budgets/alert-cases.ts";
 import { type BudgetCase, NOON_MS } from "./budgets/budget-case.ts";
+import { CHANGE_CASES } from "./budgets/change-cases.ts";
 import { GROWING_CASES } from "./budgets/growing-cases.ts";
 import { RESERVATION_CASES } from "./budgets/reservation-cases.ts";
 import { WINDOW_CASES } from "./budgets/window-cases.ts";
@@ -32,7 +33,7 @@ export function budgetConformance(open: (clock: Clock) => Promise<Ledger>): Budg
   const cases = (all: Record<string, BudgetCase>, needsClock: boolean): BudgetConformanceCase[] =>
     Object.entries(all).map(([name, check]) => ({ name, needsClock, run: () => runCase(open, check) }));
   return [
-    ...cases({ ...RESERVATION_CASES, ...GROWING_CASES, ...ADMISSION_CASES, ...ALERT_CASES }, false),
+    ...cases({ ...RESERVATION_CASES, ...GROWING_CASES, ...ADMISSION_CASES, ...ALERT_CASES, ...CHANGE_CASES }, false),
     ...cases({ ...WINDOW_CASES, ...REARMED_CASES }, true),
   ];
 }

@@ -3,6 +3,7 @@
  * do, and lives in which all goes wrong. Needs no test runner.
  * @module
  */
+export { auditConformance } from "./audit-conformance.ts";
 export { type BudgetConformanceCase, budgetConformance } from "./budget-conformance.ts";
 export type { ConformanceCase } from "./conformance-case.ts";
 export { FakeClock } from "./fake-clock.ts";

@@ -5,9 +5,9 @@ import { deepStrictEqual as equal } from "node:assert";
 import type { Ledger } from "../ledger/index.ts";
 import type { UsageRecord } from "../usage/index.ts";
 import { type ConformanceCase, ledgerCases } from "./conformance-case.ts";
-
-const HOUR_MS = 3_600_000;
-const START_MS = Date.UTC(2026, 4, 1);
+import { EACH_CASES } from "./records/each-cases.ts";
+import { PAGE_CASES } from "./records/page-cases.ts";
+import { call, type LedgerCase, START_MS, storedRecords } from "./records/record-case.ts";
 
 /**
  * The cases for ledgers that `open` makes; each case opens an empty one and closes it.
@@ -20,29 +20,10 @@ const START_MS = Date.UTC(2026, 4, 1);
  * ```
  */
 export function ledgerConformance(open: () => Promise<Ledger>): ConformanceCase[] {
-  return ledgerCases(open, CASES);
+  return ledgerCases(open, { ...CASES, ...EACH_CASES, ...PAGE_CASES });
 }
 
-function call(index: number, fields: Partial<UsageRecord> = {}): UsageRecord {
-  return {
-    id: `call-${index}`,
-    timestampMs: START_MS + index * HOUR_MS,
-    provider: "acme",
-    model: "acme-1",
-    tokens: { input: 100 + index, output: 10 },
-    reportedCostNanoUsd: 1000 + index,
-    source: "library",
-    ...fields,
-  };
-}
-
-async function storedRecords(ledger: Ledger): Promise<UsageRecord[]> {
-  const records: UsageRecord[] = [];
-  for await (const record of ledger.query({})) records.push(record);
-  return records;
-}
-
-const CASES: Record<string, (ledger: Ledger) => Promise<void>> = {
+const CASES: Record<string, LedgerCase> = {
   async "a record comes back as it went in"(ledger) {
     const record = call(1, {
       requestedModel: "acme-latest",

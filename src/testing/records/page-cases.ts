@@ -1,0 +1,78 @@
+/** Pages of records that survive what is written meanwhile. */
+import { deepStrictEqual as equal, ok, rejects } from "node:assert";
+import type { Ledger } from "../../ledger/index.ts";
+import type { UsageRecord } from "../../usage/index.ts";
+import { allPages, call, HOUR_MS, type LedgerCase, START_MS, storedRecords } from "./record-case.ts";
+
+/** A line of an agent's log, which a later one may correct. */
+function line(index: number, output: number, fields: Partial<UsageRecord> = {}): UsageRecord {
+  return call(index, { source: "agent", tokens: { input: 100, output }, replay: { rank: 0 }, ...fields });
+}
+
+const idsOf = (records: readonly UsageRecord[]): (string | undefined)[] => records.map(({ id }) => id);
+const idsTo = (count: number): string[] => Array.from({ length: count }, (_, i) => `call-${i}`);
+
+/** Prices everything anew: all records get corrections. */
+async function repriceAll(ledger: Ledger, rate: number): Promise<number> {
+  await ledger.prices.put([{ provider: "acme", model: "acme-1", rates: { input: rate, output: rate }, sources: [] }], "test");
+  return (await ledger.reprice()).corrected;
+}
+
+export const PAGE_CASES: Record<string, LedgerCase> = {
+  async "page by page come the same records as in one go, of the same time in the order in which they came"(ledger) {
+    await ledger.record(Array.from({ length: 23 }, (_, i) => call(i, { timestampMs: START_MS + Math.floor(i / 5), team: `t${i % 2}` })));
+    const whole = await storedRecords(ledger);
+    for (const limit of [1, 4, 5, 22, 23, 24]) equal(await allPages(ledger, {}, limit), whole);
+    equal((await ledger.page({}, { limit: 23 })).next, undefined);
+    equal((await allPages(ledger, { team: "t1" }, 3)).length, 11);
+    equal(idsOf(await allPages(ledger, { startMs: START_MS + 1, endMs: START_MS + 2 }, 2)), idsOf(whole.slice(5, 10)));
+    equal(await allPages(ledger, { team: "nobody" }, 3), []);
+    equal(await allPages(ledger, { requestId: "none" }, 3), []);
+  },
+
+  async "a record that was there at the start comes exactly once, whatever is written between the pages"(ledger) {
+    await ledger.append({ records: Array.from({ length: 12 }, (_, i) => line(i, 10)) });
+    const records = await allPages(ledger, {}, 2, async (page) => {
+      // Before, among and behind what was seen, and all of it another price.
+      await ledger.record([
+        call(100 + page, { timestampMs: START_MS - page }),
+        call(200 + page, { timestampMs: START_MS + page * HOUR_MS }),
+      ]);
+      // One that was seen and one that was not are moved to the other's side.
+      await ledger.append({ records: [line(0, 20 + page, { timestampMs: START_MS + (8 + page) * HOUR_MS })] });
+      await ledger.append({ records: [line(11, 20 + page, { timestampMs: START_MS - page })] });
+      ok((await repriceAll(ledger, (1 + page) * 1_000_000_000)) > 0);
+    });
+    const ids = idsOf(records);
+    for (const id of idsTo(12)) equal(ids.filter((one) => one === id).length, 1, id);
+    equal(new Set(ids).size, ids.length);
+  },
+
+  async "what is corrected comes as it is now, and by what it is now"(ledger) {
+    await ledger.append({ records: [line(0, 10, { team: "red" }), line(1, 10, { team: "red" }), line(2, 10)] });
+    await ledger.append({ records: [line(1, 50, { team: "blue", timestampMs: START_MS + 40 * HOUR_MS })] });
+    equal(idsOf(await allPages(ledger, { team: "red" }, 1)), ["call-0"]);
+    const [blue, ...others] = await allPages(ledger, { team: "blue" }, 1);
+    equal([blue?.id, blue?.tokens.output, others.length], ["call-1", 50, 0]);
+    const span = { startMs: START_MS, endMs: START_MS + 3 * HOUR_MS };
+    equal(idsOf(await allPages(ledger, span, 1)), ["call-0", "call-2"]);
+    const later = { startMs: START_MS + 3 * HOUR_MS, endMs: START_MS + 99 * HOUR_MS };
+    equal(idsOf(await allPages(ledger, later, 1)), ["call-1"]);
+    await ledger.append({ records: [line(1, 60, { team: "blue", timestampMs: START_MS + 2 * HOUR_MS })] });
+    equal(idsOf(await allPages(ledger, span, 1)), ["call-0", "call-1", "call-2"]);
+    equal(await allPages(ledger, later, 1), []);
+    equal(idsOf(await allPages(ledger, {}, 2)), idsTo(3));
+  },
+
+  async "a place of a page is good for as long as one likes, and a place that is none is refused"(ledger) {
+    await ledger.record([call(0), call(1)]);
+    const { next } = await ledger.page({}, { limit: 1 });
+    await ledger.record(call(2));
+    for (let times = 0; times < 2; times++)
+      equal(idsOf((await ledger.page({}, { ...(next && { after: next }), limit: 9 })).records), ["call-1", "call-2"]);
+    const code = { code: "INVALID_INPUT" };
+    for (const limit of [0, -1, 1.5, 10_001, Number.NaN]) await rejects(ledger.page({}, { limit }), code);
+    for (const after of [{}, { timestampMs: 1 }, { timestampMs: "1", row: 2 }, { timestampMs: 0.5, row: 1 }, 7, null])
+      await rejects(ledger.page({}, { limit: 1, after: after as never }), code);
+  },
+};
