@@ -12,6 +12,7 @@ import type { ExitCode } from "./exit-codes.ts";
 import type { Answer, Format, ScreenStyle } from "./printing/answer.ts";
 import type { ColourChoice } from "./printing/colour.ts";
 import { type Output, standardOutput } from "./printing/output.ts";
+import { secretKeyOf } from "./secret-key.ts";
 import { systemTimeZone } from "./time-zone.ts";
 
 /** The options of `tokenledger` itself, as they are typed. */
@@ -72,6 +73,7 @@ export class CommandContext {
   /** One instant for the whole command: what "today" means does not change while it runs. */
   readonly nowMs: number;
   #config: Promise<LoadedConfig> | undefined;
+  #noteForm: (message: string) => string = (message) => message;
 
   constructor(globals: GlobalOptions, machine: Machine) {
     this.globals = globals;
@@ -117,7 +119,7 @@ export class CommandContext {
   async openBook(options: Pick<LedgerOptions, "patienceMs" | "config"> = {}): Promise<Ledger> {
     const { openLedger } = await import("../ledger/index.ts");
     const loaded = await this.config();
-    const book = await openLedger(await this.databaseUrl(), { clock: this.clock, ...options });
+    const book = await openLedger(await this.databaseUrl(), { clock: this.clock, ...(await secretKeyOf(this.machine)), ...options });
     if (loaded.path !== undefined) {
       try {
         await (await import("./config-sync.ts")).writeConfig(book, loaded);
@@ -144,7 +146,8 @@ export class CommandContext {
     const { isPostgresUrl, NoBookYet, OutdatedBook, openLedger, sqlitePath } = await import("../ledger/index.ts");
     const url = await this.databaseUrl();
     if (!isPostgresUrl(url) && !existsSync(sqlitePath(url))) return undefined;
-    const open = (): Promise<Ledger> => openLedger(url, { clock: this.clock, readOnly: true });
+    const secretKey = await secretKeyOf(this.machine);
+    const open = (): Promise<Ledger> => openLedger(url, { clock: this.clock, readOnly: true, ...secretKey });
     try {
       return await open();
     } catch (error) {
@@ -229,7 +232,17 @@ export class CommandContext {
 
   /** What is worth knowing but not asked for; `--quiet` silences it. */
   note(message: string): void {
-    if (!this.globals.quiet) writeSync(STDERR, `${message}\n`);
+    this.noteLine(this.#noteForm(message));
+  }
+
+  /** A line that is a note's whole text already. */
+  noteLine(line: string): void {
+    if (!this.globals.quiet) writeSync(STDERR, `${line}\n`);
+  }
+
+  /** From now on notes and warnings take this form: for a program that reads them. */
+  shapeNotes(form: (message: string) => string): void {
+    this.#noteForm = form;
   }
 
   /** What the figures leave out or what was mended. */

@@ -18,3 +18,4 @@ export { configDirectory, dataDirectory, defaultDatabaseUrl, type Machine } from
 export type { KeyWords } from "./key-words.ts";
 export { budgetWords, configSearchPaths, keyWords, type LoadConfigOptions, loadConfig, loadPriceFile } from "./load-config.ts";
 export { maskSecrets, maskUrl } from "./mask-secrets.ts";
+export { readTextFile } from "./text-file.ts";

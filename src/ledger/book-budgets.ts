@@ -4,7 +4,7 @@ import { InvalidInput, quoteValue } from "../errors.ts";
 import { BookReservation } from "./book-reservation.ts";
 import type { BudgetDesk } from "./budget-desk.ts";
 import { textOf } from "./call-amounts.ts";
-import type { ActualUsage, LedgerBudgets, LedgerConfig, LedgerReservation, ReserveCall } from "./ledger.ts";
+import type { ActualUsage, CallOwner, LedgerBudgets, LedgerConfig, LedgerReservation, ReserveCall } from "./ledger.ts";
 import { reserve, scopeOf } from "./reserving.ts";
 import { type CallName, release, settle } from "./settling.ts";
 import type { ReserveRequest } from "./store.ts";
@@ -39,6 +39,10 @@ export class BookBudgets {
     const { store } = this.#desk;
     const reservation = await store.tracked(textOf(externalId, "externalId"));
     return reservation && new BookReservation(this.#desk, { reservation, notices: [], isNew: false, remainingNanoUsd: undefined });
+  }
+
+  async ownerOf(externalId: string): Promise<CallOwner | undefined> {
+    return this.#desk.store.ownerOf(textOf(externalId, "externalId"));
   }
 
   async counting({ provider, model, scope }: Parameters<LedgerBudgets["counting"]>[0]): Promise<BudgetDefinition[]> {

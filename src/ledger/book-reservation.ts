@@ -3,8 +3,9 @@ import { checkKeys } from "../budget/index.ts";
 import { AlreadySettled, quoteValue } from "../errors.ts";
 import { NANO_PER_USD } from "../money.ts";
 import type { BudgetDesk } from "./budget-desk.ts";
+import { textOf } from "./call-amounts.ts";
 import { extend, track } from "./extending.ts";
-import type { ActualUsage, BudgetNotice, CallEstimate, Durability, LedgerReservation, SettledCall } from "./ledger.ts";
+import type { ActualUsage, BudgetNotice, CallEstimate, LedgerReservation, SettledCall, SettleOptions } from "./ledger.ts";
 import { durabilityOf, type Reserved } from "./reserving.ts";
 import { release, settle } from "./settling.ts";
 import type { StoredReservation } from "./store.ts";
@@ -64,10 +65,11 @@ export class BookReservation implements LedgerReservation {
     );
   }
 
-  async settle(actual?: ActualUsage, options: { durability?: Durability } = {}): Promise<SettledCall> {
-    checkKeys(options, ["durability"], "options");
+  async settle(actual?: ActualUsage, options: SettleOptions = {}): Promise<SettledCall> {
+    checkKeys(options, ["durability", "externalIds"], "options");
     const durability = options.durability === undefined ? undefined : durabilityOf(options.durability);
-    return settle(this.#desk, this, actual, { known: this.#stored, durability });
+    const works = options.externalIds?.map((externalId) => textOf(externalId, "externalIds"));
+    return settle(this.#desk, this, actual, { known: this.#stored, durability, works });
   }
 
   async release(): Promise<void> {

@@ -29,7 +29,7 @@ export async function extend(
 
 /** @throws AlreadySettled where it has ended; InvalidInput where another open reservation has the name */
 export async function track(desk: BudgetDesk, known: StoredReservation, externalId: string): Promise<void> {
-  const outcome = await desk.store.track(known.requestId, known.attempt, textOf(externalId, "externalId"));
+  const outcome = await desk.store.track(known.requestId, known.attempt, textOf(externalId, "externalId"), known.scope);
   if (outcome === "ended") throw hasEnded(known, "it can't be found under another name");
   if (outcome === "taken")
     throw new InvalidInput(`externalId: ${quoteValue(externalId)} is the name of another open reservation; each has its own.`);

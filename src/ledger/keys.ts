@@ -135,7 +135,7 @@ function endOf({ rules, replacedUntilMs }: StoredKey): number {
   return Math.min(rules.expiresMs ?? Number.POSITIVE_INFINITY, replacedUntilMs ?? Number.POSITIVE_INFINITY);
 }
 
-function hasEnded(key: StoredKey, nowMs: number): boolean {
+export function hasEnded(key: StoredKey, nowMs: number): boolean {
   return key.revokedMs !== undefined || nowMs >= endOf(key);
 }
 
@@ -150,7 +150,7 @@ function isAlive({ revokedMs, replacedUntilMs }: StoredKey, nowMs: number): bool
 }
 
 /** One that was replaced expires with its grace, and was ended by then afterwards. */
-function shown(key: StoredKey, nowMs: number): VirtualKey {
+export function shown(key: StoredKey, nowMs: number): VirtualKey {
   const { id, name, rules, last4, origin, createdMs, lastUsedMs, replacedUntilMs } = key;
   const isOver = replacedUntilMs !== undefined && nowMs >= replacedUntilMs;
   const revokedMs = key.revokedMs ?? (isOver ? replacedUntilMs : undefined);

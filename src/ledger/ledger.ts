@@ -194,6 +194,13 @@ export interface BudgetNotice {
   message: string;
 }
 
+export interface SettleOptions {
+  /** Default `disk`. */
+  durability?: Durability;
+  /** What the provider keeps of the call, by the names under which {@link Ledger.ownerOf} tells from now on whose it is. */
+  externalIds?: readonly string[];
+}
+
 /** Money and tokens that are set aside for one call. Exactly one of settle, release and expiry ends it. */
 export interface LedgerReservation extends AsyncDisposable {
   readonly requestId: string;
@@ -213,7 +220,10 @@ export interface LedgerReservation extends AsyncDisposable {
    * @throws BudgetExceeded where the new whole does not fit: then what was held before still is. AlreadySettled where it has ended
    */
   extend(change: { estimate?: CallEstimate; ttlMs?: number }): Promise<void>;
-  /** Gives the reservation a second name, the provider's, under which {@link Ledger.tracked} finds it in any process until it ends. */
+  /**
+   * Gives the reservation a second name, the provider's, under which {@link Ledger.tracked} finds it in any process until it ends, and
+   * {@link Ledger.ownerOf} tells whose it is also after that.
+   */
   track(externalId: string): Promise<void>;
   /** Resolves when the hold, and what became of it so far, is on the disk. */
   held(): Promise<void>;
@@ -226,10 +236,9 @@ export interface LedgerReservation extends AsyncDisposable {
   /**
    * Without an argument: as estimated.
    *
-   * @param options.durability default `disk`
    * @throws TokenLedgerError `ALREADY_SETTLED` the second time
    */
-  settle(actual?: ActualUsage, options?: { durability?: Durability }): Promise<SettledCall>;
+  settle(actual?: ActualUsage, options?: SettleOptions): Promise<SettledCall>;
   /** After the end: nothing happens. */
   release(): Promise<void>;
 }
@@ -335,6 +344,20 @@ export interface LedgerKeys {
   touch(lastUsedMsById: ReadonlyMap<string, number>): Promise<void>;
 }
 
+export interface LedgerSessions {
+  /**
+   * A token that stands for a key for a while: a browser is given it in place of the key. It is told here once.
+   *
+   * @param options.ttlMs after which the session is over, whatever is done in it; at most 12 hours
+   * @throws InvalidInput where no key of this id is in use
+   */
+  open(keyId: string, options: { ttlMs: number; actor?: string }): Promise<{ token: string; expiresMs: number }>;
+  /** Whose session this is; undefined where it is over, or its key was revoked, replaced or has expired. `expiresMs`: the session's end, or its key's. */
+  find(token: string): Promise<VirtualKey | undefined>;
+  /** Answers whether there was one. */
+  close(token: string, actor?: string): Promise<boolean>;
+}
+
 export interface LedgerAlerts {
   list(filter?: AlertFilter): Promise<StoredAlert[]>;
   /** Answers how many were not acknowledged before. @param actor for the audit log; default `library` */
@@ -356,6 +379,7 @@ export interface Ledger {
   readonly budgets: LedgerBudgets;
   readonly alerts: LedgerAlerts;
   readonly keys: LedgerKeys;
+  readonly sessions: LedgerSessions;
   readonly audit: LedgerAudit;
   /**
    * Sets the estimate aside in every budget that counts the call, or in none.
@@ -368,6 +392,8 @@ export interface Ledger {
   release(reservation: LedgerReservation | string): Promise<void>;
   /** The open reservation that was given this second name. */
   tracked(externalId: string): Promise<LedgerReservation | undefined>;
+  /** Whose call made what has this name at a provider; undefined: no call of this book, or one of more than 400 days ago. */
+  ownerOf(externalId: string): Promise<CallOwner | undefined>;
   /** Ends reservations whose time is over: dispatched calls are charged at their estimate, others released. */
   sweep(): Promise<{ charged: number; released: number }>;
   /** Adds records. The same record again is a duplicate; the same id with other content is rejected. When this resolves, what was taken is on the disk. */

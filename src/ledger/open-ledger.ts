@@ -6,7 +6,7 @@ import { AlertKicking } from "./alert-kicking.ts";
 import type { Pricer } from "./appending.ts";
 import type { BookBudgets } from "./book-budgets.ts";
 import { isPostgresUrl, sqlitePath } from "./database-url.ts";
-import type { Ledger, LedgerBudgets, LedgerKeys, LedgerOptions } from "./ledger.ts";
+import type { Ledger, LedgerBudgets, LedgerKeys, LedgerOptions, LedgerSessions } from "./ledger.ts";
 import type { BookPrices } from "./pricer.ts";
 import type { SealedBudgets } from "./sealing/sealed-budgets.ts";
 import { type BudgetShelf, sealAll, sealingStore } from "./sealing/sealing-store.ts";
@@ -149,6 +149,7 @@ async function ledgerOver(store: LedgerStore, url: string, options: LedgerOption
       counting: async (call) => (await bookBudgets()).counting(call),
     },
     keys: lazyKeys(store, options),
+    sessions: lazySessions(store, options),
     alerts: {
       list: (filter = {}) => store.alerts(filter),
       async acknowledge(ids, actor = LIBRARY) {
@@ -164,6 +165,7 @@ async function ledgerOver(store: LedgerStore, url: string, options: LedgerOption
     settle: async (reservation, actual) => (await bookBudgets()).settle(reservation, actual),
     release: async (reservation) => (await bookBudgets()).release(reservation),
     tracked: async (externalId) => (await bookBudgets()).tracked(externalId),
+    ownerOf: async (externalId) => (await bookBudgets()).ownerOf(externalId),
     sweep: async () => (await bookBudgets()).sweep(),
     async close() {
       await outbox.close();
@@ -196,6 +198,19 @@ function lazyKeys(store: LedgerStore, { randomBytes }: LedgerOptions): LedgerKey
     authenticate: async (key) => (await keys()).authenticate(key),
     revision: () => store.keysRevision(),
     touch: async (lastUsedMsById) => (await keys()).touch(lastUsedMsById),
+  };
+}
+
+function lazySessions(store: LedgerStore, { randomBytes }: LedgerOptions): LedgerSessions {
+  let loaded: Promise<LedgerSessions> | undefined;
+  const sessions = (): Promise<LedgerSessions> => {
+    loaded ??= import("./sessions.ts").then(({ BookSessions }) => new BookSessions(store, randomBytes));
+    return loaded;
+  };
+  return {
+    open: async (keyId, how) => (await sessions()).open(keyId, how),
+    find: async (token) => (await sessions()).find(token),
+    close: async (token, actor) => (await sessions()).close(token, actor),
   };
 }
 

@@ -1,11 +1,11 @@
 /** Ending a reservation: with the record of its call, or without one. */
 import { AlreadySettled, InvalidInput, quoteValue } from "../errors.ts";
 import type { BudgetDesk } from "./budget-desk.ts";
-import type { ActualUsage, Durability, SettledCall } from "./ledger.ts";
+import type { ActualUsage, SettledCall } from "./ledger.ts";
 import type { StoredRecord } from "./query.ts";
 import { EXPIRED } from "./schema/reservation-content.ts";
 import { type ReservedCall, settledEntry } from "./settled-record.ts";
-import type { CanonicalModel, Entry, Resolve, SettleOutcome, StoredReservation } from "./store.ts";
+import type { CanonicalModel, Entry, Resolve, SettleOutcome, StoredReservation, StoreSettleOptions } from "./store.ts";
 
 /** A call by its id; without an attempt, the one that is reserved. */
 export interface CallName {
@@ -18,12 +18,12 @@ export async function settle(
   desk: BudgetDesk,
   name: CallName,
   actual: ActualUsage | undefined,
-  { known, durability }: { known?: StoredReservation; durability?: Durability | undefined } = {},
+  { known, ...options }: { known?: StoredReservation } & StoreSettleOptions = {},
 ): Promise<SettledCall> {
   const call = known ?? (await reservedCall(desk, name));
   const pricer = await desk.pricer();
   const entry = settledEntry(call, actual, pricer);
-  let outcome = await desk.store.settle(entry, pricer.canonicalModel, durability);
+  let outcome = await desk.store.settle(entry, pricer.canonicalModel, options);
   if (outcome === "unknown" && known) outcome = await recordForgotten(desk, entry, pricer.canonicalModel);
   const which = describe(call);
   switch (outcome) {

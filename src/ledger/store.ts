@@ -4,8 +4,10 @@ import type { PriceEntry } from "../pricing/index.ts";
 import type { UsageRecord } from "../usage/index.ts";
 import type { AuditEntry, AuditFilter, AuditNote } from "./audit-entry.ts";
 import type { KeyStore } from "./key-store.ts";
-import type { Durability, ImportedFile, ImportFileState, VerifyOptions, VerifyOutcome } from "./ledger.ts";
+import type { CallOwner, Durability, ImportedFile, ImportFileState, VerifyOptions, VerifyOutcome } from "./ledger.ts";
+import type { WorkOwner } from "./provider-work.ts";
 import type { RecordPage, RecordPlace, StoredRecord, TimeSpan, UsageFilter, UsageSums } from "./query.ts";
+import type { SessionStore } from "./session-store.ts";
 import type { AlertFilter, StoredAlert } from "./stored-alert.ts";
 
 export type { AuditEntry, AuditFilter, AuditNote } from "./audit-entry.ts";
@@ -193,6 +195,11 @@ export type ReserveOutcome =
  */
 export type SettleOutcome = "settled" | "late" | "corrected" | "already_settled" | "released" | "unknown";
 
+export interface StoreSettleOptions {
+  durability?: Durability | undefined;
+  works?: readonly string[] | undefined;
+}
+
 /** What budgets look at. */
 export type CountedCall = Pick<ReserveRequest, "provider" | "model" | "scope" | "canonicalModel">;
 
@@ -231,16 +238,23 @@ export interface BudgetStore {
    * and the whole came anew, on the axes that grow; where it shrinks, nobody is asked. The hold stays in the windows of its time.
    */
   extend(request: ExtendRequest): Promise<ExtendOutcome>;
-  /** Gives an open reservation a second name; one that it had is gone. */
-  track(requestId: string, attempt: number, externalId: string): Promise<TrackOutcome>;
+  /** Gives an open reservation a second name; one that it had is gone. Whose the name is stays known: see {@link ownerOf}. */
+  track(requestId: string, attempt: number, externalId: string, owner: WorkOwner): Promise<TrackOutcome>;
   /** The open reservation of this second name. */
   tracked(externalId: string): Promise<StoredReservation | undefined>;
   /** The budgets that count a call; may be up to a second behind what other processes changed. */
   counting(call: CountedCall): Promise<readonly BudgetDefinition[]>;
   /** Resolves when all that was committed here before is on the disk. */
   flushed(): Promise<void>;
-  /** Ends the reservation with a record of the entry's `requestId` and `attempt`. @param durability default `disk` */
-  settle(entry: Entry, canonicalModel: CanonicalModel, durability?: Durability): Promise<SettleOutcome>;
+  /** Whose call gave rise to what has this name at a provider; undefined: nobody's here, or forgotten after {@link WORK_KEPT_MS}. */
+  ownerOf(externalId: string): Promise<CallOwner | undefined>;
+  /**
+   * Ends the reservation with a record of the entry's `requestId` and `attempt`.
+   *
+   * @param options.durability default `disk`
+   * @param options.works names at the provider that are the record's owner's from now on, in the same transaction
+   */
+  settle(entry: Entry, canonicalModel: CanonicalModel, options?: StoreSettleOptions): Promise<SettleOutcome>;
   /** Answers whether it had not ended. A released request may be reserved anew. */
   release(requestId: string, attempt: number): Promise<boolean>;
   /** Reservations whose time is over, oldest first. */
@@ -257,7 +271,7 @@ export interface BudgetStore {
   deliveryDone(id: number, outcome: { deliveredMs: number } | { error: string; nextAttemptMs: number }): Promise<void>;
 }
 
-export interface LedgerStore extends BudgetStore, KeyStore {
+export interface LedgerStore extends BudgetStore, KeyStore, SessionStore {
   write(batch: WriteBatch): Promise<EntryOutcome[]>;
   /** What {@link write} would answer. Stores nothing, and needs no right to. */
   preview(entries: readonly Entry[], resolve: Resolve): Promise<EntryOutcome[]>;

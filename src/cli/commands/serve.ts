@@ -1,14 +1,15 @@
 /** `tokenledger serve` */
 import { writeSync } from "node:fs";
 import type { Config, LoadedConfig } from "../../config/index.ts";
-import { InvalidInput, quoteValue, TokenLedgerError } from "../../errors.ts";
+import { InvalidInput, oneOf, quoteValue, TokenLedgerError } from "../../errors.ts";
 import type { Ledger, LedgerOptions } from "../../ledger/index.ts";
-import type { RunningServer } from "../../server/index.ts";
+import type { LogFormat, RunningServer } from "../../server/index.ts";
 import { serverDocument, setupWarnings, startLine } from "../answers/server-start.ts";
 import { type CommandContext, runs } from "../command-context.ts";
 import type { Command } from "../command-line.ts";
 import { CommandFailed, EXIT, type ExitCode } from "../exit-codes.ts";
 import { escapeControls } from "../printing/text.ts";
+import { secretKeyOf } from "../secret-key.ts";
 import { lockForServing, type ServingLock } from "../serving-lock.ts";
 
 const EXAMPLES = `
@@ -20,7 +21,10 @@ const EXAMPLES = `
 interface ServeOptions {
   host?: string;
   port?: string;
+  log?: string;
 }
+
+const LOG_FORMATS = ["text", "json"] as const;
 
 export function define(command: Command): void {
   command
@@ -29,6 +33,7 @@ export function define(command: Command): void {
     )
     .option("--host <address>", "where to listen (default: the configuration's server.host, else 127.0.0.1)")
     .option("--port <number>", "on which port; 0 takes a free one (default: the configuration's server.port, else 4180)")
+    .option("--log <form>", "text: sentences; json: one object a line (default: the configuration's server.log, else text)")
     .example(EXAMPLES);
   runs(command, serve);
 }
@@ -43,9 +48,13 @@ async function serve(context: CommandContext, options: ServeOptions): Promise<Ex
   const port = portOf(options.port);
   if (options.host !== undefined && options.host.trim() === "")
     throw new InvalidInput("--host is empty; give an address such as 127.0.0.1.");
+  const asked = options.log === undefined ? undefined : oneOf("--log", options.log, LOG_FORMATS);
+  if (asked === "json") await shapeNotes(context);
   // Both take their time, so they are loaded side by side.
   const [{ startServer }, loaded] = await Promise.all([import("../../server/index.ts"), context.config("all")]);
   const { config } = loaded;
+  const logFormat = asked ?? config.server?.log ?? "text";
+  if (logFormat === "json") await shapeNotes(context);
   const { isPostgresUrl, sqlitePath } = await import("../../ledger/index.ts");
   const url = await context.databaseUrl();
   const path = isPostgresUrl(url) ? undefined : sqlitePath(url);
@@ -57,15 +66,27 @@ async function serve(context: CommandContext, options: ServeOptions): Promise<Ex
     if (path !== undefined && !isInMemory) lock = lockForServing(path);
     if (loaded.path !== undefined) await ledger.keys.replaceConfigured(config.virtualKeys);
     const host = options.host?.trim() ?? config.server?.host ?? "127.0.0.1";
+    const { readTraces } = await import("../../importers/index.ts");
+    const { packageVersion } = await import("../package-version.ts");
     const server = await start(() =>
-      startServer({ ledger, config, host, port: port ?? config.server?.port ?? 4180, clock: context.clock, log: logTo(context) }),
+      startServer({
+        ledger,
+        config,
+        host,
+        port: port ?? config.server?.port ?? 4180,
+        clock: context.clock,
+        log: logTo(context, logFormat),
+        logFormat,
+        version: packageVersion(),
+        readTraces,
+      }),
     );
     try {
       lock?.tell(server.url);
       const keyCount = await activeKeys(ledger, context.clock.now());
       for (const warning of setupWarnings({ config, configPath: loaded.path, host, isInMemory, keyCount })) context.warn(warning);
       await announce(context, server, path ?? (await shownUrl(url)));
-      noteEnding(context, await ending);
+      noteEnding(server, await ending);
     } finally {
       await server.close();
     }
@@ -81,7 +102,9 @@ async function openForServing(context: CommandContext, { config }: LoadedConfig,
   if (!isOnServer) return context.openBook({ patienceMs: PATIENCE_MS.sqlite, config: enforcedPart(config) });
   await (await context.openBook()).close();
   const { openLedger } = await import("../../ledger/index.ts");
-  return openLedger(await context.databaseUrl(), { clock: context.clock, patienceMs: PATIENCE_MS.postgres, config: enforcedPart(config) });
+  const secretKey = await secretKeyOf(context.machine);
+  const options = { clock: context.clock, patienceMs: PATIENCE_MS.postgres, config: enforcedPart(config), ...secretKey };
+  return openLedger(await context.databaseUrl(), options);
 }
 
 /** What the book enforces besides what is written into it. */
@@ -135,14 +158,26 @@ async function announce(context: CommandContext, { url }: RunningServer, book: s
 }
 
 /** What is worth knowing while it runs, with its time. Never ends the gateway: whoever reads the log may have gone. */
-function logTo(context: CommandContext): (line: string) => void {
+function logTo(context: CommandContext, format: LogFormat): (line: string) => void {
   return (line) => {
     try {
-      context.note(`${new Date().toISOString()} ${escapeControls(line)}`);
+      context.noteLine(format === "json" ? line : `${new Date().toISOString()} ${escapeControls(line)}`);
     } catch {
       // There is nobody to tell.
     }
   };
+}
+
+const WARNING = "warning: ";
+
+/** What is told beside the server's own log takes its form, so that each line of standard error is an object. */
+async function shapeNotes(context: CommandContext): Promise<void> {
+  const { noteLine } = await import("../../server/index.ts");
+  context.shapeNotes((message) => {
+    const isWarning = message.startsWith(WARNING);
+    const text = isWarning ? message.slice(WARNING.length) : message;
+    return noteLine(context.clock.now(), { level: isWarning ? "warn" : "info", kind: "start", message: text });
+  });
 }
 
 const SIGNALS = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
@@ -162,7 +197,8 @@ function endingSignal(): Promise<EndingSignal> {
   });
 }
 
-function noteEnding(context: CommandContext, signal: EndingSignal): void {
-  logTo(context)(`${signal}: ending; calls under way finish first, a second signal ends at once`);
+function noteEnding(server: RunningServer, signal: EndingSignal): void {
+  const message = `${signal}: ending; calls under way finish first, a second signal ends at once`;
+  server.note({ level: "info", kind: "end", message });
   setTimeout(() => process.exit(EXIT.done), LONGEST_END_MS).unref();
 }

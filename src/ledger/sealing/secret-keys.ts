@@ -18,7 +18,8 @@ export class SecretKeys {
   constructor(place: BookPlace, given: string | Uint8Array | undefined, randomBytes: RandomBytes) {
     this.#place = place;
     this.#randomBytes = randomBytes;
-    this.#given = given === undefined ? [] : readSecretKeys(given, "The book's secret key");
+    this.#given =
+      given === undefined ? [] : readSecretKeys(given, "The book's secret key (TOKENLEDGER_SECRET_KEY, or the option secretKey)");
   }
 
   /** The key that seals; where there is none yet, one is made. @throws InvalidInput where it must be given, DatabaseError where its file can't be used */

@@ -1,6 +1,8 @@
 /** All work on budgets: what they are, what calls under way have set aside, and the alerts. */
 import { randomUUID } from "node:crypto";
 import { type BudgetDefinition, windowOf } from "../../../budget/index.ts";
+import type { CallOwner } from "../../ledger.ts";
+import { WORK_KEPT_MS, type WorkOwner } from "../../provider-work.ts";
 import { budgetNote } from "../../schema/audit-notes.ts";
 import { budgetChange } from "../../schema/budget-change.ts";
 import { fold } from "../../schema/corrections.ts";
@@ -15,7 +17,6 @@ import type {
   ChangedBudget,
   CountedCall,
   DecideBudget,
-  Durability,
   Entry,
   ExtendOutcome,
   ExtendRequest,
@@ -26,6 +27,7 @@ import type {
   StoredBudget,
   StoredBudgets,
   StoredReservation,
+  StoreSettleOptions,
   TrackOutcome,
 } from "../../store.ts";
 import { Abandoning } from "./abandoning.ts";
@@ -43,6 +45,7 @@ import { Extending } from "./extending.ts";
 import { mayHaveHappened } from "./failures.ts";
 import { Flushing } from "./flushing.ts";
 import { type Follow, Posting } from "./posting.ts";
+import { forgetWork, ownerOfWork, rememberWork } from "./provider-work.ts";
 import { type Family, readFamilies, recordOf } from "./record-reader.ts";
 import { RESERVATION_COLUMNS, reservationKey, reservationOf } from "./reservation-row.ts";
 import { Reserving, type SettleOptions } from "./reserving.ts";
@@ -167,8 +170,8 @@ export class BudgetKeeper implements BudgetStore {
     return outcome;
   }
 
-  track(requestId: string, attempt: number, externalId: string): Promise<TrackOutcome> {
-    return this.#extending.track(requestId, attempt, externalId);
+  track(requestId: string, attempt: number, externalId: string, owner: WorkOwner): Promise<TrackOutcome> {
+    return this.#extending.track(requestId, attempt, externalId, owner);
   }
 
   tracked(externalId: string): Promise<StoredReservation | undefined> {
@@ -195,13 +198,17 @@ export class BudgetKeeper implements BudgetStore {
     return rows.length > 0;
   }
 
-  async settle(entry: Entry, canonicalModel: CanonicalModel, durability?: Durability): Promise<SettleOutcome> {
+  ownerOf(externalId: string): Promise<CallOwner | undefined> {
+    return ownerOfWork(this.#parts.connection, externalId);
+  }
+
+  async settle(entry: Entry, canonicalModel: CanonicalModel, options: StoreSettleOptions = {}): Promise<SettleOutcome> {
     let number: number | undefined;
     const onNumber = (own: number): void => {
       number = own;
     };
     try {
-      return await this.#parts.connection.patient(this.#settle(entry, canonicalModel, { durability, onNumber }));
+      return await this.#parts.connection.patient(this.#settle(entry, canonicalModel, { ...options, onNumber }));
     } catch (error) {
       if (number !== undefined && mayHaveHappened(error)) this.#reserving.doubt(entry, number);
       throw error;
@@ -217,12 +224,12 @@ export class BudgetKeeper implements BudgetStore {
     if (settled === "recorded" || settled === "taken") {
       // Somebody recorded the call by another way: what it held is free again.
       await this.#reserving.release(entry.record.requestId ?? "", entry.record.attempt ?? 1);
-      return this.#correctOnce(entry, canonicalModel);
+      return this.#correctOnce(entry, canonicalModel, options.works);
     }
     return settled as SettleOutcome;
   }
 
-  async #correctOnce(entry: Entry, canonicalModel: CanonicalModel): Promise<SettleOutcome> {
+  async #correctOnce(entry: Entry, canonicalModel: CanonicalModel, works: readonly string[] = []): Promise<SettleOutcome> {
     const { writer, dictionary } = this.#parts;
     const [encoded] = await writer.encode([entry], canonicalModel);
     const key = reservationKey(entry.record.requestId ?? "", entry.record.attempt ?? 1);
@@ -237,6 +244,7 @@ export class BudgetKeeper implements BudgetStore {
       const family = families.get(place.row) as Family;
       if (!isChargedEstimate(recordOf(family, dictionary))) return "already_settled";
       await writer.correct(posting, [{ family, wanted: { ...encoded.row, row: fold(family).row } }]);
+      await rememberWork(posting.transaction, this.#parts.connection.schema, works, entry.record);
       return "corrected";
     });
   }
@@ -332,6 +340,7 @@ export class BudgetKeeper implements BudgetStore {
       [REMEMBERED_MS],
       { repeatable: true },
     );
+    await forgetWork(this.#parts.connection, WORK_KEPT_MS);
     const { budgets } = await this.#book.current();
     if (!budgets.some((budget) => keptFrom(budget, nowMs) > budget.countedFromMs)) return;
     await this.#alone(async (transaction) => {

@@ -1,6 +1,7 @@
 /** Making a hold another one, and giving reservations second names: each one call to the database, made anew where what it relied on has changed. */
 import { bucketMsOf, roomFor } from "../../../budget/index.ts";
 import { DatabaseError } from "../../../errors.ts";
+import type { WorkOwner } from "../../provider-work.ts";
 import { amountsHeld, growthOf } from "../../schema/reservation-content.ts";
 import type { BudgetState, ExtendOutcome, ExtendRequest, StoredBudget, StoredReservation, TrackOutcome } from "../../store.ts";
 import type { BookParts } from "./book-parts.ts";
@@ -10,6 +11,7 @@ import { stateOf } from "./counter-state.ts";
 import { digestOf } from "./digests.ts";
 import type { Row, SqlValue } from "./driver.ts";
 import { ANOTHER_CAME_BETWEEN, isUniqueViolation, sqlState } from "./failures.ts";
+import { workInsert, workValues } from "./provider-work.ts";
 import { foundReservation, RESERVATION_COLUMNS, reservationKey, reservationOf } from "./reservation-row.ts";
 import { arrayOf, givenText, storedText } from "./transaction.ts";
 
@@ -70,14 +72,17 @@ export class Extending {
     return row && reservationOf(row);
   }
 
-  async track(requestId: string, attempt: number, externalId: string): Promise<TrackOutcome> {
+  async track(requestId: string, attempt: number, externalId: string, owner: WorkOwner): Promise<TrackOutcome> {
     const key = reservationKey(requestId, attempt);
     const { connection } = this.#parts;
     try {
       const rows = await connection.call(
-        `UPDATE ${connection.schema}.reservations SET external_id = $3, external_digest = $4
-         WHERE digest = $1 AND attempt = $2 AND state = 'open' RETURNING ${connection.schema}.commit_durably()`,
-        [key.digest, key.attempt, storedText(externalId), digestOf(externalId)],
+        `WITH tracked AS (
+           UPDATE ${connection.schema}.reservations SET external_id = $3, external_digest = $4
+           WHERE digest = $1 AND attempt = $2 AND state = 'open' RETURNING ${connection.schema}.commit_durably()
+         ), remembered AS (${workInsert(connection.schema, 5, "tracked")})
+         SELECT 1 AS one FROM tracked`,
+        [key.digest, key.attempt, storedText(externalId), digestOf(externalId), ...workValues([externalId], owner)],
         { repeatable: true, name: "track" },
       );
       return rows.length > 0 ? "tracked" : "ended";

@@ -4,7 +4,10 @@ import type { BudgetDefinition } from "../../../budget/index.ts";
 import type { Clock } from "../../../clock.ts";
 import type { PriceEntry } from "../../../pricing/index.ts";
 import type { KeyChanges, StoredKey } from "../../key-store.ts";
+import type { CallOwner } from "../../ledger.ts";
+import type { WorkOwner } from "../../provider-work.ts";
 import { providerAndModel } from "../../schema/dictionary-entry.ts";
+import type { SessionStore, StoredSession } from "../../session-store.ts";
 import type {
   AlertFilter,
   AuditEntry,
@@ -15,7 +18,6 @@ import type {
   ChangedBudget,
   CountedCall,
   DecideBudget,
-  Durability,
   Entry,
   EntryOutcome,
   ExtendOutcome,
@@ -36,6 +38,7 @@ import type {
   StoredBudgets,
   StoredRecord,
   StoredReservation,
+  StoreSettleOptions,
   TimeSpan,
   TrackOutcome,
   UsageFilter,
@@ -59,6 +62,7 @@ import { recordPage } from "./record-page.ts";
 import { recordPages } from "./record-pages.ts";
 import { Remembered } from "./remembered.ts";
 import { RowNumbers } from "./row-numbers.ts";
+import { Sessions } from "./sessions.ts";
 import type { Transaction } from "./transaction.ts";
 import { VirtualKeys } from "./virtual-keys.ts";
 import { Writer } from "./writer.ts";
@@ -72,6 +76,7 @@ export class PostgresStore implements LedgerStore {
   readonly #dictionary: Dictionary;
   readonly #keeper: BudgetKeeper;
   readonly #virtualKeys: VirtualKeys;
+  readonly #sessions: Sessions;
   readonly #pricesRevision: Remembered;
 
   static async open(url: string, options: { readOnly: boolean; clock: Clock; patienceMs?: number }): Promise<PostgresStore> {
@@ -87,6 +92,7 @@ export class PostgresStore implements LedgerStore {
     this.#dictionary = dictionary;
     this.#keeper = new BudgetKeeper(this.#parts);
     this.#virtualKeys = new VirtualKeys(connection, clock);
+    this.#sessions = new Sessions(connection);
     this.#pricesRevision = new Remembered(clock, () => pricesRevision(connection), PRICES_KNOWN);
   }
 
@@ -208,6 +214,21 @@ export class PostgresStore implements LedgerStore {
     return this.#virtualKeys.changeKeys(decide);
   }
 
+  openSession(
+    session: Parameters<SessionStore["openSession"]>[0],
+    accepts: (key: StoredKey, nowMs: number) => boolean,
+  ): Promise<StoredSession | undefined> {
+    return this.#sessions.openSession(session, accepts);
+  }
+
+  session(digest: Uint8Array): Promise<{ nowMs: number; session: StoredSession; key: StoredKey } | undefined> {
+    return this.#sessions.session(digest);
+  }
+
+  closeSession(digest: Uint8Array, actor: string): Promise<boolean> {
+    return this.#sessions.closeSession(digest, actor);
+  }
+
   keysRevision(): Promise<number> {
     return this.#virtualKeys.keysRevision();
   }
@@ -252,8 +273,12 @@ export class PostgresStore implements LedgerStore {
     return this.#keeper.extend(request);
   }
 
-  track(requestId: string, attempt: number, externalId: string): Promise<TrackOutcome> {
-    return this.#keeper.track(requestId, attempt, externalId);
+  track(requestId: string, attempt: number, externalId: string, owner: WorkOwner): Promise<TrackOutcome> {
+    return this.#keeper.track(requestId, attempt, externalId, owner);
+  }
+
+  ownerOf(externalId: string): Promise<CallOwner | undefined> {
+    return this.#keeper.ownerOf(externalId);
   }
 
   tracked(externalId: string): Promise<StoredReservation | undefined> {
@@ -268,8 +293,8 @@ export class PostgresStore implements LedgerStore {
     return this.#keeper.flushed();
   }
 
-  settle(entry: Entry, canonicalModel: CanonicalModel, durability?: Durability): Promise<SettleOutcome> {
-    return this.#keeper.settle(entry, canonicalModel, durability);
+  settle(entry: Entry, canonicalModel: CanonicalModel, options?: StoreSettleOptions): Promise<SettleOutcome> {
+    return this.#keeper.settle(entry, canonicalModel, options);
   }
 
   release(requestId: string, attempt: number): Promise<boolean> {

@@ -13,6 +13,7 @@ import type { Naming } from "./dictionary.ts";
 import type { Row, SqlValue } from "./driver.ts";
 import { ANOTHER_CAME_BETWEEN, sqlState } from "./failures.ts";
 import { type IdentityKey, keysOf, nameOf } from "./identities.ts";
+import { workInsert, workValues } from "./provider-work.ts";
 import { callText, foundReservation, reservationKey } from "./reservation-row.ts";
 import { arrayOf, storedText } from "./transaction.ts";
 import type { Encoded } from "./writer.ts";
@@ -34,6 +35,8 @@ export interface SettleOptions {
   /** Only a reservation whose time is over, and that has left. */
   isExpiry?: boolean;
   durability?: Durability | undefined;
+  /** Names at the provider that are the owner's from now on. */
+  works?: readonly string[] | undefined;
   /** Told the number of the row before it is written. */
   onNumber?: (number: number) => void;
 }
@@ -120,7 +123,7 @@ export class Reserving {
   async settle(
     entry: Entry,
     canonicalModel: CanonicalModel,
-    { isExpiry = false, durability = "disk", onNumber = () => {} }: SettleOptions = {},
+    { isExpiry = false, durability = "disk", works = [], onNumber = () => {} }: SettleOptions = {},
   ): Promise<Settled> {
     const { requestId = "", attempt = 1 } = entry.record;
     const key = reservationKey(requestId, attempt);
@@ -140,9 +143,10 @@ export class Reserving {
       const keys = keysOf(entry).sort((a, b) => (a.digest < b.digest ? -1 : 1));
       const manner = [isExpiry, durability === "disk", this.#parts.connection.lockWaitMs];
       const values = [revision, key.digest, key.attempt, ...manner, compositeOf(row), ...keyArrays(keys), ...items.arrays, ...items.tell];
-      const sql = `SELECT ${this.#parts.connection.schema}.settle(${values.map((_, i) => `$${i + 1}`).join(", ")}) AS outcome`;
+      const statement = settleStatement(this.#parts.connection.schema, values.length, works.length > 0);
+      if (works.length > 0) values.push(...workValues(works, entry.record));
       try {
-        const [answer] = await this.#parts.connection.call(sql, values, { repeatable: true, name: "settle" });
+        const [answer] = await this.#parts.connection.call(statement.sql, values, { repeatable: true, name: statement.name });
         if (answer?.outcome !== "stale") return answer?.outcome as Settled;
         await this.#book.learn(row);
       } catch (error) {
@@ -186,6 +190,16 @@ export class Reserving {
     row.checksum = checksumOf(row);
     return row;
   }
+}
+
+/** @param remembers whether names at the provider, its last two values, become the owner's with it */
+function settleStatement(schema: string, values: number, remembers: boolean): { name: string; sql: string } {
+  const places = Array.from({ length: values }, (_, i) => `$${i + 1}`).join(", ");
+  const settle = `SELECT ${schema}.settle(${places}) AS outcome`;
+  if (!remembers) return { name: "settle", sql: settle };
+  const recorded = "settled WHERE outcome IN ('settled', 'late')";
+  const sql = `WITH settled AS MATERIALIZED (${settle}), remembered AS (${workInsert(schema, values + 1, recorded)}) SELECT outcome FROM settled`;
+  return { name: "settle_work", sql };
 }
 
 /** A row as PostgreSQL writes one, its columns in the table's order. */

@@ -95,6 +95,13 @@ async function readKeys(transaction: Transaction): Promise<{ nowMs: number; keys
   return { nowMs: Number(rows[0]?.now_ms), keys: rows.filter(({ id }) => id !== null).map(keyOf) };
 }
 
+export async function keyIn(transaction: Transaction, id: string): Promise<{ nowMs: number; key: StoredKey | undefined }> {
+  const [row] = await transaction.query("SELECT now_ms() AS now_ms, k.* FROM (SELECT 1) one LEFT JOIN virtual_keys k ON k.id = $1", [
+    storedText(id),
+  ]);
+  return { nowMs: Number(row?.now_ms), key: row === undefined || row.id === null ? undefined : keyOf(row) };
+}
+
 async function insert(transaction: Transaction, row: VirtualKeyRow): Promise<void> {
   const stored = {
     ...row,
@@ -115,7 +122,7 @@ function rowOf(row: Row): VirtualKeyRow {
   return { ...row, ...given } as unknown as VirtualKeyRow;
 }
 
-function keyOf(row: Row): StoredKey {
+export function keyOf(row: Row): StoredKey {
   try {
     return virtualKeyOf(rowOf(row));
   } catch (error) {

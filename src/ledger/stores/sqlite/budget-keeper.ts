@@ -2,6 +2,8 @@
 
 import { admits, type BudgetDefinition, type MoneyAndTokens } from "../../../budget/index.ts";
 import { systemClock } from "../../../clock.ts";
+import type { CallOwner } from "../../ledger.ts";
+import { WORK_KEPT_MS, type WorkOwner } from "../../provider-work.ts";
 import { alertNote, budgetNote } from "../../schema/audit-notes.ts";
 import { budgetChange } from "../../schema/budget-change.ts";
 import { requestIdentity } from "../../schema/identity.ts";
@@ -16,7 +18,6 @@ import type {
   ChangedBudget,
   CountedCall,
   DecideBudget,
-  Durability,
   Entry,
   ExtendOutcome,
   ExtendRequest,
@@ -26,6 +27,7 @@ import type {
   StoredAlert,
   StoredBudget,
   StoredReservation,
+  StoreSettleOptions,
   TrackOutcome,
 } from "../../store.ts";
 import { AuditLog } from "./audit-log.ts";
@@ -33,6 +35,7 @@ import type { BudgetFollower } from "./budget-follower.ts";
 import { budgetStates } from "./budget-states.ts";
 import type { Moment } from "./counter-table.ts";
 import type { Desk } from "./desk.ts";
+import { ProviderWork } from "./provider-work.ts";
 import { amountsIn, type EndingRow, holdsIn, isExpired, openRow, type ReservationRow, reservationOf, STATES } from "./reservations.ts";
 import type { WriteOptions } from "./write-queue.ts";
 import type { Writer } from "./writer.ts";
@@ -51,6 +54,16 @@ interface ChangedBy {
   actor: string | undefined;
 }
 
+/** Whether the record is in the book by the settle that came to this. */
+const IS_RECORDED: Readonly<Record<SettleOutcome, boolean>> = {
+  settled: true,
+  late: true,
+  corrected: true,
+  already_settled: false,
+  released: false,
+  unknown: false,
+};
+
 /** A counter that holds a reservation. */
 interface Holder {
   budget: StoredBudget;
@@ -63,6 +76,7 @@ interface Holder {
 export class BudgetKeeper {
   readonly #desk: Desk;
   readonly #budgets: BudgetFollower;
+  readonly #work: ProviderWork;
   readonly #audit: AuditLog;
   #askedMs = Number.NEGATIVE_INFINITY;
   #forgotMs = Number.NEGATIVE_INFINITY;
@@ -70,6 +84,7 @@ export class BudgetKeeper {
   constructor(desk: Desk) {
     this.#desk = desk;
     this.#budgets = desk.budgets;
+    this.#work = new ProviderWork(desk.connection);
     this.#audit = new AuditLog(desk);
   }
 
@@ -241,13 +256,14 @@ export class BudgetKeeper {
     });
   }
 
-  track(requestId: string, attempt: number, externalId: string): Promise<TrackOutcome> {
+  track(requestId: string, attempt: number, externalId: string, owner: WorkOwner): Promise<TrackOutcome> {
     return this.#desk.writing(() => {
       const row = this.#open(requestId, attempt);
       if (!row) return "ended";
       const holder = this.#budgets.reservations.tracked(externalId);
       if (holder && (holder.request_id !== requestId || holder.attempt !== attempt)) return "taken";
       this.#budgets.reservations.put({ ...row, external_id: externalId });
+      this.#work.remember([externalId], owner, this.#desk.moment().wallMs);
       return "tracked";
     });
   }
@@ -259,6 +275,10 @@ export class BudgetKeeper {
     });
   }
 
+  ownerOf(externalId: string): CallOwner | undefined {
+    return this.#desk.guarded(() => this.#work.ownerOf(externalId));
+  }
+
   counting(call: CountedCall): readonly BudgetDefinition[] {
     const nowMs = systemClock.monotonic();
     if (nowMs - this.#askedMs >= ASK_EVERY_MS) {
@@ -268,9 +288,14 @@ export class BudgetKeeper {
     return this.#desk.guarded(() => this.#budgets.countingOf(call));
   }
 
-  async settle(entry: Entry, canonicalModel: CanonicalModel, durability: Durability = "disk"): Promise<SettleOutcome> {
+  async settle(
+    entry: Entry,
+    canonicalModel: CanonicalModel,
+    { durability = "disk", works }: StoreSettleOptions = {},
+  ): Promise<SettleOutcome> {
     const work = (writer: Writer): SettleOutcome => {
       const outcome = this.#settle(writer, entry, canonicalModel);
+      if (works !== undefined && IS_RECORDED[outcome]) this.#work.remember(works, entry.record, this.#desk.moment().wallMs);
       writer.flush();
       return outcome;
     };
@@ -382,6 +407,7 @@ export class BudgetKeeper {
     this.#budgets.reservations.end(row, ended, wallMs);
     if (Math.abs(wallMs - this.#forgotMs) < FORGET_EVERY_MS) return;
     this.#budgets.reservations.forgetEndedBefore(wallMs - REMEMBERED_MS);
+    this.#work.forgetBefore(wallMs - WORK_KEPT_MS);
     this.#forgotMs = wallMs;
   }
 

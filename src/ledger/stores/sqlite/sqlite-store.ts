@@ -6,6 +6,9 @@ import type { BudgetDefinition } from "../../../budget/index.ts";
 import { type Clock, systemClock } from "../../../clock.ts";
 import type { PriceEntry } from "../../../pricing/index.ts";
 import type { KeyChanges, StoredKey } from "../../key-store.ts";
+import type { CallOwner } from "../../ledger.ts";
+import type { WorkOwner } from "../../provider-work.ts";
+import type { SessionStore, StoredSession } from "../../session-store.ts";
 import type {
   AlertFilter,
   AuditEntry,
@@ -16,7 +19,6 @@ import type {
   ChangedBudget,
   CountedCall,
   DecideBudget,
-  Durability,
   Entry,
   EntryOutcome,
   ExtendOutcome,
@@ -37,6 +39,7 @@ import type {
   StoredBudgets,
   StoredRecord,
   StoredReservation,
+  StoreSettleOptions,
   TimeSpan,
   TrackOutcome,
   UsageFilter,
@@ -51,6 +54,7 @@ import type { Desk } from "./desk.ts";
 import { Dictionary } from "./dictionary.ts";
 import { inSentences } from "./failures.ts";
 import { groups } from "./groups.ts";
+import type { Sessions } from "./sessions.ts";
 import { PATIENCE_MS, patiently, reading } from "./transaction.ts";
 import type { VirtualKeys } from "./virtual-keys.ts";
 
@@ -67,6 +71,7 @@ export class SqliteStore implements LedgerStore {
   #bookkeeper: Promise<Bookkeeper> | undefined;
   #budgetKeeper: Promise<BudgetKeeper> | undefined;
   #virtualKeys: Promise<VirtualKeys> | undefined;
+  #sessions: Promise<Sessions> | undefined;
 
   static async open(path: string, options: { readOnly?: boolean; clock?: Clock; patienceMs?: number }): Promise<SqliteStore> {
     const { clock = systemClock, patienceMs = PATIENCE_MS } = options;
@@ -188,8 +193,12 @@ export class SqliteStore implements LedgerStore {
     return (await this.#budgets()).extend(request);
   }
 
-  async track(requestId: string, attempt: number, externalId: string): Promise<TrackOutcome> {
-    return (await this.#budgets()).track(requestId, attempt, externalId);
+  async track(requestId: string, attempt: number, externalId: string, owner: WorkOwner): Promise<TrackOutcome> {
+    return (await this.#budgets()).track(requestId, attempt, externalId, owner);
+  }
+
+  async ownerOf(externalId: string): Promise<CallOwner | undefined> {
+    return (await this.#budgets()).ownerOf(externalId);
   }
 
   async tracked(externalId: string): Promise<StoredReservation | undefined> {
@@ -204,8 +213,8 @@ export class SqliteStore implements LedgerStore {
     return (await this.#sharedDesk()).flushed();
   }
 
-  async settle(entry: Entry, canonicalModel: CanonicalModel, durability?: Durability): Promise<SettleOutcome> {
-    return (await this.#budgets()).settle(entry, canonicalModel, durability);
+  async settle(entry: Entry, canonicalModel: CanonicalModel, options?: StoreSettleOptions): Promise<SettleOutcome> {
+    return (await this.#budgets()).settle(entry, canonicalModel, options);
   }
 
   async release(requestId: string, attempt: number): Promise<boolean> {
@@ -250,6 +259,21 @@ export class SqliteStore implements LedgerStore {
 
   async changeKeys(decide: (keys: readonly StoredKey[], nowMs: number) => KeyChanges): Promise<void> {
     return (await this.#keys()).changeKeys(decide);
+  }
+
+  async openSession(
+    session: Parameters<SessionStore["openSession"]>[0],
+    accepts: (key: StoredKey, nowMs: number) => boolean,
+  ): Promise<StoredSession | undefined> {
+    return (await this.#someSessions()).openSession(session, accepts);
+  }
+
+  async session(digest: Uint8Array): Promise<{ nowMs: number; session: StoredSession; key: StoredKey } | undefined> {
+    return (await this.#someSessions()).session(digest);
+  }
+
+  async closeSession(digest: Uint8Array, actor: string): Promise<boolean> {
+    return (await this.#someSessions()).closeSession(digest, actor);
   }
 
   async keysRevision(): Promise<number> {
@@ -297,6 +321,13 @@ export class SqliteStore implements LedgerStore {
       ([{ VirtualKeys }, desk]) => new VirtualKeys(desk),
     );
     return this.#virtualKeys;
+  }
+
+  #someSessions(): Promise<Sessions> {
+    this.#sessions ??= Promise.all([import("./sessions.ts"), this.#sharedDesk(), this.#keys()]).then(
+      ([{ Sessions }, desk, keys]) => new Sessions(desk, keys),
+    );
+    return this.#sessions;
   }
 
   #sharedDesk(): Promise<Desk> {

@@ -24,8 +24,13 @@ export class VirtualKeys implements KeyStore {
   }
 
   async key(id: string): Promise<{ nowMs: number; key: StoredKey | undefined }> {
-    const row = this.#desk.guarded(() => this.#statements.of(`${SELECT} WHERE id = ?`).get(id));
-    return { nowMs: this.#desk.moment().wallMs, key: row && keyOf(row as unknown as VirtualKeyRow) };
+    return { nowMs: this.#desk.moment().wallMs, key: this.#desk.guarded(() => this.find(id)) };
+  }
+
+  /** As a transaction sees it. */
+  find(id: string): StoredKey | undefined {
+    const row = this.#statements.of(`${SELECT} WHERE id = ?`).get(id);
+    return row && keyOf(row as unknown as VirtualKeyRow);
   }
 
   async keys(): Promise<{ nowMs: number; keys: StoredKey[] }> {
