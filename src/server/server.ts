@@ -29,7 +29,7 @@ const POLL_MS = 25;
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { ledger, config, host, port, clock = systemClock, log = () => undefined, version = "" } = options;
   const logFormat = options.logFormat ?? config.server?.log ?? "text";
-  const observing = await openObserving({ clock, version, log, logFormat, logsCalls: config.server?.logsCalls ?? false });
+  const observing = await openObserving({ clock, version, log, logFormat, logsCalls: config.server?.logsCalls ?? false, ledger });
   const note = (event: NoteEvent): void => observing.note(event);
   const prices = new GatewayPrices(ledger.prices, { estimatesUnknown: config.unpriced === "estimate" });
   await prices.refresh();
@@ -41,7 +41,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     providers: () => upstreams.all,
     listeners: () => observing.events.listeners,
   });
-  const api = new Api({ ledger, upstreams, gateway, log: (message) => note({ level: "error", kind: "request", message }) });
+  const { readTraces } = options;
+  const api = new Api({ ledger, config, clock, upstreams, gateway, observing, version, readTraces });
   const handle = (request: IncomingMessage, response: ServerResponse): void => {
     // Errors that nobody expects must end the request, and nothing else.
     route(gateway, api, request, response).catch((error: unknown) => {
@@ -68,7 +69,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   };
   return {
     url: listener.url,
-    note: (kind, message) => note({ level: "info", kind, message }),
+    note,
     close() {
       if (closing !== undefined) {
         stopNow();
@@ -90,6 +91,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     for (let waitedMs = 0; gateway.underWay > 0 && waitedMs < DRAIN_MS / 10; waitedMs += POLL_MS) await sleep(POLL_MS);
     await housekeeping.stop();
     listener.closeNow();
+    await api.close();
     await upstreams.close();
     observing.close();
   }

@@ -162,8 +162,8 @@ test("GET /api/v1/usage gives a call's records to admins, and to a key its own c
   expect(await (await usage(bearer(one.key))).json()).toEqual(admin);
   expect((await usage(bearer(two.key))).status).toBe(404);
   expect((await usage(bearer("tl_nobody"))).status).toBe(401);
-  expect(await (await usage({}, "none")).json()).toEqual({ schema: "tokenledger.usage/1", records: [] });
-  expect((await fetch(`${gateway.url}/api/v1/usage`)).status).toBe(400);
+  expect(await (await usage({}, "none")).json()).toEqual({ schema: "tokenledger.usage/1", records: [], next_cursor: null });
+  expect((await fetch(`${gateway.url}/api/v1/usage?request=x`)).status).toBe(400);
 });
 
 test("a request id is used once: while its call is under way and ever after, the same id is 409 and nothing is called", async () => {

@@ -1,96 +1,152 @@
-/** The server's own answers, beside the gateway's: whether it lives, whether it is ready, and what a call has used. */
+/** The API: a request is matched to its route, its caller let in or not, what was sent is checked, and the answer goes out in one form. */
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Ledger } from "../../ledger/index.ts";
-import { answerInFormat, type Gateway } from "../gateway/gateway.ts";
+import { closestWord } from "../../errors.ts";
+import type { CallOwner, VirtualKey } from "../../ledger/index.ts";
+import { presentFields } from "../../usage/index.ts";
+import type { Caller } from "../gateway/access/caller.ts";
 import { refusalOf } from "../gateway/refusal-of.ts";
 import { answer } from "../http/answer.ts";
 import { Refusal } from "../http/refusal.ts";
 import type { Target } from "../http/target.ts";
-import type { Upstreams } from "../upstreams/upstreams.ts";
-import { usageDocument } from "./usage-document.ts";
+import { AnswerDesk } from "./answers/answer-desk.ts";
+import { apiErrorBody, RETRY_UNIT_MS } from "./api-error.ts";
+import { type FoundRoute, RouteTable } from "./find-route.ts";
+import { identify } from "./identity.ts";
+import { NO_REACH, reachOf } from "./reach.ts";
+import { readJson } from "./read-json.ts";
+import { readQuery } from "./read-query.ts";
+import type { ApiAnswer, ApiCall, ApiContext, ApiRoute } from "./route.ts";
+import { API_ROUTES } from "./routes.ts";
+import { SECURITY_HEADERS } from "./security-headers.ts";
 
-type Answerer = (target: Target, request: IncomingMessage, response: ServerResponse) => Promise<void> | void;
+export type ApiSurroundings = Omit<ApiContext, "answers" | "callerOf" | "reachOf" | "isClosing">;
 
-export interface ApiOptions {
-  ledger: Ledger;
-  upstreams: Upstreams;
-  gateway: Gateway;
-  log: (line: string) => void;
-}
+/** Of a caller's own id for the request, that is told back. */
+const REQUEST_ID = /^[A-Za-z0-9._:-]{1,200}$/;
 
 export class Api {
   /** Set when the server begins to close: who sends it calls should look elsewhere. */
   isClosing = false;
-  readonly #options: ApiOptions;
-  readonly #paths: ReadonlyMap<string, Answerer>;
+  readonly #context: ApiContext;
+  readonly #table: RouteTable;
 
-  constructor(options: ApiOptions) {
-    this.#options = options;
-    this.#paths = new Map<string, Answerer>([
-      ["/health", (_target, request, response) => sendJson(request, response, 200, { status: "ok" })],
-      ["/ready", (_target, request, response) => this.#ready(request, response)],
-      ["/api/v1/usage", (target, request, response) => this.#usage(target, request, response)],
-    ]);
+  constructor(surroundings: ApiSurroundings, routes: readonly ApiRoute[] = API_ROUTES) {
+    this.#table = new RouteTable(routes);
+    this.#context = {
+      ...surroundings,
+      answers: new AnswerDesk(surroundings.ledger),
+      isClosing: () => this.isClosing,
+      callerOf: (request) => identify(request, surroundings.gateway.authentication, surroundings.ledger),
+      reachOf,
+    };
   }
 
   /** Never throws. What is not one of its paths is 404. */
   async answer(target: Target, request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const requestId = ownRequestId(request) ?? randomUUID();
+    const known: { caller?: Caller } = {};
     try {
-      const answerer = this.#paths.get(target.path);
-      if (answerer === undefined) throw new Refusal(404, "not_found", "There is nothing at this path.");
-      if (request.method !== "GET" && request.method !== "HEAD") {
-        throw new Refusal(405, "method_not_allowed", "This path takes GET.", { headers: ["allow", "GET, HEAD"] });
-      }
-      await answerer(target, request, response);
+      const found = this.#find(target, request);
+      const given = await this.#let(found, target, request, response, requestId, known);
+      const made = await found.route.handle(given);
+      if (!made.isTaken) send(request, response, requestId, made);
     } catch (error) {
-      const requestId = randomUUID();
-      answerInFormat(
-        "openai",
-        refusalOf(error, (what) => this.#options.log(`request ${requestId}: ${what}`)),
-        requestId,
-        request,
-        response,
-      );
+      this.#refuse(error, requestId, known.caller, request, response);
     }
   }
 
-  /** Whether calls would be let in: the book answers, and no settled call waits for it. */
-  async #ready(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { ledger, upstreams, gateway } = this.#options;
-    const problems: string[] = [];
-    if (this.isClosing) problems.push("closing");
-    if (upstreams.all.length === 0) problems.push("no provider is configured");
-    if (gateway.settling.length > 0) problems.push("calls wait to be settled");
-    try {
-      await ledger.keys.revision();
-    } catch {
-      problems.push("the book can't be reached");
-    }
-    const isReady = problems.length === 0;
-    sendJson(request, response, isReady ? 200 : 503, isReady ? { status: "ready" } : { status: "not_ready", problems });
+  /** Ends the answers that are still made. */
+  close(): Promise<void> {
+    return this.#context.answers.close();
   }
 
-  /** Admins and viewers see every call; a key that makes calls sees its own, and of others not even that there are any. */
-  async #usage({ query }: Target, request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { gateway, ledger } = this.#options;
-    const caller = await gateway.authentication.callerOf(request);
-    const requestId = new URLSearchParams(query).get("request_id");
-    if (requestId === null || requestId === "")
-      throw new Refusal(400, "invalid_request", "request_id is missing: /api/v1/usage?request_id=…");
-    const own = caller.role === "member" ? caller.key?.name : undefined;
-    const document = await usageDocument(ledger, requestId, own);
-    if (caller.role === "member" && document.records.length === 0) {
-      throw new Refusal(404, "not_found", "This API key has made no call of this request_id.");
+  #find({ path }: Target, { method = "GET" }: IncomingMessage): FoundRoute {
+    const found = this.#table.find(method, path);
+    if (found === undefined) throw new Refusal(404, "not_found", nothingThere(path, this.#table.routes));
+    if ("allowed" in found) {
+      throw new Refusal(405, "method_not_allowed", `This path takes ${found.allowed}.`, { headers: ["allow", found.allowed] });
     }
-    sendJson(request, response, 200, document);
+    return found;
+  }
+
+  /** Nothing of the request but its head is looked at before its caller may ask for this. */
+  async #let(
+    { route, path }: FoundRoute,
+    { query }: Target,
+    request: IncomingMessage,
+    response: ServerResponse,
+    requestId: string,
+    known: { caller?: Caller },
+  ): Promise<ApiCall> {
+    const context = this.#context;
+    const caller = route.access === "anyone" ? NOBODY : await context.callerOf(request);
+    known.caller = caller;
+    if (route.access !== "anyone" && !route.access.includes(caller.role)) {
+      throw new Refusal(403, "permission_denied", `This API key is a ${caller.role}'s; this asks for ${route.access.join(" or ")}.`);
+    }
+    const values = readQuery(query, route.parameters ?? {});
+    const body = route.body === undefined || route.body.readsItself ? undefined : await readJson(request, route.body);
+    return {
+      caller,
+      reach: route.access === "anyone" ? NO_REACH : context.reachOf(caller),
+      path,
+      query: new Map([...values].map(([name, [first = ""]]) => [name, first])),
+      values,
+      body,
+      request,
+      response,
+      requestId,
+      actor: actorOf(caller.key),
+      context,
+    };
+  }
+
+  #refuse(error: unknown, requestId: string, caller: Caller | undefined, request: IncomingMessage, response: ServerResponse): void {
+    const { observing } = this.#context;
+    const refusal = refusalOf(error, (what) =>
+      observing.note({ level: "error", kind: "request", requestId, message: `request ${requestId}: ${what}` }),
+    );
+    observing.refusal({ requestId, status: refusal.status, reason: refusal.code, owner: ownerOf(caller), keyId: caller?.key?.id });
+    const headers = [...refusal.headers];
+    const { retryAfterMs } = refusal;
+    if (retryAfterMs !== undefined) headers.push("retry-after", String(Math.max(1, Math.ceil(retryAfterMs / RETRY_UNIT_MS))));
+    send(request, response, requestId, {
+      status: refusal.status,
+      text: apiErrorBody(refusal, requestId),
+      contentType: "application/json",
+      headers,
+    });
   }
 }
 
-function sendJson(request: IncomingMessage, response: ServerResponse, status: number, document: unknown): void {
-  answer(request, response, {
-    status,
-    headers: ["content-type", "application/json", "cache-control", "no-store"],
-    body: JSON.stringify(document),
-  });
+/** Of routes that need no key: may do nothing that depends on who it is. */
+const NOBODY: Caller = Object.freeze({ role: "member" });
+
+function send(request: IncomingMessage, response: ServerResponse, requestId: string, made: ApiAnswer): void {
+  const { status, document, headers = [], contentType = "application/json" } = made;
+  const body = made.text ?? (document === undefined ? "" : JSON.stringify(document));
+  const type = body === "" ? [] : ["content-type", contentType];
+  answer(request, response, { status, headers: [...type, ...SECURITY_HEADERS, "x-tokenledger-request-id", requestId, ...headers], body });
+}
+
+function ownRequestId({ headers }: IncomingMessage): string | undefined {
+  const own = headers["x-tokenledger-request-id"];
+  return typeof own === "string" && REQUEST_ID.test(own) ? own : undefined;
+}
+
+function nothingThere(path: string, routes: readonly ApiRoute[]): string {
+  const meant = closestWord(path, new Set(routes.map((route) => route.path).filter((known) => !known.includes("{"))));
+  return `There is nothing at this path${meant === undefined ? "; /api/v1/openapi.json lists what there is." : `; did you mean ${meant}?`}`;
+}
+
+/** As the audit log names who changes something. */
+function actorOf(key: VirtualKey | undefined): string {
+  return key === undefined ? "local" : `key:${key.id}`;
+}
+
+function ownerOf(caller: Caller | undefined): CallOwner | undefined {
+  if (caller?.key === undefined) return undefined;
+  const { org, team, user, project, name } = caller.key;
+  return presentFields<CallOwner>({ org, team, user, project, key: name });
 }

@@ -7,12 +7,18 @@ const KEY = /^[\x21-\x7e]{1,512}$/;
 const BEARER = /^bearer +([\x21-\x7e]{1,512})$/i;
 const PLAIN_HEADERS = ["x-api-key", "x-goog-api-key", "api-key"] as const;
 
+/** Where a key may be looked for. */
+export interface KeyPlaces {
+  isInQuery?: boolean;
+}
+
 /**
  * Absent where none is presented at all: what can't be read is refused, since no failed authentication may end as nobody's.
  *
+ * @param options.isInQuery whether the parameter `key` is one: Gemini's clients put it there, the API asks for keys' names by it
  * @throws Refusal 401 for a malformed key, 400 for two that differ
  */
-export function presentedKey(request: IncomingMessage): string | undefined {
+export function presentedKey(request: IncomingMessage, { isInQuery = true }: KeyPlaces = {}): string | undefined {
   const { headers } = request;
   let key: string | undefined;
   const { authorization } = headers;
@@ -27,7 +33,7 @@ export function presentedKey(request: IncomingMessage): string | undefined {
     key = same(key, value);
   }
   const url = request.url ?? "";
-  if (url.includes("key=")) {
+  if (isInQuery && url.includes("key=")) {
     for (const [name, value] of new URLSearchParams(url.slice(url.indexOf("?") + 1))) {
       if (name !== "key") continue;
       if (!KEY.test(value)) throw unreadable("The parameter key holds no key.");

@@ -5,6 +5,8 @@ export interface RefusalOptions {
   retryAfterMs?: number;
   /** Headers of the answer, names and values in turn. */
   headers?: readonly string[];
+  /** The field or parameter that is wrong. */
+  field?: string;
 }
 
 /** The message is for the client: it holds nothing but what the client has sent, and what is accepted. */
@@ -13,6 +15,7 @@ export class Refusal extends Error {
   readonly code: string;
   readonly retryAfterMs: number | undefined;
   readonly headers: readonly string[];
+  readonly field: string | undefined;
 
   constructor(status: number, code: string, message: string, options: RefusalOptions = {}) {
     super(message);
@@ -21,6 +24,7 @@ export class Refusal extends Error {
     this.code = code;
     this.retryAfterMs = options.retryAfterMs;
     this.headers = options.headers ?? [];
+    this.field = options.field;
   }
 }
 

@@ -4,7 +4,7 @@ import type { IncomingMessage } from "node:http";
 import type { Clock } from "../../../clock.ts";
 import { TokenLedgerError } from "../../../errors.ts";
 import type { LedgerKeys, VirtualKey } from "../../../ledger/index.ts";
-import { presentedKey } from "../../http/presented-key.ts";
+import { type KeyPlaces, presentedKey } from "../../http/presented-key.ts";
 import { Refusal } from "../../http/refusal.ts";
 import { type Caller, LOCAL_ADMIN } from "./caller.ts";
 import { isFromThisMachine } from "./loopback.ts";
@@ -41,8 +41,8 @@ export class Authentication {
    *
    * @throws Refusal 401 where no key is shown, or one that nobody has; DatabaseError where that can't be told
    */
-  callerOf(request: IncomingMessage): Caller | Promise<Caller> {
-    const key = presentedKey(request);
+  callerOf(request: IncomingMessage, places?: KeyPlaces): Caller | Promise<Caller> {
+    const key = presentedKey(request, places);
     if (key === undefined) {
       if (this.#trustsThisMachine && isFromThisMachine(request)) return LOCAL_ADMIN;
       throw new Refusal(401, "invalid_api_key", "No API key is shown; give a virtual key of this gateway as the API key.");

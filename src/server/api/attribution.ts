@@ -1,0 +1,40 @@
+/** Whose the records are that somebody posts: a key's own names stand in them, whatever the records say; what contradicts is refused. */
+import { isSameName } from "../../budget/index.ts";
+import { InvalidInput, quoteValue } from "../../errors.ts";
+import type { UsageRecord } from "../../usage/index.ts";
+import type { Caller } from "../gateway/access/caller.ts";
+import type { Reach } from "./reach.ts";
+
+/** Of records that the API brings, where they don't name another. */
+export const API_SOURCE = "api";
+/** What these tell is measured here: nobody posts it. */
+const OWN_SOURCES: readonly string[] = ["gateway", "library"];
+const IDS = { org: "orgId", team: "teamId", user: "userId", project: "projectId" } as const;
+
+/** @throws InvalidInput where the record is not the caller's to post */
+export function attributed(record: UsageRecord, { key }: Caller, reach: Reach): UsageRecord {
+  if (OWN_SOURCES.includes(record.source))
+    throw new InvalidInput(`source is ${quoteValue(record.source)}, whose records are made by TokenLedger itself; leave it out`);
+  if (reach.isWhole) return key === undefined || record.key !== undefined ? record : { ...record, key: key.name };
+  if (record.source !== API_SOURCE)
+    throw new InvalidInput(`source is ${quoteValue(record.source)}; what this API key posts has the source ${API_SOURCE}: leave it out`);
+  const names = { ...reach.owner, ...(key === undefined ? {} : { key: key.name }) };
+  for (const [name, own] of Object.entries(names) as [keyof typeof names, string][]) {
+    refuseOther(name, record[name], own);
+    // Filters and budgets understand ids as well as names: another team's id would make it that team's record.
+    if (name !== "key") refuseOther(`${name}_id`, record[IDS[name]], own);
+  }
+  return { ...record, ...names };
+}
+
+function refuseOther(field: string, told: string | undefined, own: string): void {
+  if (told === undefined || isSameName(told, own)) return;
+  throw new InvalidInput(`${field} is ${quoteValue(told)}, but this API key's is ${quoteValue(own)}; leave it out`);
+}
+
+/** Ids of one tenant's records never meet those of another's: neither can stand in the other's way, or learn that it is there. */
+export function idSpaceOf({ key }: Caller, reach: Reach): string | undefined {
+  if (key === undefined || reach.isWhole) return undefined;
+  const { org, team, user, project, name } = key;
+  return JSON.stringify([org ?? null, team ?? null, user ?? null, project ?? null, name]);
+}

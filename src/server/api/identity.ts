@@ -1,0 +1,44 @@
+/** Who makes a request to the API: by a key, by the cookie of a session, or as somebody at this machine. */
+import type { IncomingMessage } from "node:http";
+import type { Ledger } from "../../ledger/index.ts";
+import type { Authentication } from "../gateway/access/authentication.ts";
+import type { Caller } from "../gateway/access/caller.ts";
+import { presentedKey } from "../http/presented-key.ts";
+import { Refusal } from "../http/refusal.ts";
+import { CLEARED_COOKIE, sessionToken } from "./session-cookie.ts";
+
+/**
+ * A browser sends its cookies along with whatever any page asks for, so that a change by cookie alone must come from our own page.
+ *
+ * @throws Refusal 401 where nobody is known: a failed sign of identity never ends as nobody's or this machine's; 403 for a foreign page
+ */
+export async function identify(request: IncomingMessage, authentication: Authentication, ledger: Ledger): Promise<Caller> {
+  const token = presentedKey(request, { isInQuery: false }) === undefined ? sessionToken(request) : undefined;
+  if (token === undefined) return authentication.callerOf(request, { isInQuery: false });
+  const key = await ledger.sessions.find(token);
+  if (key === undefined) {
+    throw new Refusal(401, "invalid_session", "This session has ended; sign in again.", { headers: ["set-cookie", CLEARED_COOKIE] });
+  }
+  if (changes(request)) checkOwnOrigin(request);
+  return { role: key.role, key };
+}
+
+function changes({ method }: IncomingMessage): boolean {
+  return method !== "GET" && method !== "HEAD";
+}
+
+/** @throws Refusal 403 where the header origin names another page than one of this server, or none */
+export function checkOwnOrigin({ headers: { origin, host } }: IncomingMessage): void {
+  if (origin !== undefined && host !== undefined && originHost(origin) === host.toLowerCase()) return;
+  throw new Refusal(
+    403,
+    "foreign_origin",
+    "A change by a session must come from a page of this server: its origin is another one, or not told.",
+  );
+}
+
+const ORIGIN = /^https?:\/\/([^/?#@\s]+)$/i;
+
+function originHost(origin: string): string | undefined {
+  return ORIGIN.exec(origin)?.[1]?.toLowerCase();
+}

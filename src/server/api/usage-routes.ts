@@ -1,0 +1,190 @@
+/** Usage: records that others bring, and the book's, page by page. */
+import { closestWord, InvalidInput, quoteValue } from "../../errors.ts";
+import { documentSchema } from "../../insights/index.ts";
+import type { TimeSpan, UsageFilter } from "../../ledger/index.ts";
+import {
+  isObject,
+  localDayStart,
+  parseDay,
+  type RecordForm,
+  recordFromForm,
+  resolveTimeZone,
+  toRecordForm,
+  type UsageRecord,
+} from "../../usage/index.ts";
+import { Refusal } from "../http/refusal.ts";
+import { API_SOURCE, attributed, idSpaceOf } from "./attribution.ts";
+import { FILTER_PARAMETERS, filterOf } from "./filter-parameters.ts";
+import { cursorAfter, limitOf, PAGE_PARAMETERS, placeOf } from "./pages.ts";
+import { type ApiAnswer, type ApiCall, type ApiParameter, type ApiRoute, documentRef, EVERY_KEY, WRITERS } from "./route.ts";
+
+const MOST_RECORDS = 1_000;
+/** A record of every field and long names, a thousand times. */
+const MOST_BYTES = 8_388_608;
+const DAY_MS = 86_400_000;
+const name = (description: string): ApiParameter => ({ schema: { type: "string", minLength: 1, maxLength: 512 }, description });
+
+export const usageRoutes: readonly ApiRoute[] = [
+  {
+    method: "GET",
+    path: "/api/v1/usage",
+    operationId: "listUsage",
+    summary: "Records of the book, by time",
+    description:
+      "Page by page: what is written meanwhile neither repeats a record nor leaves one out. A member's key sees its own calls, a key of a team, user or project theirs.",
+    tag: "Usage",
+    access: EVERY_KEY,
+    parameters: {
+      request_id: name("Only the records of this request: one for each attempt."),
+      ...FILTER_PARAMETERS,
+      key: name("Only calls by the virtual key of this name."),
+      session: name("Only calls of this session."),
+      start: name("The first local day, `2026-05-01`."),
+      end: name("The last local day, included."),
+      tz: name("The time zone of the days; default UTC."),
+      ...PAGE_PARAMETERS,
+    },
+    answers: {
+      200: { description: "A page of records.", schema: documentRef("usage") },
+      404: { description: "This key has made no call of this request_id." },
+    },
+    handle: listUsage,
+  },
+  {
+    method: "POST",
+    path: "/api/v1/usage",
+    operationId: "postUsage",
+    summary: "Brings up to 1,000 records into the book",
+    description:
+      "Each record has a result of its own, in the order given. The same record again is a `duplicate`, so that a post may be repeated; the same id with another content is a `conflict`; " +
+      "what can't be taken is `invalid`, and says why. Records without an id are told apart by their content. The names that a key is fixed to are its records'.",
+    tag: "Usage",
+    access: WRITERS,
+    body: {
+      schema: {
+        type: "object",
+        properties: {
+          records: { type: "array", minItems: 1, maxItems: MOST_RECORDS, items: documentRef("record") },
+        },
+        required: ["records"],
+      },
+      maxBytes: MOST_BYTES,
+      example: {
+        records: [
+          {
+            id: "call-1",
+            timestamp: "2026-05-01T09:30:00.000Z",
+            provider: "openai",
+            model: "gpt-4o",
+            input_tokens: 1200,
+            output_tokens: 80,
+            team: "engineering",
+          },
+        ],
+      },
+    },
+    answers: {
+      200: { description: "What became of each record.", schema: documentRef("usage-results") },
+      409: { description: "All of them conflict with what is in the book.", schema: documentRef("usage-results") },
+    },
+    handle: postUsage,
+  },
+];
+
+async function listUsage(call: ApiCall): Promise<ApiAnswer> {
+  const { reach, query, context } = call;
+  const limit = limitOf(call);
+  const [timestampMs, row] = placeOf(call, 2) ?? [];
+  const filter = reach.filterWith(askedFilter(call));
+  if (filter === "nothing") return usageAnswer(call, []);
+  const after = timestampMs === undefined || row === undefined ? {} : { after: { timestampMs, row } };
+  const { records, next } = await context.ledger.page({ ...filter, ...spanOf(query) }, { ...after, limit });
+  const forms = records.map(toRecordForm);
+  return usageAnswer(call, forms, next && cursorAfter(call, [next.timestampMs, next.row]));
+}
+
+/** To a key of few, a call of others is none. */
+function usageAnswer({ reach, query }: ApiCall, records: readonly RecordForm[], cursor?: string): ApiAnswer {
+  if (records.length === 0 && !reach.isWhole && query.has("request_id")) {
+    throw new Refusal(404, "not_found", "This API key has made no call of this request_id.");
+  }
+  return { status: 200, document: { schema: "tokenledger.usage/1", records, next_cursor: cursor ?? null } };
+}
+
+function askedFilter(call: ApiCall): UsageFilter {
+  const { query } = call;
+  const filter: UsageFilter = { ...filterOf(call) };
+  for (const [parameter, field] of [
+    ["key", "key"],
+    ["session", "session"],
+    ["request_id", "requestId"],
+  ] as const) {
+    const value = query.get(parameter);
+    if (value !== undefined) filter[field] = value;
+  }
+  return filter;
+}
+
+function spanOf(query: ReadonlyMap<string, string>): TimeSpan {
+  const timeZone = resolveTimeZone(query.get("tz") ?? "UTC");
+  const [start, end] = [query.get("start"), query.get("end")];
+  const firstDay = start === undefined ? undefined : parseDay(start, "start");
+  const lastDay = end === undefined ? undefined : parseDay(end, "end");
+  if (firstDay !== undefined && lastDay !== undefined && firstDay > lastDay)
+    throw new Refusal(400, "invalid_request", `start ${start} is after end ${end}.`, { field: "start" });
+  return {
+    ...(firstDay === undefined ? {} : { startMs: localDayStart(firstDay, timeZone) }),
+    ...(lastDay === undefined ? {} : { endMs: localDayStart(lastDay + DAY_MS, timeZone) }),
+  };
+}
+
+interface UsageResult {
+  status: "new" | "duplicate" | "conflict" | "invalid";
+  id?: string;
+  reason?: string;
+  /** What was taken otherwise than it was told. */
+  warnings?: readonly string[];
+}
+
+async function postUsage(call: ApiCall): Promise<ApiAnswer> {
+  const { caller, reach, context } = call;
+  const { records } = call.body as { records: readonly unknown[] };
+  const knownFields = new Set(Object.keys((await documentSchema("record")).properties as object));
+  const read = records.map((form) => readRecord(form, knownFields, (record) => attributed(record, caller, reach)));
+  const taken = read.flatMap(({ record }) => (record === undefined ? [] : [record]));
+  const idSpace = idSpaceOf(caller, reach);
+  const outcomes = taken.length === 0 ? [] : await context.ledger.recordEach(taken, idSpace === undefined ? {} : { idSpace });
+  let next = 0;
+  const results = read.map(({ record, reason, warnings }): UsageResult => {
+    if (record === undefined) return { status: "invalid", reason: reason ?? "" };
+    const outcome = outcomes[next++] as UsageResult;
+    return warnings === undefined ? outcome : { ...outcome, warnings };
+  });
+  const status = results.every((result) => result.status === "conflict") ? 409 : 200;
+  return { status, document: { schema: "tokenledger.usage-results/1", results } };
+}
+
+type ReadRecord = { record?: UsageRecord; reason?: string; warnings?: string[] };
+
+function readRecord(form: unknown, knownFields: ReadonlySet<string>, attribute: (record: UsageRecord) => UsageRecord): ReadRecord {
+  const warnings: string[] = [];
+  try {
+    refuseUnknownFields(form, knownFields);
+    const record = attribute(recordFromForm(form, { source: API_SOURCE, warn: (reason) => warnings.push(reason) }));
+    return warnings.length === 0 ? { record } : { record, warnings };
+  } catch (error) {
+    if (error instanceof InvalidInput) return { reason: error.message };
+    throw error;
+  }
+}
+
+function refuseUnknownFields(form: unknown, knownFields: ReadonlySet<string>): void {
+  if (!isObject(form)) return;
+  for (const field of Object.keys(form)) {
+    if (knownFields.has(field)) continue;
+    const meant = closestWord(field, knownFields);
+    throw new InvalidInput(
+      `${quoteValue(field)} is no field of a record; ${meant === undefined ? "metadata takes what has no field of its own" : `did you mean ${meant}?`}`,
+    );
+  }
+}
