@@ -20,7 +20,7 @@ function randomNumbers(seed: number): () => number {
 }
 
 /** Calls of $5.00 by day, and on Mondays at two in the night others of $4.50: what they cost follows from their tokens alone. */
-function storyRecords(): Record<string, unknown>[] {
+export function storyRecords(): Record<string, unknown>[] {
   const random = randomNumbers(7);
   const records: Record<string, unknown>[] = [];
   for (let day = 0; day < DAYS; day++) {

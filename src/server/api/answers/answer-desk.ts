@@ -1,0 +1,148 @@
+/**
+ * Answers beside the gateway's work: an analysis computes for as long as hundreds of calls take, and SQLite's sums are read without
+ * a pause. Threads with connections of their own answer, so that no call waits for a question.
+ */
+import { Worker } from "node:worker_threads";
+import { DatabaseError, InvalidInput } from "../../../errors.ts";
+import { isPostgresUrl, type Ledger, sqlitePath } from "../../../ledger/index.ts";
+import type { Caller } from "../../gateway/access/caller.ts";
+import { Refusal } from "../../http/refusal.ts";
+import { reachOf } from "../reach.ts";
+import { answerTo, type Question } from "./question.ts";
+import { reachedBook } from "./reached-book.ts";
+import { READY, type ThreadAnswer, type ThreadQuestion } from "./thread-messages.ts";
+
+/** One may be busy with a year's analysis; sums are answered beside it. */
+const MOST_THREADS = 2;
+const MOST_WAITING = 64;
+/** Who asks for more than can be read in so long asks for too much. */
+const LONGEST_ANSWER_MS = 60_000;
+/** A question over names without number must end the thread, not the server. */
+const LARGEST_HEAP_MB = 1024;
+const RETRY_MS = 2_000;
+
+interface Job {
+  asked: ThreadQuestion;
+  resolve(json: string): void;
+  reject(error: unknown): void;
+}
+
+interface Thread {
+  worker: Worker;
+  isReady: boolean;
+  job: Job | undefined;
+  deadline: NodeJS.Timeout | undefined;
+}
+
+export class AnswerDesk {
+  readonly #ledger: Ledger;
+  readonly #threads = new Set<Thread>();
+  readonly #waiting: Job[] = [];
+  /** A book in memory is in this thread's memory; and some programs can't start threads from the package's files. */
+  #answersHere: boolean;
+  #isClosed = false;
+
+  constructor(ledger: Ledger) {
+    this.#ledger = ledger;
+    this.#answersHere = !isPostgresUrl(ledger.url) && sqlitePath(ledger.url) === ":memory:";
+  }
+
+  /**
+   * The answer's document as JSON.
+   *
+   * @throws InvalidInput, DatabaseError, or Refusal 503 where too many ask or the answer takes too long
+   */
+  async ask(question: Question, caller: Caller): Promise<string> {
+    if (this.#answersHere) return JSON.stringify(await answerTo(reachedBook(this.#ledger, reachOf(caller)), question));
+    if (this.#isClosed || this.#waiting.length >= MOST_WAITING)
+      throw busy("Too many questions wait to be answered; ask again in a moment.");
+    return new Promise<string>((resolve, reject) => {
+      this.#waiting.push({ asked: { question, caller }, resolve, reject });
+      this.#assign();
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    for (const job of this.#waiting.splice(0)) job.reject(busy("The server is closing."));
+    await Promise.all([...this.#threads].map(({ worker }) => worker.terminate()));
+  }
+
+  #assign(): void {
+    for (const thread of this.#threads) {
+      if (!thread.isReady || thread.job !== undefined) continue;
+      const job = this.#waiting.shift();
+      if (job === undefined) return;
+      this.#give(thread, job);
+    }
+    const starting = [...this.#threads].filter(({ isReady }) => !isReady).length;
+    if (this.#waiting.length > starting && this.#threads.size < MOST_THREADS && !this.#isClosed) this.#start();
+  }
+
+  #give(thread: Thread, job: Job): void {
+    thread.job = job;
+    thread.deadline = setTimeout(() => {
+      this.#finish(thread)?.reject(busy("The answer takes too long; ask for a shorter time or fewer dimensions."));
+      void thread.worker.terminate();
+    }, LONGEST_ANSWER_MS).unref();
+    thread.worker.postMessage(job.asked);
+  }
+
+  #finish(thread: Thread): Job | undefined {
+    const { job } = thread;
+    clearTimeout(thread.deadline);
+    thread.job = undefined;
+    return job;
+  }
+
+  #start(): void {
+    const worker = new Worker(new URL("./answer-thread.js", import.meta.url), {
+      workerData: { url: this.#ledger.url },
+      resourceLimits: { maxOldGenerationSizeMb: LARGEST_HEAP_MB },
+      // What the process was started with is not the thread's.
+      execArgv: [],
+    });
+    worker.unref();
+    const thread: Thread = { worker, isReady: false, job: undefined, deadline: undefined };
+    this.#threads.add(thread);
+    worker.on("message", (message: typeof READY | ThreadAnswer) => {
+      if (message === READY) thread.isReady = true;
+      else answered(this.#finish(thread), message);
+      this.#assign();
+    });
+    // Told by `exit`, which follows.
+    worker.on("error", () => undefined);
+    worker.on("exit", () => this.#left(thread));
+  }
+
+  #left(thread: Thread): void {
+    this.#threads.delete(thread);
+    this.#finish(thread)?.reject(busy("The answer needs more memory than there is; ask for a shorter time or fewer dimensions."));
+    if (this.#isClosed) return;
+    if (!thread.isReady) {
+      this.#answersHere = true;
+      for (const { asked, resolve, reject } of this.#waiting.splice(0)) this.ask(asked.question, asked.caller).then(resolve, reject);
+    } else this.#assign();
+  }
+}
+
+function answered(job: Job | undefined, answer: ThreadAnswer): void {
+  if (job === undefined) return;
+  if ("json" in answer) job.resolve(answer.json);
+  else job.reject(errorOf(answer.error));
+}
+
+function errorOf({ code, message }: { code: string; message: string }): Error {
+  switch (code) {
+    case "INVALID_INPUT":
+      return new InvalidInput(message);
+    case "DATABASE_ERROR":
+      return new DatabaseError(message);
+    default:
+      return new Error(message);
+  }
+}
+
+function busy(message: string): Refusal {
+  return new Refusal(503, "busy", message, { retryAfterMs: RETRY_MS });
+}

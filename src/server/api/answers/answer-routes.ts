@@ -1,0 +1,150 @@
+/** What is asked of the book: sums, and what they mean. */
+import { TokenLedgerError } from "../../../errors.ts";
+import {
+  ANALYSIS_BUCKETS,
+  ANALYSIS_DIMENSIONS,
+  EXPLANATION_DIMENSIONS,
+  noRecommendations,
+  REPORT_DIMENSIONS,
+  REPORT_FIGURES,
+  schemaWords,
+} from "../../../insights/index.ts";
+import { Refusal } from "../../http/refusal.ts";
+import { FILTER_PARAMETERS } from "../filter-parameters.ts";
+import { type ApiAnswer, type ApiCall, type ApiParameter, type ApiRoute, documentRef, EVERY_KEY, READERS } from "../route.ts";
+import { MOST_GROUPS, type QuestionKind } from "./question.ts";
+
+type Parameters = Readonly<Record<string, ApiParameter>>;
+
+const { text } = schemaWords;
+
+const ZONE: Parameters = {
+  tz: { schema: text, description: "IANA time zone of days, weeks and months; default the configuration's, else UTC." },
+};
+
+const PERIOD: Parameters = {
+  start: { schema: text, description: "First local day, as YYYY-MM-DD; default the first day in the book." },
+  end: { schema: text, description: "Last local day, included; default the last day in the book." },
+  last: { schema: text, description: "So many days, weeks, months or years up to today, in place of start and end: 7d, 2w, 3m, 1y." },
+};
+
+const ROWS: Parameters = {
+  group_by: {
+    schema: text,
+    description: `One or several of ${REPORT_DIMENSIONS.join(", ")}, with commas between; default day.`,
+  },
+  sort: { schema: text, description: `${REPORT_FIGURES.join(", ")} or one of the dimensions; default time, else cost.` },
+  order: { schema: { type: "string", enum: ["asc", "desc"] }, description: "Default: dimensions ascending, figures descending." },
+  limit: {
+    schema: { type: "integer", minimum: 1, maximum: MOST_GROUPS },
+    description: "So many rows; the totals stay those of all.",
+  },
+};
+
+/** Scoped keys are told what a book would answer that holds nothing but their own. */
+const WITHIN_REACH = "A key that is made for an organisation, a team, a user or a project sees only what is inside, budgets included.";
+
+export const answerRoutes: readonly ApiRoute[] = [
+  {
+    method: "GET",
+    path: "/api/v1/costs/aggregate",
+    operationId: "aggregateCosts",
+    summary: "What was spent, by day, team, model or other dimensions.",
+    description: `The figures of \`tokenledger report\`: its rows under \`groups\`, its range under \`period\`. ${WITHIN_REACH} A member's key sees its own calls.`,
+    tag: "costs",
+    access: EVERY_KEY,
+    parameters: { ...PERIOD, ...ZONE, ...ROWS, ...FILTER_PARAMETERS },
+    answers: answersWith("costs", "The sums."),
+    handle: (call) => ask(call, "costs"),
+  },
+  {
+    method: "GET",
+    path: "/api/v1/analysis",
+    operationId: "analyseSpending",
+    summary: "What the spending means: where it goes, in what rhythm, what stands out and what moves together.",
+    description: `The document of \`tokenledger analyze\`; without a time, of the last eight weeks. ${WITHIN_REACH}`,
+    tag: "analysis",
+    access: READERS,
+    parameters: {
+      ...PERIOD,
+      ...ZONE,
+      by: { schema: { type: "string", enum: ANALYSIS_DIMENSIONS }, description: "Whose series to tell apart; default model." },
+      bucket: {
+        schema: { type: "string", enum: ANALYSIS_BUCKETS },
+        description: "Default hour, for more than 62 days day.",
+      },
+      ...FILTER_PARAMETERS,
+    },
+    answers: answersWith("analysis", "The analysis."),
+    handle: (call) => ask(call, "analysis"),
+  },
+  {
+    method: "GET",
+    path: "/api/v1/forecast",
+    operationId: "forecastSpending",
+    summary: "What this month will cost, and which budgets will not last.",
+    description: `The document of \`tokenledger forecast\`. ${WITHIN_REACH}`,
+    tag: "analysis",
+    access: READERS,
+    parameters: {
+      ...ZONE,
+      limit: { schema: text, description: "An amount in USD to hold this month against, such as 5000." },
+      budget: { schema: text, description: "This budget only." },
+      ...FILTER_PARAMETERS,
+    },
+    answers: answersWith("forecast", "The forecast."),
+    handle: (call) => ask(call, "forecast"),
+  },
+  {
+    method: "GET",
+    path: "/api/v1/explain",
+    operationId: "explainChange",
+    summary: "Why spending changed from one period to another: effects that add up to the change.",
+    description: `The document of \`tokenledger explain\`. A period is a day (2026-05-01), a range (2026-05-01..2026-05-31), a month (2026-05), a year (2026), a length up to today (7d), or one of today, yesterday, this-week, last-week, this-month, last-month, this-year, last-year. ${WITHIN_REACH}`,
+    tag: "analysis",
+    access: READERS,
+    parameters: {
+      from: { schema: text, description: "What to compare with; default the period before `to`." },
+      to: { schema: text, description: "What to explain; default this-month." },
+      ...ZONE,
+      by: { schema: { type: "string", enum: EXPLANATION_DIMENSIONS }, description: "Whose change to tell; default model." },
+      ...FILTER_PARAMETERS,
+    },
+    answers: answersWith("explanation", "The explanation."),
+    handle: (call) => ask(call, "explanation"),
+  },
+  {
+    method: "GET",
+    path: "/api/v1/recommendations",
+    operationId: "listRecommendations",
+    summary: "What could be done about spending, and what that would save.",
+    description: "Nothing looks for savings in this version: the list is empty, and the saving of all together is 0.",
+    tag: "analysis",
+    access: READERS,
+    answers: { 200: { description: "The recommendations.", schema: documentRef("recommendations") } },
+    handle: ({ context }) => ({ status: 200, document: noRecommendations(context.clock.now()) }),
+  },
+];
+
+function answersWith(document: string, description: string): ApiRoute["answers"] {
+  return {
+    200: { description, schema: documentRef(document) },
+    503: { description: "The book can't be reached, too many questions wait, or this one takes too long." },
+  };
+}
+
+async function ask({ values, caller, context }: ApiCall, kind: QuestionKind): Promise<ApiAnswer> {
+  const question = { kind, words: values, nowMs: context.clock.now(), timeZone: context.config.timeZone ?? "UTC" };
+  try {
+    return { status: 200, text: await context.answers.ask(question, caller), contentType: "application/json" };
+  } catch (error) {
+    throw named(error, values);
+  }
+}
+
+/** What is wrong with a question begins with the parameter's name. */
+function named(error: unknown, values: ReadonlyMap<string, unknown>): unknown {
+  if (!TokenLedgerError.is(error) || error.code !== "INVALID_INPUT") return error;
+  const [first = ""] = error.message.split(/[ /:]/, 1);
+  return new Refusal(400, "invalid_request", error.message, values.has(first) ? { field: first } : {});
+}

@@ -1,0 +1,54 @@
+/** The book as a caller sees it: what lies outside its reach is not there. */
+import type { AnalysedBook } from "../../../insights/index.ts";
+import { type Ledger, noUsage, type UsageFilter } from "../../../ledger/index.ts";
+import type { Reach } from "../reach.ts";
+
+/** What the answers ask of a book. */
+export interface AskedBook extends AnalysedBook {
+  budgets: Pick<Ledger["budgets"], "status" | "list">;
+}
+
+/** Answers from it are those of a book that holds nothing but what is in reach. */
+export function reachedBook(book: Pick<Ledger, "aggregate" | "span" | "query" | "prices" | "budgets">, reach: Reach): AskedBook {
+  if (reach.isWhole) return book;
+  return {
+    async aggregate(query) {
+      const filter = reach.filterWith(query.filter);
+      if (filter === "nothing") return { rows: [], totals: noUsage() };
+      return book.aggregate({ ...query, ...(filter && { filter }) });
+    },
+    async span() {
+      const filter = reach.filterWith(undefined);
+      return filter === "nothing" || filter === undefined ? undefined : spanOf(book, filter);
+    },
+    prices: book.prices,
+    budgets: {
+      list: async () => (await book.budgets.list()).filter(({ definition }) => reach.coversBudget(definition)),
+      status: async (options) => (await book.budgets.status(options)).filter(({ definition }) => reach.coversBudget(definition)),
+    },
+  };
+}
+
+const HOUR_MS = 3_600_000;
+
+/** The first and the last instant of the records that the filter leaves: sums tell the hours, the records in them the instants. */
+async function spanOf(
+  book: Pick<Ledger, "aggregate" | "query">,
+  filter: UsageFilter,
+): Promise<{ firstMs: number; lastMs: number } | undefined> {
+  const { rows } = await book.aggregate({ timeZone: "UTC", groupBy: ["hour"], filter });
+  const hours = rows.map(({ keys }) => Date.parse(keys[0] as string));
+  const [first, last] = [hours[0], hours.at(-1)];
+  if (first === undefined || last === undefined) return undefined;
+  const instantsIn = async (startMs: number): Promise<number[]> => {
+    const instants: number[] = [];
+    for await (const { timestampMs } of book.query({ ...filter, startMs, endMs: startMs + HOUR_MS })) instants.push(timestampMs);
+    return instants;
+  };
+  return { firstMs: least(await instantsIn(first), first), lastMs: largest(await instantsIn(last), last) };
+}
+
+const least = (instants: readonly number[], otherwise: number): number =>
+  instants.length === 0 ? otherwise : instants.reduce((a, b) => Math.min(a, b));
+const largest = (instants: readonly number[], otherwise: number): number =>
+  instants.length === 0 ? otherwise : instants.reduce((a, b) => Math.max(a, b));
