@@ -5,7 +5,7 @@ import type { Clock } from "../../src/clock.ts";
 import { EMPTY_CONFIG } from "../../src/config/config.ts";
 import type { Config, ProviderConfig } from "../../src/config/index.ts";
 import { type Ledger, openLedger, type StoredRecord } from "../../src/ledger/index.ts";
-import { type RunningServer, startServer } from "../../src/server/index.ts";
+import { type RunningServer, type ServerOptions, startServer } from "../../src/server/index.ts";
 import { type ScriptedUpstream, type ScriptedUpstreamOptions, startScriptedUpstream } from "../../src/testing/index.ts";
 
 export interface RunningGateway extends AsyncDisposable {
@@ -26,6 +26,8 @@ export interface RunningGatewayOptions {
   clock?: Clock;
   ledger?: Ledger;
   upstream?: ScriptedUpstreamOptions;
+  /** What else the server is started with. */
+  server?: Partial<Pick<ServerOptions, "logFormat" | "version" | "readTraces">>;
 }
 
 /** Its providers `openai`, `anthropic` and `gemini` are one scripted upstream, unless others are given. */
@@ -44,6 +46,7 @@ export async function runningGateway(options: RunningGatewayOptions = {}): Promi
     host: "127.0.0.1",
     port: 0,
     log: (line) => log.push(line),
+    ...options.server,
     ...(clock === undefined ? {} : { clock }),
   });
   return {

@@ -3,6 +3,7 @@ import type { ServerResponse } from "node:http";
 import { documentOf, type EventType, type Happening, type Listener } from "../observing/event-hub.ts";
 import { jsonLine } from "../observing/legible.ts";
 import type { ApiCall, ApiContext } from "./route.ts";
+import { SECURITY_HEADERS } from "./security-headers.ts";
 
 const TICK_MS = 1_000;
 /** A key that is revoked ends its streams within five seconds: authentication itself may be two seconds old. */
@@ -15,11 +16,8 @@ const MOST_UNREAD_BYTES = 1_048_576;
 const STALLED_MS = 60_000;
 const RECONNECT_MS = 3_000;
 
-const HEAD = [
-  ...["content-type", "text/event-stream; charset=utf-8", "cache-control", "no-store", "x-content-type-options", "nosniff"],
-  // Some proxies keep what they pass on until there is enough of it.
-  ...["x-accel-buffering", "no", "content-security-policy", "default-src 'none'; frame-ancestors 'none'"],
-];
+// Some proxies keep what they pass on until there is enough of it.
+const HEAD = ["content-type", "text/event-stream; charset=utf-8", ...SECURITY_HEADERS, "x-accel-buffering", "no"];
 
 export class EventStream implements Listener {
   readonly keyId: string | undefined;

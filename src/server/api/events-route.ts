@@ -19,7 +19,7 @@ export const eventRoutes: readonly ApiRoute[] = [
     description:
       "Calls, refusals, alerts, changes of budgets and keys, and notes about the server, as far as they lie in the key's reach. " +
       "A client that comes back with the header last-event-id is told what it has missed, of the last 1,000 events; an event named gap says that some are not known any more.",
-    tag: "events",
+    tag: "Events",
     access: EVERY_KEY,
     parameters: {
       type: { schema: { enum: [...EVENT_TYPES] }, description: "Only events of these types.", repeats: true },

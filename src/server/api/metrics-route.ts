@@ -9,7 +9,7 @@ export const metricRoutes: readonly ApiRoute[] = [
     operationId: "scrapeMetrics",
     summary: "The figures of this process, for Prometheus",
     description: "Of all teams together: keys that are fixed to a team, user or project may not read them.",
-    tag: "operating",
+    tag: "Server",
     access: READERS,
     answers: { 200: { description: "Prometheus' text form", contentType: "text/plain" } },
     async handle({ reach, context: { observing } }) {
