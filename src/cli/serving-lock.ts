@@ -3,7 +3,7 @@
  * beside the book that says who it is; the note of one that is gone is taken over. Commands and libraries may use the book meanwhile.
  */
 import { randomBytes } from "node:crypto";
-import { linkSync, readFileSync, realpathSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { existsSync, linkSync, readFileSync, realpathSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { quoteValue } from "../errors.ts";
 import { CommandFailed } from "./exit-codes.ts";
@@ -21,6 +21,22 @@ export interface ServingLock {
   /** Writes down where the gateway is. */
   tell(url: string): void;
   release(): void;
+}
+
+/** Who serves the book now, as its note says. */
+export interface Serving {
+  pid: number;
+  host: string;
+  url: string | null;
+}
+
+/** @param book the path of the SQLite file */
+export function servingOn(book: string): Serving | undefined {
+  const path = `${existsSync(book) ? realpathSync(book) : book}.serving`;
+  const text = textOf(path);
+  const holder = text === undefined ? undefined : holderIn(text);
+  if (holder === undefined || !isRunning(holder, path)) return undefined;
+  return { pid: holder.pid, host: holder.host, url: typeof holder.url === "string" ? holder.url : null };
 }
 
 /** Of a gateway on another machine nothing else is known than that its note is fresh. */

@@ -227,7 +227,7 @@ describe("docker-compose.yaml", () => {
       [join(root, "docker-compose.yaml")],
       false,
     );
-    expect(results.flatMap(({ messages }) => messages)).toEqual([]);
+    expect(results.flatMap((result: { messages: unknown[] }) => result.messages)).toEqual([]);
     expect(results.length).toBe(1);
   });
 

@@ -17,6 +17,21 @@ export interface Diagnosis {
   prices: { version: string; bundled: number; own: number };
   sources: (FoundSource & { imported_files: number; requests: number })[];
   unpriced: { provider: string | null; model: string | null; requests: number }[];
+  gateway: GatewayDiagnosis;
+}
+
+/** What a gateway on this book would be, and whether one is. */
+export interface GatewayDiagnosis {
+  /** Null where none serves the file, and on PostgreSQL, where any number may. */
+  serving: { pid: number; host: string; url: string | null } | null;
+  host: string;
+  port: number;
+  auth: "loopback" | "always";
+  providers: { name: string; api: string | null; has_key: boolean }[];
+  /** Virtual keys that are accepted now. */
+  keys: number;
+  webhooks: { budget: string; address: string; signed: boolean }[];
+  warnings: string[];
 }
 
 export interface BookState {
@@ -44,6 +59,7 @@ async function doctorScreen(diagnosis: Diagnosis, style: ScreenStyle): Promise<s
     ["tokenledger", `${diagnosis.version}, Node ${diagnosis.node}, ${diagnosis.platform}, ${diagnosis.tz}`],
     ["config", config.path ?? `none (looked for ${config.searched.join(", ")})`],
     ["book", bookLine(diagnosis.book)],
+    ["gateway", gatewayLine(diagnosis.gateway)],
     ["prices", `${prices.version}: ${count(prices.bundled)} bundled, ${count(prices.own)} of your own`],
   ];
   const indent = facts[0]?.[0].length ?? 0;
@@ -70,7 +86,8 @@ async function doctorScreen(diagnosis: Diagnosis, style: ScreenStyle): Promise<s
     ({ provider, model, requests }) => `  ${escapeControls(`${provider ?? "(none)"}/${model ?? "(none)"}`)}: ${count(requests)}`,
   );
   const unpricedText = without.length > 0 ? `\n${style.warn("Requests without a known price:")}\n${without.join("\n")}\n` : "";
-  return `${lines}\n\n${table}${unpricedText}`;
+  const warnings = diagnosis.gateway.warnings.map((warning) => `${style.warn("warning:")} ${escapeControls(warning)}\n`).join("");
+  return `${lines}\n\n${table}${unpricedText}${warnings === "" ? "" : `\n${warnings}`}`;
 }
 
 /** Zeros in every other cell hide the numbers that matter. */
@@ -84,6 +101,19 @@ function bookLine({ url, found, driver, requests, first, last, budgets, problem 
   ];
   const state = problem ?? (found ? held.join(", ") : "not there yet");
   return `${url}${driver === null ? "" : ` (${driver})`}: ${state}`;
+}
+
+function gatewayLine({ serving, host, port, providers, keys, webhooks }: GatewayDiagnosis): string {
+  const named = providers.map(({ name, has_key }) => (has_key ? name : `${name} (no key)`)).join(", ");
+  const where =
+    serving === null ? `none serves this file; it would be at ${host}:${port}` : `process ${serving.pid} at ${serving.url ?? serving.host}`;
+  const parts = [
+    where,
+    named === "" ? "no provider configured" : named,
+    `${count(keys)} ${keys === 1 ? "key" : "keys"}`,
+    ...(webhooks.length === 0 ? [] : [`${count(webhooks.length)} ${webhooks.length === 1 ? "webhook" : "webhooks"}`]),
+  ];
+  return parts.join("; ");
 }
 
 /** The places that are there, else the first one that was looked for. */

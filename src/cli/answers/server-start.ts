@@ -76,6 +76,11 @@ export function setupWarnings({ config, configPath, host, isInMemory, keyCount }
 
 const KEYLESS: ReadonlySet<string> = new Set(["ollama", "vllm"]);
 
+/** How many of the keys are accepted now. */
+export function activeKeys(keys: readonly { revokedMs?: number | undefined; expiresMs?: number | undefined }[], nowMs: number): number {
+  return keys.filter(({ revokedMs, expiresMs }) => revokedMs === undefined && (expiresMs === undefined || expiresMs > nowMs)).length;
+}
+
 function noProviderText(configPath: string | undefined): string {
   return `no provider is configured, so every call is refused. In ${configPath ?? "tokenledger.yaml"}:
 

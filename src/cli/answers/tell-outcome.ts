@@ -31,7 +31,13 @@ export async function tellFound(context: CommandContext, found: Found, format: F
 async function whyNothing(context: CommandContext, { start, end, tz }: ReportDocument["range"], span: Span): Promise<string> {
   if (!span) {
     const { maskUrl } = await import("../../config/index.ts");
-    return `There is nothing in ${maskUrl(await context.databaseUrl())} yet; tokenledger import reads the agent logs of this machine into it.`;
+    return `There is nothing in ${excerptOf(maskUrl(await context.databaseUrl()))} yet; tokenledger import reads the agent logs of this machine into it.`;
   }
   return `The book has no such records from ${start} to ${end}; it holds ${dayOf(span.firstMs, tz)} to ${dayOf(span.lastMs, tz)}.`;
+}
+
+const LONGEST_ADDRESS = 300;
+
+function excerptOf(address: string): string {
+  return address.length > LONGEST_ADDRESS ? `${address.slice(0, LONGEST_ADDRESS)}…` : address;
 }

@@ -1,9 +1,11 @@
 /** `tokenledger doctor` */
 import { isBuiltin } from "node:module";
-import { configSearchPaths, maskUrl } from "../../config/index.ts";
-import { type AggregateRow, isPostgresUrl, type Ledger } from "../../ledger/index.ts";
+import { configSearchPaths, type LoadedConfig, maskUrl } from "../../config/index.ts";
+import { quoteValue } from "../../errors.ts";
+import { type AggregateRow, isPostgresUrl, type Ledger, sqlitePath } from "../../ledger/index.ts";
 import { priceBook } from "../../pricing/index.ts";
-import { type BookState, type Diagnosis, doctorAnswer } from "../answers/doctor-answer.ts";
+import { type BookState, type Diagnosis, doctorAnswer, type GatewayDiagnosis } from "../answers/doctor-answer.ts";
+import { activeKeys, setupWarnings } from "../answers/server-start.ts";
 import { type CommandContext, runs } from "../command-context.ts";
 import type { Command } from "../command-line.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
@@ -11,6 +13,7 @@ import { describeFailure } from "../failures.ts";
 import { lookForSources } from "../found-sources.ts";
 import { importEnvironment } from "../import-environment.ts";
 import { packageVersion } from "../package-version.ts";
+import { servingOn } from "../serving-lock.ts";
 
 const EXAMPLES = `
   tokenledger doctor
@@ -36,16 +39,19 @@ interface BookFindings {
   importedFiles: Map<string, number>;
   requestsBySource: Map<string, number>;
   unpriced: Diagnosis["unpriced"];
+  activeKeys: number;
+  webhooks: GatewayDiagnosis["webhooks"];
 }
 
 async function diagnose(context: CommandContext): Promise<Diagnosis> {
   const { machine } = context;
-  const { path } = await context.config();
+  const loaded = await context.config();
   const found = await lookForSources(await importEnvironment(machine));
-  const { state, ownPrices, importedFiles, requestsBySource, unpriced } = await examineBook(
+  const findings = await examineBook(
     context,
     found.map(({ source }) => source),
   );
+  const { state, ownPrices, importedFiles, requestsBySource, unpriced } = findings;
   return {
     schema: "tokenledger.doctor/1",
     version: packageVersion(),
@@ -53,7 +59,7 @@ async function diagnose(context: CommandContext): Promise<Diagnosis> {
     platform: `${machine.platform} ${process.arch}`,
     tz: await context.timeZone(),
     config: {
-      path: path ?? null,
+      path: loaded.path ?? null,
       searched: configSearchPaths(machine),
     },
     book: state,
@@ -64,18 +70,47 @@ async function diagnose(context: CommandContext): Promise<Diagnosis> {
       requests: requestsBySource.get(source.source) ?? 0,
     })),
     unpriced,
+    gateway: examineGateway(loaded, await context.databaseUrl(), findings),
   };
+}
+
+function examineGateway({ config, path: configPath }: LoadedConfig, url: string, { activeKeys, webhooks }: BookFindings): GatewayDiagnosis {
+  const { host = "127.0.0.1", port = 4180, auth = "loopback" } = config.server ?? {};
+  const path = isPostgresUrl(url) ? undefined : sqlitePath(url);
+  const isInMemory = path === ":memory:";
+  const serving = path === undefined || isInMemory ? undefined : servingOn(path);
+  // Who only imports logs needs no gateway, and no warning about one.
+  const isMeant = serving !== undefined || config.providers.size > 0;
+  const unsigned = webhooks.filter(({ signed }) => !signed).map(({ budget }) => unsignedText(budget));
+  return {
+    serving: serving ?? null,
+    ...{ host, port, auth },
+    providers: Array.from(config.providers, ([name, provider]) => ({
+      name,
+      api: provider.api ?? null,
+      has_key: provider.apiKey !== undefined,
+    })),
+    keys: activeKeys,
+    webhooks,
+    warnings: [...(isMeant ? setupWarnings({ config, configPath, host, isInMemory, keyCount: activeKeys }) : []), ...unsigned],
+  };
+}
+
+function unsignedText(budget: string): string {
+  return `the webhook of the budget ${quoteValue(budget)} has no secret, so whoever receives its posts can't tell them from made-up ones; give it a webhook_secret.`;
 }
 
 async function examineBook(context: CommandContext, sources: readonly string[]): Promise<BookFindings> {
   const url = await context.databaseUrl();
   const driver = isPostgresUrl(url) ? "pg" : isBuiltin("node:sqlite") ? "node:sqlite" : "better-sqlite3";
   const state: BookState = { url: maskUrl(url), found: false, driver, requests: 0, first: null, last: null, budgets: 0, problem: null };
-  const findings: BookFindings = { state, ownPrices: 0, importedFiles: new Map(), requestsBySource: new Map(), unpriced: [] };
+  const findings: BookFindings = {
+    ...{ state, ownPrices: 0, importedFiles: new Map(), requestsBySource: new Map(), unpriced: [], activeKeys: 0, webhooks: [] },
+  };
   let book: Ledger | undefined;
   try {
     book = await context.readBook();
-    if (book) await readFindings(book, sources, findings);
+    if (book) await readFindings(book, sources, findings, context.clock.now());
   } catch (error) {
     state.problem = describeFailure(error).message;
   } finally {
@@ -84,7 +119,12 @@ async function examineBook(context: CommandContext, sources: readonly string[]):
   return findings;
 }
 
-async function readFindings(book: Ledger, sources: readonly string[], findings: BookFindings): Promise<void> {
+/** Its path may be a secret; a sealed one that can't be opened here is no address. */
+function addressOf(webhook: string): string {
+  return URL.canParse(webhook) && /^https?:/.test(webhook) ? new URL(webhook).origin : "sealed";
+}
+
+async function readFindings(book: Ledger, sources: readonly string[], findings: BookFindings, nowMs: number): Promise<void> {
   const { state } = findings;
   state.found = true;
   const span = await book.span();
@@ -94,7 +134,12 @@ async function readFindings(book: Ledger, sources: readonly string[], findings: 
   state.requests = bySource.totals.requests;
   findings.requestsBySource = new Map(requests(bySource.rows));
   findings.ownPrices = (await book.prices.list()).length;
-  state.budgets = (await book.budgets.list()).length;
+  const budgets = await book.budgets.list();
+  state.budgets = budgets.length;
+  findings.webhooks = budgets.flatMap(({ definition: { name, webhook, webhookSecret } }) =>
+    webhook === undefined ? [] : [{ budget: name, address: addressOf(webhook), signed: webhookSecret !== undefined }],
+  );
+  findings.activeKeys = activeKeys(await book.keys.list(), nowMs);
   for (const source of sources) findings.importedFiles.set(source, (await book.importFiles(source)).size);
   if (bySource.totals.unpricedRequests === 0) return;
   const byModel = await book.aggregate({ timeZone: "UTC", groupBy: ["provider", "model"] });

@@ -4,7 +4,7 @@ import type { Config, LoadedConfig } from "../../config/index.ts";
 import { InvalidInput, oneOf, quoteValue, TokenLedgerError } from "../../errors.ts";
 import type { Ledger, LedgerOptions } from "../../ledger/index.ts";
 import type { LogFormat, RunningServer } from "../../server/index.ts";
-import { serverDocument, setupWarnings, startLine } from "../answers/server-start.ts";
+import { activeKeys, serverDocument, setupWarnings, startLine } from "../answers/server-start.ts";
 import { type CommandContext, runs } from "../command-context.ts";
 import type { Command } from "../command-line.ts";
 import { CommandFailed, EXIT, type ExitCode } from "../exit-codes.ts";
@@ -83,7 +83,7 @@ async function serve(context: CommandContext, options: ServeOptions): Promise<Ex
     );
     try {
       lock?.tell(server.url);
-      const keyCount = await activeKeys(ledger, context.clock.now());
+      const keyCount = activeKeys(await ledger.keys.list(), context.clock.now());
       for (const warning of setupWarnings({ config, configPath: loaded.path, host, isInMemory, keyCount })) context.warn(warning);
       await announce(context, server, path ?? (await shownUrl(url)));
       noteEnding(server, await ending);
@@ -134,11 +134,6 @@ async function start(work: () => Promise<RunningServer>): Promise<RunningServer>
     const isOfSystem = (error as { cause?: { syscall?: string } }).cause?.syscall !== undefined;
     throw TokenLedgerError.is(error) && isOfSystem ? new CommandFailed(error.message) : error;
   }
-}
-
-async function activeKeys(ledger: Ledger, nowMs: number): Promise<number> {
-  const keys = await ledger.keys.list();
-  return keys.filter(({ revokedMs, expiresMs }) => revokedMs === undefined && (expiresMs === undefined || expiresMs > nowMs)).length;
 }
 
 async function shownUrl(url: string): Promise<string> {

@@ -62,6 +62,16 @@ export const doctorSchema: JsonSchema = document("doctor", {
     }),
   ),
   unpriced: list(object({ provider: orNull(text), model: orNull(text), requests: count })),
+  gateway: object({
+    serving: orNull(object({ pid: count, host: text, url: orNull(text) })),
+    host: text,
+    port: count,
+    auth: { enum: ["loopback", "always"] },
+    providers: list(object({ name: text, api: orNull({ enum: ["openai", "anthropic", "gemini"] }), has_key: flag })),
+    keys: count,
+    webhooks: list(object({ budget: text, address: text, signed: flag })),
+    warnings: list(text),
+  }),
 });
 
 const moment: JsonSchema = orNull(text);
