@@ -12,7 +12,7 @@ import type { Target } from "../http/target.ts";
 import { AnswerDesk } from "./answers/answer-desk.ts";
 import { apiErrorBody, RETRY_UNIT_MS } from "./api-error.ts";
 import { type FoundRoute, RouteTable } from "./find-route.ts";
-import { identify } from "./identity.ts";
+import { checkOwnPage, identify } from "./identity.ts";
 import { NO_REACH, reachOf } from "./reach.ts";
 import { readJson } from "./read-json.ts";
 import { readQuery } from "./read-query.ts";
@@ -20,7 +20,7 @@ import type { ApiAnswer, ApiCall, ApiContext, ApiRoute } from "./route.ts";
 import { API_ROUTES } from "./routes.ts";
 import { SECURITY_HEADERS } from "./security-headers.ts";
 
-export type ApiSurroundings = Omit<ApiContext, "answers" | "callerOf" | "reachOf" | "isClosing">;
+export type ApiSurroundings = Omit<ApiContext, "answers" | "callerOf" | "reachOf" | "isClosing" | "routes">;
 
 /** Of a caller's own id for the request, that is told back. */
 const REQUEST_ID = /^[A-Za-z0-9._:-]{1,200}$/;
@@ -35,6 +35,7 @@ export class Api {
     this.#table = new RouteTable(routes);
     this.#context = {
       ...surroundings,
+      routes,
       answers: new AnswerDesk(surroundings.ledger),
       isClosing: () => this.isClosing,
       callerOf: (request) => identify(request, surroundings.gateway.authentication, surroundings.ledger),
@@ -85,6 +86,7 @@ export class Api {
     if (route.access !== "anyone" && !route.access.includes(caller.role)) {
       throw new Refusal(403, "permission_denied", `This API key is a ${caller.role}'s; this asks for ${route.access.join(" or ")}.`);
     }
+    if (route.body?.fromOwnPage) checkOwnPage(request);
     const values = readQuery(query, route.parameters ?? {});
     const body = route.body === undefined || route.body.readsItself ? undefined : await readJson(request, route.body);
     return {

@@ -3,6 +3,7 @@ import type { IncomingMessage } from "node:http";
 import type { Ledger } from "../../ledger/index.ts";
 import type { Authentication } from "../gateway/access/authentication.ts";
 import type { Caller } from "../gateway/access/caller.ts";
+import { hasBody } from "../http/answer.ts";
 import { presentedKey } from "../http/presented-key.ts";
 import { Refusal } from "../http/refusal.ts";
 import { CLEARED_COOKIE, sessionToken } from "./session-cookie.ts";
@@ -19,24 +20,24 @@ export async function identify(request: IncomingMessage, authentication: Authent
   if (key === undefined) {
     throw new Refusal(401, "invalid_session", "This session has ended; sign in again.", { headers: ["set-cookie", CLEARED_COOKIE] });
   }
-  if (changes(request)) checkOwnOrigin(request);
+  if (request.method !== "GET" && request.method !== "HEAD") checkOwnPage(request);
   return { role: key.role, key };
 }
 
-function changes({ method }: IncomingMessage): boolean {
-  return method !== "GET" && method !== "HEAD";
+/**
+ * Forms and plain text may be posted from any page without asking; JSON may not, and every browser tells whose page it was.
+ *
+ * @throws Refusal 403 where the header origin names another server or none, or the body is not said to be JSON
+ */
+export function checkOwnPage(request: IncomingMessage): void {
+  const { origin, host, "content-type": type } = request.headers;
+  if (origin === undefined || host === undefined || originHost(origin) !== host.toLowerCase())
+    throw new Refusal(403, "foreign_origin", "This must come from a page of this server: the header origin names another one, or none.");
+  if (hasBody(request) && !JSON_TYPE.test(type ?? ""))
+    throw new Refusal(403, "foreign_form", "A page of this server sends its changes as JSON: content-type: application/json.");
 }
 
-/** @throws Refusal 403 where the header origin names another page than one of this server, or none */
-export function checkOwnOrigin({ headers: { origin, host } }: IncomingMessage): void {
-  if (origin !== undefined && host !== undefined && originHost(origin) === host.toLowerCase()) return;
-  throw new Refusal(
-    403,
-    "foreign_origin",
-    "A change by a session must come from a page of this server: its origin is another one, or not told.",
-  );
-}
-
+const JSON_TYPE = /^application\/json(?:;|$)/i;
 const ORIGIN = /^https?:\/\/([^/?#@\s]+)$/i;
 
 function originHost(origin: string): string | undefined {

@@ -11,7 +11,7 @@ export const PAGE_PARAMETERS: Readonly<Record<"limit" | "cursor", ApiParameter>>
     schema: { type: "integer", minimum: 1, maximum: MOST_LIMIT, default: USUAL_LIMIT },
     description: "How many entries a page has at most.",
   },
-  cursor: { schema: { type: "string", minLength: 1, maxLength: 512 }, description: "The `next_cursor` of the page before." },
+  cursor: { schema: { type: "string", minLength: 1, maxLength: 4_096 }, description: "The `next_cursor` of the page before." },
 };
 
 const CHECK_BYTES = 16;
@@ -20,29 +20,29 @@ export function limitOf({ query }: ApiCall): number {
   return Number(query.get("limit") ?? USUAL_LIMIT);
 }
 
-/** @param place numbers that tell where the next page begins */
-export function cursorAfter(call: ApiCall, place: readonly number[]): string {
+/** @param place what tells where the next page begins */
+export function cursorAfter(call: ApiCall, place: readonly (number | string)[]): string {
   const text = Buffer.from(JSON.stringify(place));
   return Buffer.concat([checkOf(call, text), text]).toString("base64url");
 }
 
 /** @throws Refusal 400 where the cursor is not one of this question of this caller */
-export function placeOf(call: ApiCall, size: number): number[] | undefined {
+export function placeOf(call: ApiCall, size: number): (number | string)[] | undefined {
   const cursor = call.query.get("cursor");
   if (cursor === undefined) return undefined;
   const bytes = Buffer.from(cursor, "base64url");
   const text = bytes.subarray(CHECK_BYTES);
   const isOurs = bytes.byteLength > CHECK_BYTES && bytes.subarray(0, CHECK_BYTES).equals(checkOf(call, text));
   if (!isOurs || bytes.toString("base64url") !== cursor) throw unknownCursor();
-  const place = numbersIn(text.toString("utf8"));
+  const place = partsIn(text.toString("utf8"));
   if (place?.length !== size) throw unknownCursor();
   return place;
 }
 
-function numbersIn(text: string): number[] | undefined {
+function partsIn(text: string): (number | string)[] | undefined {
   try {
-    const numbers: unknown = JSON.parse(text);
-    return Array.isArray(numbers) && numbers.every((number) => Number.isSafeInteger(number)) ? numbers : undefined;
+    const parts: unknown = JSON.parse(text);
+    return Array.isArray(parts) && parts.every((part) => typeof part === "string" || Number.isSafeInteger(part)) ? parts : undefined;
   } catch {
     return undefined;
   }

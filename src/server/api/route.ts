@@ -28,6 +28,8 @@ export interface ApiBody {
   example?: object;
   /** The handler reads and checks it: it is described here, and no more. */
   readsItself?: true;
+  /** Taken from pages of this server only: what it does is done to the browser that sends it. */
+  fromOwnPage?: true;
 }
 
 export interface ApiRoute {
@@ -100,6 +102,8 @@ export interface ApiContext {
   observing: Observing;
   answers: AnswerDesk;
   version: string;
+  /** All that is served. */
+  routes: readonly ApiRoute[];
   readTraces: ReadTraces | undefined;
   /** The server begins to close: who sends it calls should look elsewhere. */
   isClosing(): boolean;

@@ -94,7 +94,7 @@ export const usageRoutes: readonly ApiRoute[] = [
 async function listUsage(call: ApiCall): Promise<ApiAnswer> {
   const { reach, query, context } = call;
   const limit = limitOf(call);
-  const [timestampMs, row] = placeOf(call, 2) ?? [];
+  const [timestampMs, row] = (placeOf(call, 2) ?? []).map(Number);
   const filter = reach.filterWith(askedFilter(call));
   if (filter === "nothing") return usageAnswer(call, []);
   const after = timestampMs === undefined || row === undefined ? {} : { after: { timestampMs, row } };
