@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import pg from "pg";
 import { afterAll, describe, expect, it } from "vitest";
 import { openLedger } from "../../src/ledger/index.ts";
 import { connect } from "../../src/ledger/stores/sqlite/driver.ts";
@@ -37,6 +38,11 @@ async function spoiltBook(sql: string): Promise<string> {
   connection.close();
   return path;
 }
+
+const STORES: [name: string, newUrl: () => Promise<string>][] = [
+  ["in a file", async () => newPath()],
+  ...(hasPostgres ? [["in PostgreSQL", emptyBookUrl] satisfies [string, () => Promise<string>]] : []),
+];
 
 const UNLOCKED = "DROP TRIGGER audit_log_is_never_changed; DROP TRIGGER audit_log_is_never_shortened;";
 
@@ -83,21 +89,54 @@ describe("guarantee G34: an audit log that was spoilt by hand", () => {
   });
 });
 
-describe("a configuration that is applied at every start", () => {
-  it.each([["in a file", async () => newPath()], ...(hasPostgres ? [["in PostgreSQL", emptyBookUrl] as const] : [])])(
-    "writes nothing down where nothing has changed, %s",
-    async (_, newUrl) => {
-      const url = await newUrl();
-      const prices = [{ provider: "acme", model: "acme-1", rates: { input: 1, output: 1 }, sources: [] }];
-      const configured = { config: { budgets: [budget("a"), budget("b")], prices } };
-      for (let start = 0; start < 3; start++) {
-        const ledger = await openLedger(url, configured);
-        const told = (await ledger.audit.list()).map(({ actor, action, subject }) => `${actor} ${action} ${subject}`);
-        expect(told).toEqual(["config budget.created b", "config budget.created a", "config prices.put config"]);
-        await ledger.close();
-      }
+describe.skipIf(!hasPostgres)("guarantee G34: an audit log in PostgreSQL that was spoilt by hand", () => {
+  /** Does `sql` by hand to a book with three entries, and verifies it. */
+  async function kindsAfter(sql: string): Promise<string[]> {
+    const url = await emptyBookUrl();
+    const ledger = await openLedger(url);
+    for (const name of ["a", "b", "c"]) await ledger.budgets.put(budget(name));
+    const client = new pg.Client(url.split("?")[0]);
+    await client.connect();
+    try {
+      await client.query(`SET search_path = ${new URL(url).searchParams.get("schema")}; ${sql}`);
+      return (await ledger.verify()).differences.map(({ kind }) => kind);
+    } finally {
+      await client.end();
+      await ledger.close();
+    }
+  }
+
+  it.each(["UPDATE audit_log SET actor = 'nobody'", "DELETE FROM audit_log", "TRUNCATE audit_log"])(
+    "%s is refused by the database itself",
+    async (sql) => {
+      await expect(kindsAfter(sql)).rejects.toThrow(/only ever added to/);
     },
   );
+
+  it.each([
+    ["UPDATE audit_log SET actor = 'nobody' WHERE id = 2", "checksum"],
+    ["DELETE FROM audit_log WHERE id = 2", "audit"],
+    ["DELETE FROM audit_log WHERE id = 3", "audit"],
+    ["DELETE FROM settings WHERE name = 'audit_log_last'", "settings"],
+  ])("verify tells of %s", async (sql, kind) => {
+    const kinds = await kindsAfter(`ALTER TABLE audit_log DISABLE TRIGGER USER; ${sql}`);
+    expect(kinds).toContain(kind);
+    expect(kinds).toContain("schema");
+  });
+});
+
+describe("a configuration that is applied at every start", () => {
+  it.each(STORES)("writes nothing down where nothing has changed, %s", async (_, newUrl) => {
+    const url = await newUrl();
+    const prices = [{ provider: "acme", model: "acme-1", rates: { input: 1, output: 1 }, sources: [] }];
+    const configured = { config: { budgets: [budget("a"), budget("b")], prices } };
+    for (let start = 0; start < 3; start++) {
+      const ledger = await openLedger(url, configured);
+      const told = (await ledger.audit.list()).map(({ actor, action, subject }) => `${actor} ${action} ${subject}`);
+      expect(told).toEqual(["config budget.created b", "config budget.created a", "config prices.put config"]);
+      await ledger.close();
+    }
+  });
 });
 
 describe("a webhook in the audit log", () => {

@@ -25,6 +25,9 @@ const INDEXES: Readonly<Record<string, string>> = {
   provider_work_by_time: "provider_work (at_ms)",
 };
 
+/** What keeps the audit log from being changed. */
+const AUDIT_GUARD = "audit_log_is_never_changed";
+
 const SETTINGS: readonly string[] = [VERSION_SETTING, "names_revision", "keys_revision", "audit_log_last"];
 
 export async function verifySchema(transaction: Transaction, differences: Differences): Promise<void> {
@@ -42,6 +45,12 @@ export async function verifySchema(transaction: Transaction, differences: Differ
   for (const [name, expected] of Object.entries(INDEXES)) {
     if (found.get(name) !== expected) differences.add("schema", `index ${name}`, expected, found.get(name) ?? "missing");
   }
+  const [guard] = await transaction.query(
+    `SELECT 1 AS one FROM pg_catalog.pg_trigger t JOIN pg_catalog.pg_class tables ON tables.oid = t.tgrelid
+     WHERE tables.relnamespace = current_schema()::regnamespace AND tables.relname = 'audit_log' AND t.tgname = $1 AND t.tgenabled <> 'D'`,
+    [AUDIT_GUARD],
+  );
+  if (!guard) differences.add("schema", `trigger ${AUDIT_GUARD}`, "in force", "missing");
   const settings = await transaction.query("SELECT name FROM settings");
   for (const name of SETTINGS) {
     if (!settings.some((row) => row.name === name)) differences.add("settings", name, "a number", "missing");

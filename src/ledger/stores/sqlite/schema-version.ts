@@ -8,10 +8,13 @@ export const APPLICATION_ID = 0x546b4c67;
 /** The version that the last migration leads to. */
 export const SCHEMA_VERSION = 4;
 
+/** In one look: between two of them another process might make the book. */
+const LOOK = `SELECT version.user_version AS version, mark.application_id AS application, (SELECT count(*) FROM sqlite_schema) AS tables
+  FROM pragma_user_version version, pragma_application_id mark`;
+
 /** The version of the tables in the file; 0 for an empty file. */
 export function checkedVersion(connection: Connection, path: string): number {
-  const version = pragma(connection, "user_version");
-  const application = pragma(connection, "application_id");
+  const { version, application, tables } = connection.prepare(LOOK).get() as Record<"version" | "application" | "tables", number>;
   if (application === APPLICATION_ID) {
     if (version > SCHEMA_VERSION) {
       throw new DatabaseError(
@@ -20,9 +23,7 @@ export function checkedVersion(connection: Connection, path: string): number {
     }
     return version;
   }
-  if (version !== 0 || application !== 0 || hasTables(connection)) {
-    // Another process may have made the book between two of these looks.
-    if (application === 0 && pragma(connection, "application_id") === APPLICATION_ID) return checkedVersion(connection, path);
+  if (version !== 0 || application !== 0 || tables !== 0) {
     throw new DatabaseError(`${quoteValue(path, 300)} is another program's database, not a book of TokenLedger; give another path.`);
   }
   return 0;
@@ -31,8 +32,4 @@ export function checkedVersion(connection: Connection, path: string): number {
 /** Whether anything was ever made in the file. */
 export function hasTables(connection: Connection): boolean {
   return Number(connection.prepare("SELECT count(*) AS count FROM sqlite_schema").get()?.count) > 0;
-}
-
-function pragma(connection: Connection, name: string): number {
-  return Number(connection.prepare(`PRAGMA ${name}`).get()?.[name]);
 }
