@@ -76,7 +76,7 @@ export async function startOurs(upstreamUrl, folder) {
   return { ...program, headers: { authorization: `Bearer ${key}` }, base: `${program.url}/v1` };
 }
 
-async function startProgram(args) {
+export async function startProgram(args) {
   const startedMs = performance.now();
   const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
   for await (const line of createInterface({ input: child.stdout })) {

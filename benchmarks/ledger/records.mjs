@@ -49,7 +49,9 @@ export function inventRecords({
   const pick = (length) => Math.floor(random() * length);
   const text = (prefix) => prefix + Array.from({ length: 22 }, () => ALPHABET[pick(62)]).join("");
   const hex = (digits) => Array.from({ length: digits }, () => pick(16).toString(16)).join("");
-  const uuid = () => `${hex(8)}-${hex(4)}-4${hex(3)}-a${hex(3)}-${hex(12)}`;
+  const uuid = (end = hex(12)) => `${hex(8)}-${hex(4)}-4${hex(3)}-a${hex(3)}-${end}`;
+  // The generator's numbers come again after 2^32 of them, which ten million records use up in part: an index never does.
+  const numbered = (index) => uuid(index.toString(16).padStart(12, "0"));
   const stepMs = (spanDays * 86_400_000) / total;
   let session = uuid();
   const records = Array.from({ length: count }, (_, i) => {
@@ -63,7 +65,7 @@ export function inventRecords({
     const project = `project-${pick(20)}`;
     return kind === "agent"
       ? {
-          id: text("msg_01"),
+          id: text("msg_01").slice(0, -8) + (firstIndex + i).toString(36).padStart(8, "0"),
           timestampMs,
           provider,
           model,
@@ -76,7 +78,7 @@ export function inventRecords({
           replay: { rank: 0 },
         }
       : {
-          id: uuid(),
+          id: numbered(firstIndex + i),
           timestampMs,
           provider,
           model,
@@ -85,7 +87,7 @@ export function inventRecords({
           team: `team-${pick(12)}`,
           user: `user-${pick(200)}`,
           project,
-          requestId: uuid(),
+          requestId: numbered(firstIndex + i),
           sessionId: session,
           source: "gateway",
           usageSource: "reported",
