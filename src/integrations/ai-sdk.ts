@@ -79,7 +79,7 @@ export interface BudgetMiddleware {
  * import { budgetMiddleware } from "tokenledger/ai-sdk";
  * import { startScriptedUpstream } from "tokenledger/testing";
  * const provider = await startScriptedUpstream();
- * const openai = createOpenAI({ apiKey: "sk-…", baseURL: `${provider.url}/v1` });
+ * const openai = createOpenAI({ apiKey: "sk-test", baseURL: `${provider.url}/v1` });
  * const pool = new BudgetPool({ maxCostUsd: 1 });
  * const model = wrapLanguageModel({ model: openai.chat("gpt-4o"), middleware: budgetMiddleware({ pool }) });
  * provider.script({ text: "There are four." });

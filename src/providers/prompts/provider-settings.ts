@@ -19,9 +19,14 @@ type Settings = Readonly<Record<string, unknown>>;
 
 export class ProviderSettings {
   readonly #all: readonly Settings[];
+  /** Those of the provider that is asked: what lowers a bound holds only from there. */
+  readonly #own: Settings;
 
-  constructor(providerOptions: Settings | undefined) {
+  /** @param provider whose model is asked, as its package calls it: `openai.chat` */
+  constructor(providerOptions: Settings | undefined, provider: string) {
     this.#all = Object.values(providerOptions ?? {}).filter(isObject);
+    const own = providerOptions?.[provider.split(".", 1)[0] as string];
+    this.#own = isObject(own) ? own : {};
   }
 
   get unbounded(): string[] {
@@ -42,15 +47,20 @@ export class ProviderSettings {
     return this.#names().some((name) => name === "audio" || name === "modalities" || name === "responseModalities");
   }
 
-  /** OpenAI's and Anthropic's packages let a setting go before the call's own limit. */
-  get outputLimit(): number | undefined {
+  /** What OpenAI's chat has beside the call's own limit. */
+  get maxCompletionTokens(): number | undefined {
+    return numbersIn(this.#own, "maxCompletionTokens")[0];
+  }
+
+  /** Limits that may go before the call's own. */
+  get otherLimits(): number[] {
     const limits = ["maxCompletionTokens", "maxTokens", "max_tokens", "max_completion_tokens"].flatMap((name) => this.#numbers(name));
     for (const fallback of this.#lists("fallbacks")) limits.push(...numbersIn(fallback, "max_tokens", "maxTokens", "maxOutputTokens"));
-    return limits.length === 0 ? undefined : Math.max(...limits);
+    return limits;
   }
 
   get maxToolCalls(): number | undefined {
-    return this.#numbers("maxToolCalls")[0];
+    return numbersIn(this.#own, "maxToolCalls")[0];
   }
 
   get isThinking(): boolean {

@@ -33,16 +33,16 @@ export function readPrompt(model: PromptModel, call: PromptCall, isStream = fals
   const operation = operationOf(model.provider);
   const format = FORMAT_OF[operation];
   const traits = modelTraits(modelId);
-  const settings = new ProviderSettings(call.providerOptions);
+  const settings = new ProviderSettings(call.providerOptions, model.provider);
   const weight = new InputWeight();
   const weighed = new PromptWeight(weight, format);
   weighed.call(call);
-  const webSearches = weighTools(weight, call.tools ?? [], settings);
+  const webSearches = weighTools(weight, call.tools ?? [], operation === "responses" ? settings.maxToolCalls : undefined);
   for (const what of settings.unbounded) weight.unbounded(what);
   const searchesItself = traits.searches !== "none" || settings.searches;
   if (searchesItself) weight.unbounded("what a search brings");
   if (settings.repeats || traits.searches === "freely") weight.passes = MAX_PASSES;
-  const outputLimit = outputLimitOf(modelId, call, settings);
+  const outputLimit = outputLimitOf(model, call, settings);
   const runs = outputLimit === undefined || format === "anthropic" ? weight.passes : 1;
   const bound = Math.min(longestAnswer(modelId, outputLimit) * runs + settings.predictionBytes, Number.MAX_SAFE_INTEGER);
   const reading: RequestReading = {
@@ -80,18 +80,28 @@ function operationOf(provider: string): Operation {
 }
 
 /** The limit that the provider's package sends. */
-function outputLimitOf(model: string, { maxOutputTokens, reasoning }: PromptCall, settings: ProviderSettings): number | undefined {
-  const asked = settings.outputLimit === undefined ? maxOutputTokens : Math.max(settings.outputLimit, maxOutputTokens ?? 0);
-  const { isClaude, outputTokens } = modelTraits(model);
-  if (!isClaude || asked === undefined) return asked;
-  // Claude's thoughts are put on top of the limit of what it says, up to what the model can.
-  const levelTokens = reasoning === undefined || reasoning === "none" || reasoning === "provider-default" ? 0 : outputTokens;
+function outputLimitOf(
+  { provider, modelId }: PromptModel,
+  { maxOutputTokens, reasoning }: PromptCall,
+  settings: ProviderSettings,
+): number | undefined {
+  const limit = maxOutputTokens ?? (provider.endsWith(".chat") ? settings.maxCompletionTokens : undefined);
+  const asked = limit === undefined ? undefined : Math.max(limit, ...settings.otherLimits);
+  if (!modelTraits(modelId).isClaude) return asked;
+  // Claude's format needs a limit: the package takes the model's own, which it may know better than is known here.
+  const mostTokens = Math.max(modelTraits(modelId).outputTokens, modelTraits("claude").outputTokens);
+  // Its thoughts are put on top of the limit of what it says.
+  const levelTokens = isLevel(reasoning) ? mostTokens : 0;
   const thinkingTokens = settings.isThinking ? Math.max(settings.thinkingTokens ?? LEAST_THINKING_TOKENS, levelTokens) : levelTokens;
-  return Math.min(asked + thinkingTokens, Math.max(asked, outputTokens));
+  return (asked ?? mostTokens) + thinkingTokens;
+}
+
+function isLevel(reasoning: string | undefined): boolean {
+  return reasoning !== undefined && reasoning !== "none" && reasoning !== "provider-default";
 }
 
 /** Answers how many searches they allow. */
-function weighTools(weight: InputWeight, tools: readonly PromptTool[], settings: ProviderSettings): number {
+function weighTools(weight: InputWeight, tools: readonly PromptTool[], maxToolCalls: number | undefined): number {
   let webSearches = 0;
   for (const tool of tools) {
     if (tool.type === "function") continue;
@@ -99,7 +109,7 @@ function weighTools(weight: InputWeight, tools: readonly PromptTool[], settings:
     if (CALLERS_TOOL.test(type)) continue;
     weight.vendorsTool(type);
     weight.passes = MAX_PASSES;
-    const limit = tool.args?.maxUses ?? settings.maxToolCalls;
+    const limit = tool.args?.maxUses ?? maxToolCalls;
     if (/search/.test(type) && !/file|tool/.test(type)) webSearches += typeof limit === "number" && limit > 0 ? limit : MAX_SEARCHES;
   }
   return webSearches;
@@ -110,7 +120,7 @@ function modelsOfTools(tools: readonly PromptTool[]): string[] {
 }
 
 function reasonsUnseen(traits: ReturnType<typeof modelTraits>, { reasoning }: PromptCall, settings: ProviderSettings): boolean {
-  const isAsked = settings.isThinking || (reasoning !== undefined && reasoning !== "none" && reasoning !== "provider-default");
+  const isAsked = settings.isThinking || isLevel(reasoning);
   if (traits.isClaude && isAsked) return true;
   return traits.reasonsUnseen === "asked" ? isAsked : traits.reasonsUnseen === "always";
 }
