@@ -1,13 +1,14 @@
 /** The JSON Schemas of all documents that are made from the book, and of the record form. */
 import { analysisSchema } from "./analysis.ts";
+import { auditSchema } from "./audit.ts";
 import { backtestSchema } from "./backtest.ts";
-import { alertDeliverySchema, alertsSchema, budgetDefinitionsSchema, budgetsSchema } from "./budgets.ts";
+import { alertDeliverySchema, alertsSchema, budgetDefinitionsSchema, budgetSchema, budgetsSchema } from "./budgets.ts";
 import type { DocumentName } from "./document-names.ts";
 import { explanationSchema } from "./explanation.ts";
 import { forecastSchema } from "./forecast.ts";
-import { keySchema, keysSchema } from "./keys.ts";
+import { keySchema, keysSchema, sessionSchema } from "./keys.ts";
 import { recommendationsSchema } from "./recommendations.ts";
-import { recordSchema, recordsSchema, usageSchema } from "./records.ts";
+import { recordSchema, recordsSchema, usageResultsSchema, usageSchema } from "./records.ts";
 import { costsSchema, reportSchema, summarySchema } from "./reports.ts";
 import type { JsonSchema } from "./vocabulary.ts";
 
@@ -20,13 +21,17 @@ export const SCHEMAS: Readonly<Record<DocumentName, JsonSchema>> = {
   explanation: explanationSchema,
   recommendations: recommendationsSchema,
   budgets: budgetsSchema,
+  budget: budgetSchema,
   "budget-definitions": budgetDefinitionsSchema,
   alerts: alertsSchema,
   "alert-delivery": alertDeliverySchema,
   backtest: backtestSchema,
   key: keySchema,
   keys: keysSchema,
+  session: sessionSchema,
+  audit: auditSchema,
   usage: usageSchema,
+  "usage-results": usageResultsSchema,
   record: recordSchema,
   records: recordsSchema,
 };

@@ -1,5 +1,5 @@
 /** Schemas of virtual keys. */
-import { count, document, instant, type JsonSchema, list, object, orNull, text } from "./vocabulary.ts";
+import { count, document, instant, type JsonSchema, list, nextCursor, object, orNull, text } from "./vocabulary.ts";
 
 const fields: Readonly<Record<string, JsonSchema>> = {
   id: text,
@@ -28,4 +28,16 @@ const fields: Readonly<Record<string, JsonSchema>> = {
 /** What `keys create` and `keys rotate` print: the only document with a key in it. */
 export const keySchema: JsonSchema = document("key", { key: text, ...fields });
 
-export const keysSchema: JsonSchema = document("keys", { keys: list(object(fields)) }, { revoked: count });
+export const keysSchema: JsonSchema = document("keys", { keys: list(object(fields)) }, { revoked: count, next_cursor: nextCursor });
+
+/** Who asks the API, and what he may do. */
+export const sessionSchema: JsonSchema = document("session", {
+  role: fields.role as JsonSchema,
+  key_id: orNull(text),
+  key_name: orNull(text),
+  org: orNull(text),
+  team: orNull(text),
+  user: orNull(text),
+  project: orNull(text),
+  expires_at: orNull(instant),
+});

@@ -1,5 +1,5 @@
 /** Schemas of records, as they come in and go out. */
-import { count, flag, type JsonSchema, list, money, number, object, text } from "./vocabulary.ts";
+import { count, document, flag, type JsonSchema, list, money, nextCursor, number, object, text } from "./vocabulary.ts";
 
 /** What `jsonl` reads and `export records` writes, one a line. Unlike documents, records carry no `schema` field. */
 export const recordSchema: JsonSchema = {
@@ -55,9 +55,16 @@ export const recordsSchema: JsonSchema = {
   ...object({ schema: { const: "tokenledger.records/1" }, records: list(recordSchema) }),
 };
 
-/** What the gateway tells of one call: a record for each attempt. */
+/** Records of the book, page by page; of one call: a record for each attempt. */
 export const usageSchema: JsonSchema = {
   $schema: "https://json-schema.org/draft/2020-12/schema",
   title: "tokenledger.usage/1",
-  ...object({ schema: { const: "tokenledger.usage/1" }, records: list(recordSchema) }),
+  ...object({ schema: { const: "tokenledger.usage/1" }, records: list(recordSchema) }, { next_cursor: nextCursor }),
 };
+
+/** What became of records that were posted, in their order. */
+export const usageResultsSchema: JsonSchema = document("usage-results", {
+  results: list(
+    object({ status: { enum: ["new", "duplicate", "conflict", "invalid"] } }, { id: text, reason: text, warnings: list(text) }),
+  ),
+});

@@ -1,5 +1,5 @@
 /** Schemas of what is spent: report, costs and the summary. */
-import { budgetSchema } from "./budgets.ts";
+import { standingSchema } from "./budgets.ts";
 import { count, day, document, instant, type JsonSchema, list, money, number, object, orNull, text } from "./vocabulary.ts";
 
 const figures: Readonly<Record<string, JsonSchema>> = {
@@ -61,7 +61,7 @@ export const summarySchema: JsonSchema = document("summary", {
   ),
   top_models: list(row),
   top_projects: list(row),
-  budgets_in_trouble: list(budgetSchema),
+  budgets_in_trouble: list(standingSchema),
   open_alerts: count,
   warnings: list(text),
 });

@@ -24,6 +24,9 @@ export function orNull(schema: JsonSchema): JsonSchema {
   return { anyOf: [schema, { type: "null" }] };
 }
 
+/** Where the next page begins; null at the end. */
+export const nextCursor: JsonSchema = orNull(text);
+
 export function list(items: JsonSchema): JsonSchema {
   return { type: "array", items };
 }
