@@ -42,7 +42,7 @@ export const serverRoutes: readonly ApiRoute[] = [
     answers: {
       200: { description: "The description.", schema: object({ openapi: text, info: { type: "object" }, paths: { type: "object" } }) },
     },
-    handle: async ({ context }) => ({ status: 200, document: await openApiDocument(context.version) }),
+    handle: async ({ context }) => ({ status: 200, document: await openApiDocument(context.routes, context.version) }),
   },
 ];
 

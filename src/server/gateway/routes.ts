@@ -54,6 +54,32 @@ const MODEL = /^\/v1\/models\/([A-Za-z0-9][A-Za-z0-9._:@/-]{0,199})$/;
 const RESPONSE = /^\/v1\/responses\/([A-Za-z0-9_-]{1,200})(\/cancel|\/input_items)?$/;
 const BATCH = /^\/v1\/messages\/batches\/([A-Za-z0-9_-]{1,200})(\/cancel|\/results)?$/;
 
+/** A path of the gateway, as a description of it names what varies in it. */
+export interface GatewayPath {
+  path: string;
+  methods: readonly string[];
+  summary: string;
+}
+
+/** Every path above, for descriptions. */
+export const GATEWAY_PATHS: readonly GatewayPath[] = [
+  ...[...FIXED].map(([path, methods]) => ({ path, methods: Object.keys(methods), summary: summaryOf(Object.values(methods)[0] as Route) })),
+  ...[...GEMINI_VERBS].map(([verb, route]) => ({ path: `/v1beta/models/{model}:${verb}`, methods: ["POST"], summary: summaryOf(route) })),
+  { path: "/v1/models/{model}", methods: ["GET"], summary: "One model that may be called" },
+  ...["", "/cancel", "/input_items"].map((suffix) => pollPath(`/v1/responses/{id}${suffix}`, "responses", suffix)),
+  ...["", "/cancel", "/results"].map((suffix) => pollPath(`/v1/messages/batches/{id}${suffix}`, "message_batches", suffix)),
+];
+
+function summaryOf({ kind, format, operation }: Route): string {
+  if (operation === undefined) return "The models that may be called";
+  return `${kind === "count" ? "Asked of the provider, free" : "Metered"}: ${operation.replaceAll("_", " ")}, in the format of ${format}`;
+}
+
+function pollPath(path: string, operation: Operation, suffix: string): GatewayPath {
+  const methods = Object.keys(pollMethods(poll(operation, "id"), suffix === "" ? undefined : suffix));
+  return { path, methods, summary: `What an earlier call has made: ${operation.replaceAll("_", " ")}` };
+}
+
 /** @param path as it came, without the query: nothing in it is resolved or decoded */
 export function routeOf(method: string, path: string): Route | WrongMethod | undefined {
   const methods = FIXED.get(path) ?? patternedMethods(path);
