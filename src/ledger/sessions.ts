@@ -10,7 +10,6 @@ import type { SessionStore } from "./session-store.ts";
 const LIBRARY = "library";
 const TOKEN = /^tls_[A-Za-z0-9_-]{43}$/;
 const TOKEN_BYTES = 32;
-const SHORTEST_MS = 1_000;
 const LONGEST_MS = 12 * 3_600_000;
 /** Who logs in again and again ends the oldest of his sessions. */
 const MOST_SESSIONS = 100;
@@ -25,8 +24,8 @@ export class BookSessions implements LedgerSessions {
   }
 
   async open(keyId: string, { ttlMs, actor = LIBRARY }: { ttlMs: number; actor?: string }): Promise<{ token: string; expiresMs: number }> {
-    if (!(Number.isSafeInteger(ttlMs) && ttlMs >= SHORTEST_MS && ttlMs <= LONGEST_MS))
-      throw new InvalidInput(`ttlMs is ${quoteValue(ttlMs)}; give whole milliseconds from a second to 12 hours.`);
+    if (!(Number.isSafeInteger(ttlMs) && ttlMs >= 1 && ttlMs <= LONGEST_MS))
+      throw new InvalidInput(`ttlMs is ${quoteValue(ttlMs)}; give whole milliseconds from 1 to 12 hours of them.`);
     const token = `tls_${Buffer.from(this.#randomBytes(TOKEN_BYTES)).toString("base64url")}`;
     const wanted = { digest: digestOf(token), keyId, ttlMs, most: MOST_SESSIONS, actor };
     const session = await this.#store.openSession(wanted, isAccepted);

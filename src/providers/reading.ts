@@ -49,6 +49,8 @@ export interface Reading {
   model?: string;
   /** The provider's id of the reply. */
   id?: string;
+  /** What the provider keeps of it under ids of their own: items of a response, the sound of an answer. */
+  keptIds?: readonly string[];
   /** The reply, whatever its status, is an error. */
   error?: { type: string; message: string };
   /** The work goes on at the provider: usage comes when the reply is asked for again by its id. */

@@ -48,6 +48,10 @@ export interface RequestReading {
   asksForUsage: boolean;
   /** The answer is fetched later, by its id. */
   isBackground: boolean;
+  /** The provider keeps the answer, which can be asked for again by its id. */
+  keepsReply?: true;
+  /** What the provider keeps of earlier calls, by the ids with which the request names it. Absent: nothing. */
+  storedIds?: readonly string[];
   /** How many answers are asked for (`n`, `candidateCount`, `best_of`; each for every prompt). */
   choices: number;
   input: TokenEstimate;

@@ -16,6 +16,7 @@ export {
   type ScriptedUpstreamOptions,
   startScriptedUpstream,
 } from "./scripted-upstream/scripted-upstream.ts";
+export { sessionConformance } from "./session-conformance.ts";
 export { Chance } from "./simulation/chance.ts";
 export { ENGINE_EVENTS, type EngineEvent } from "./simulation/engine-events.ts";
 export { FailingDisk, type SqliteDriver } from "./simulation/failing-disk.ts";

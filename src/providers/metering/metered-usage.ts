@@ -198,10 +198,14 @@ function costOf(
 ): number | undefined {
   if (usage.reportedCostNanoUsd !== undefined) return usage.reportedCostNanoUsd;
   if (others.length === 0) return estimatedFor(call, reading, usage, tokens);
-  const query = queryOf(call, reading, usage);
-  let sum = call.prices.cost(query, tokens);
+  return costTogether(call.prices, queryOf(call, reading, usage), tokens, others);
+}
+
+/** Each by its own model's prices; undefined where one has none. */
+function costTogether(prices: CallPrices, query: PriceQuery, tokens: TokenCounts, others: readonly SidePass[]): number | undefined {
+  let sum = prices.cost(query, tokens);
   for (const other of others) {
-    const cost = call.prices.cost({ ...query, model: other.model ?? query.model }, other.tokens);
+    const cost = prices.cost({ ...query, model: other.model ?? query.model }, other.tokens);
     sum = sum === undefined || cost === undefined ? undefined : sum + cost;
   }
   return sum;
@@ -235,19 +239,51 @@ function metadataOf({ id }: Reading, usage: ReplyUsage | undefined, others: read
   return Object.keys(metadata).length === 0 ? {} : { metadata };
 }
 
+/** By which prices work that has ended after its reply is charged, where its tokens alone would not tell. */
+export interface LaterPrices {
+  prices: CallPrices;
+  provider: string;
+  /** When the work was asked for. */
+  atMs: number;
+}
+
 /** Of work that has ended after its reply; undefined where it is over and nothing tells what it has used. */
-export function laterUsage(reading: Reading): MeteredUsage | undefined {
+export function laterUsage(reading: Reading, pricedBy?: LaterPrices): MeteredUsage | undefined {
   const { usage, error } = reading;
   if (usage === undefined) return error === undefined ? undefined : { inputTokens: 0, outputTokens: 0, costUsd: 0, status: "error" };
   const [own, ...others] = billedPasses(reading);
-  const { serviceTier, reportedCostNanoUsd } = usage;
+  const { serviceTier } = usage;
+  const tokens = own?.tokens ?? usage.tokens;
+  const costNanoUsd = usage.reportedCostNanoUsd ?? laterCost(reading, usage, tokens, others, pricedBy);
   return {
-    ...countsOf(own?.tokens ?? usage.tokens),
+    ...countsOf(tokens),
     ...(serviceTier === undefined ? {} : { serviceTier }),
     ...modelOf(reading),
-    ...(reportedCostNanoUsd === undefined ? {} : { costUsd: formatUsd(reportedCostNanoUsd) }),
+    ...(costNanoUsd === undefined ? {} : { costUsd: formatUsd(costNanoUsd) }),
     usageSource: "reported",
     status: error === undefined ? "ok" : "error",
     ...metadataOf(reading, usage, others),
   };
+}
+
+/** Only where others were billed beside the model that answered: else the book finds it by the tokens. */
+function laterCost(
+  reading: Reading,
+  { serviceTier, speed, inferenceGeo, requestInputTokens }: ReplyUsage,
+  tokens: TokenCounts,
+  others: readonly SidePass[],
+  pricedBy: LaterPrices | undefined,
+): number | undefined {
+  const { model } = modelOf(reading);
+  if (others.length === 0 || pricedBy === undefined || model === undefined) return undefined;
+  const query: PriceQuery = {
+    provider: pricedBy.provider,
+    model,
+    atMs: pricedBy.atMs,
+    ...(serviceTier === undefined ? {} : { serviceTier }),
+    ...(speed === undefined ? {} : { speed }),
+    ...(inferenceGeo === undefined ? {} : { inferenceGeo }),
+    ...(requestInputTokens === undefined ? {} : { requestInputTokens }),
+  };
+  return costTogether(pricedBy.prices, query, tokens, others);
 }

@@ -2,6 +2,7 @@
 import type { TokenCounts } from "../../usage/index.ts";
 import type { Reading, Seen, SidePass } from "../reading.ts";
 import { type Fields, fieldsAt, isFields, sum, textAt } from "./counts.ts";
+import { withKeptIds } from "./kept-ids.ts";
 import { MergedUsage } from "./merged-usage.ts";
 import { bedrockHeaderUsage } from "./other-usage.ts";
 import { outputBytesOf } from "./output-bytes.ts";
@@ -21,6 +22,7 @@ export class ReplyReader {
   #results = 0;
   #model: string | undefined;
   #id: string | undefined;
+  #keptIds: ReadonlySet<string> | undefined;
   #tier: string | undefined;
   #error: Reading["error"];
   #isPending = false;
@@ -82,6 +84,7 @@ export class ReplyReader {
     }
     if (model !== undefined) reading.model = model;
     if (this.#id !== undefined) reading.id = this.#id;
+    if (this.#keptIds !== undefined) reading.keptIds = [...this.#keptIds];
     if (this.#error) reading.error = this.#error;
     if (this.#isPending) reading.isPending = true;
     return reading;
@@ -95,6 +98,7 @@ export class ReplyReader {
   #take(event: Fields, name: string | undefined): boolean {
     const { model = this.#model, id } = identityOf(event);
     if (id !== undefined) this.#id ??= id;
+    this.#keptIds = withKeptIds(event, this.#keptIds);
     const tier = tierOf(event) ?? this.#tier;
     const error = errorOf(event, name);
     const hasUsage = this.#usage.take(event);

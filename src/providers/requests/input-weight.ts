@@ -1,4 +1,5 @@
 /** How many tokens a request's input may have, gathered while its parts are read. */
+import { InvalidInput } from "../../errors.ts";
 import type { TokenEstimate } from "../request.ts";
 import { modelTraits } from "./model-traits.ts";
 
@@ -19,6 +20,7 @@ const LIKELY_BYTES_PER_TOKEN = 4;
 /** Types of tools come from callers, and are shown to people. */
 const NAME = /^[\w.:-]{1,64}$/;
 const MOST_NAMED = 10;
+const MOST_STORED = 1_000;
 const NOTHING: readonly string[] = [];
 
 export class InputWeight {
@@ -29,6 +31,7 @@ export class InputWeight {
   #items = 0;
   #tools = 0;
   #unbounded: readonly string[] = NOTHING;
+  #storedIds: Set<string> | undefined;
   hasAudio = false;
   /** How often the vendor may run the model within the call, each time with the whole input: above one where it runs tools itself. */
   passes = 1;
@@ -63,6 +66,18 @@ export class InputWeight {
   /** A tool that the vendor runs: what it finds becomes input. */
   vendorsTool(type: string): void {
     this.unbounded(NAME.test(type) && this.#unbounded.length < MOST_NAMED ? `what the tool ${type} brings` : "what tools bring");
+  }
+
+  /** Something of an earlier call that the provider keeps under this id. @throws InvalidInput where there are too many: each is looked for */
+  refersTo(id: string): void {
+    this.#storedIds ??= new Set();
+    this.#storedIds.add(id);
+    if (this.#storedIds.size > MOST_STORED)
+      throw new InvalidInput(`More than ${MOST_STORED} things of earlier calls are named by their ids; give their content, or fewer.`);
+  }
+
+  get storedIds(): readonly string[] {
+    return this.#storedIds === undefined ? NOTHING : [...this.#storedIds];
   }
 
   get unboundedParts(): readonly string[] {

@@ -24,10 +24,27 @@ export function weighMessages(document: JsonDocument, weight: InputWeight, list:
     if (content !== undefined) weighContent(document, weight, content);
     // Only a reference to what is kept at the provider has an id and nothing else.
     const audio = document.field(message, "audio");
-    if (audio !== undefined && document.isObject(audio)) weight.unbounded("sound of an earlier answer");
-    const type = document.field(message, "type");
-    if (type !== undefined && isType(document, type, "item_reference")) weight.unbounded("an item by its id");
+    if (audio !== undefined && document.isObject(audio)) {
+      weight.unbounded("sound of an earlier answer");
+      weight.refersTo(storedId(document, audio));
+    }
+    if (isReference(document, message)) {
+      weight.unbounded("an item by its id");
+      weight.refersTo(storedId(document, message));
+    }
   }
+}
+
+/** Whether an item of the input stands for one that the provider keeps: such a one may leave out its type, and has nothing but an id. */
+function isReference(document: JsonDocument, item: number): boolean {
+  const type = document.field(item, "type");
+  if (type !== undefined && !document.isNull(type)) return isType(document, type, "item_reference");
+  return document.field(item, "id") !== undefined && document.field(item, "role") === undefined;
+}
+
+/** An id, or the object that holds one. What is written otherwise is nobody's. */
+export function storedId(document: JsonDocument, node: number): string {
+  return document.textIn(document.isObject(node) ? document.field(node, "id") : node) ?? "";
 }
 
 function weighContent(document: JsonDocument, weight: InputWeight, content: number): void {

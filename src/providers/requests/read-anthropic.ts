@@ -72,6 +72,7 @@ export function readMessageBatches(frame: RequestFrame): RequestReading {
     otherModels: all((reading) => reading.otherModels),
     isStream: false,
     isBackground: true,
+    keepsReply: true,
     choices: sum((reading) => reading.choices),
     input: { bound: sum((reading) => reading.input.bound), likely: sum((reading) => reading.input.likely) },
     output: { bound: sum((reading) => reading.output.bound), likely: sum((reading) => reading.output.likely) },

@@ -5,7 +5,7 @@ import { neededList, optionalObject, serviceTierOf, trueOrFalse, wholeNumber } f
 import { MAX_PASSES, MAX_SEARCHES } from "./input-weight.ts";
 import { modelsIn } from "./model-name.ts";
 import { longestAnswer, modelTraits } from "./model-traits.ts";
-import { weighMessages, weighTools } from "./openai-input.ts";
+import { storedId, weighMessages, weighTools } from "./openai-input.ts";
 import { modelOf, newFieldPlace, newNestedPlace, readingOf, valuePlace } from "./reading-of.ts";
 import type { RequestFrame } from "./request-frame.ts";
 
@@ -76,6 +76,10 @@ export function readResponses(frame: RequestFrame): RequestReading {
   ] as const) {
     if (isPresent(frame, name)) weight.unbounded(what);
   }
+  for (const name of ["previous_response_id", "conversation"]) {
+    const node = fields.get(name);
+    if (node !== undefined && !document.isNull(node)) weight.refersTo(storedId(document, node));
+  }
   const { outputLimit, outputLimitPlaces } = outputLimitOf(frame, ["max_output_tokens"], "max_output_tokens");
   const maxCalls = wholeNumber(document, "max_tool_calls", fields.get("max_tool_calls"));
   const webSearches = weighTools(document, weight, fields.get("tools"), maxCalls);
@@ -89,6 +93,7 @@ export function readResponses(frame: RequestFrame): RequestReading {
     otherModels: fallbackModels(frame),
     isStream: trueOrFalse(document, "stream", fields.get("stream")),
     isBackground: trueOrFalse(document, "background", fields.get("background")),
+    keepsReply: !isPresent(frame, "store") || trueOrFalse(document, "store", fields.get("store")),
     outputLimit,
     outputLimitPlaces,
     outputBound: longestAnswer(model, outputLimit) * (outputLimit === undefined ? weight.passes : 1),

@@ -14,6 +14,7 @@ export interface RequestFacts {
   isStream?: boolean;
   asksForUsage?: boolean;
   isBackground?: boolean;
+  keepsReply?: boolean;
   choices?: number;
   outputLimit?: number | undefined;
   /** All answers together. */
@@ -65,6 +66,9 @@ export function readingOf(frame: RequestFrame, facts: RequestFacts): RequestRead
   // Of one of a batch, the batch is asked.
   const cacheWrite = frame.root === 0 ? cacheWriteOf(document) : undefined;
   if (cacheWrite !== undefined) reading.dearKinds.cacheWrite = cacheWrite;
+  if (facts.keepsReply) reading.keepsReply = true;
+  const { storedIds } = weight;
+  if (storedIds.length > 0) reading.storedIds = storedIds;
   if (outputLimit !== undefined) reading.outputLimit = outputLimit;
   if (facts.serviceTier !== undefined) reading.serviceTier = facts.serviceTier;
   if (facts.speed !== undefined) reading.speed = facts.speed;

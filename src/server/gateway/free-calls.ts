@@ -1,7 +1,6 @@
 /** Calls that cost nothing: counting tokens, and asking for what an earlier call has made. They need a budget with something left, too. */
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Clock } from "../../clock.ts";
 import { BudgetExceeded } from "../../errors.ts";
 import type { Ledger, LedgerReservation } from "../../ledger/index.ts";
 import { batchUsage, laterUsage, type Reading, readReply } from "../../providers/index.ts";
@@ -16,6 +15,7 @@ import type { WholeReply } from "./forwarding/attempt.ts";
 import { plain } from "./forwarding/own-headers.ts";
 import { gatewayRefused, refusesGateway, unanswered } from "./forwarding/upstream-refusals.ts";
 import { wholeReply } from "./forwarding/whole-reply.ts";
+import type { KeptWork } from "./kept-work.ts";
 import { budgetRefusal } from "./refusal-of.ts";
 import type { Route } from "./routes.ts";
 import { trackedAt } from "./settling/later-usage.ts";
@@ -37,14 +37,14 @@ export class FreeCalls {
   readonly #upstreams: Upstreams;
   readonly #prices: GatewayPrices;
   readonly #settling: SettleQueue;
-  readonly #clock: Clock;
+  readonly #keptWork: KeptWork;
 
-  constructor(options: { ledger: Ledger; upstreams: Upstreams; prices: GatewayPrices; settling: SettleQueue; clock: Clock }) {
+  constructor(options: { ledger: Ledger; upstreams: Upstreams; prices: GatewayPrices; settling: SettleQueue; keptWork: KeptWork }) {
     this.#ledger = options.ledger;
     this.#upstreams = options.upstreams;
     this.#prices = options.prices;
     this.#settling = options.settling;
-    this.#clock = options.clock;
+    this.#keptWork = options.keptWork;
   }
 
   /** Counting tokens. */
@@ -62,9 +62,12 @@ export class FreeCalls {
     response: ServerResponse,
   ): Promise<void> {
     const speaking = this.#upstreams.all.filter(({ api }) => api === route.format);
-    const tracked = await trackedAt(this.#ledger, speaking, route.externalId as string);
-    const upstream = speaking.find(({ name }) => name === (tracked?.upstreamName ?? provider)) ?? speaking[0];
-    if (upstream === undefined) throw new Refusal(404, "not_found", "No provider is configured for this path.");
+    if (speaking.length === 0) throw new Refusal(404, "not_found", "No provider is configured for this path.");
+    const id = route.externalId as string;
+    const keeper = await this.#keptWork.find(call.caller, route.format, id);
+    const tracked = await trackedAt(this.#ledger, keeper === undefined ? speaking : [keeper], id);
+    const wanted = keeper?.name ?? tracked?.upstreamName ?? provider;
+    const upstream = speaking.find(({ name }) => name === wanted) ?? (speaking[0] as Upstream);
     if (tracked === undefined) await this.#check(call, upstream.name, "poll");
     const reply = await received(upstream, call.outgoing);
     if (tracked !== undefined && reply.status < 300) await this.#settle(route, tracked.hold, upstream, reply);
@@ -74,12 +77,13 @@ export class FreeCalls {
   async #settle(route: Route, hold: LedgerReservation, { name }: Upstream, { body }: WholeReply): Promise<void> {
     const operation = route.operation ?? "responses";
     if (operation === "message_batches") {
-      const actual = batchUsage(body, name, this.#prices, this.#clock.now());
+      const actual = batchUsage(body, name, this.#prices, hold.reservedMs);
       if (actual !== undefined) await this.#settling.settle(hold, actual);
       return;
     }
     const reading: Reading = readReply(body, { operation });
-    const actual = reading.isPending === true ? undefined : laterUsage(reading);
+    const actual =
+      reading.isPending === true ? undefined : laterUsage(reading, { prices: this.#prices, provider: name, atMs: hold.reservedMs });
     if (actual !== undefined) await this.#settling.settle(hold, actual);
   }
 

@@ -24,6 +24,7 @@ import { CallRunner } from "./forwarding/call-runner.ts";
 import { plain } from "./forwarding/own-headers.ts";
 import { FreeCalls, outgoingRequest } from "./free-calls.ts";
 import type { GatewayCall } from "./gateway-call.ts";
+import { KeptWork } from "./kept-work.ts";
 import { type CallLoad, Load } from "./load.ts";
 import { modelFor, modelsFor } from "./models-list.ts";
 import { refusalOf } from "./refusal-of.ts";
@@ -54,6 +55,7 @@ export class Gateway {
   readonly #runner: CallRunner;
   readonly #admission: Admission;
   readonly #free: FreeCalls;
+  readonly #keptWork: KeptWork;
   readonly #load = new Load();
   readonly #bodyBytes: number;
 
@@ -64,8 +66,10 @@ export class Gateway {
     this.settling = new SettleQueue({ clock, note: (event) => observing.note(event) });
     this.#limits = new KeyLimits(clock);
     this.#admission = new Admission({ ledger, prices, upstreams });
-    this.#runner = new CallRunner({ admission: this.#admission, prices, settling: this.settling, clock, observing });
-    this.#free = new FreeCalls({ ledger, upstreams, prices, settling: this.settling, clock });
+    this.#keptWork = new KeptWork({ ledger, upstreams, underWay: (upstreamName, id) => this.#runner.ownerUnderWay(upstreamName, id) });
+    const { settling } = this;
+    this.#runner = new CallRunner({ admission: this.#admission, prices, settling, keptWork: this.#keptWork, clock, observing });
+    this.#free = new FreeCalls({ ledger, upstreams, prices, settling, keptWork: this.#keptWork });
     this.#bodyBytes = config.server?.maxBodyBytes ?? BODY_BYTES;
   }
 
@@ -131,6 +135,8 @@ export class Gateway {
   async #call(call: GatewayCall, request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { route, caller } = call;
     const upstreams = this.#upstreamsFor(route.format, call.reading.model, request);
+    const { storedIds } = call.reading;
+    if (storedIds !== undefined) await this.#keptWork.check(caller, route.format, storedIds);
     if (route.kind === "count") {
       const outgoing = outgoingRequest("POST", call.path + call.query, call.rawHeaders, call.body);
       return this.#free.count({ ...call, outgoing }, upstreams[0] as Upstream, call.reading.model, request, response);

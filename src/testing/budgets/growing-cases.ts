@@ -126,6 +126,39 @@ export const GROWING_CASES: Record<string, BudgetCase> = {
     equal([await ledger.tracked("acme:job-1"), await money(ledger, "all")], [undefined, [(TENTH * 3n) / 2n, 0n]]);
   },
 
+  async "whose a call was is known by what the provider keeps of it, also after its end, and never becomes another's"({ ledger }) {
+    const blue = { org: "acme", team: "blue", user: "ada", project: "search", key: "ci" };
+    const one = await ledger.reserve(call("a", "0.2", { scope: { ...blue, session: "s", tags: ["t"] } }));
+    const other = await ledger.reserve(call("b", "0.2", { scope: { team: "red" } }));
+    equal(await ledger.ownerOf("acme:job-1"), undefined);
+    await one.track("acme:job-1");
+    equal(await ledger.ownerOf("acme:job-1"), blue);
+    await one.settle({ costUsd: "0.1" }, { externalIds: ["acme:resp-1", "acme:msg-1"] });
+    equal(
+      [await ledger.ownerOf("acme:job-1"), await ledger.ownerOf("acme:resp-1"), await ledger.ownerOf("acme:msg-1")],
+      [blue, blue, blue],
+    );
+    await other.track("acme:job-1");
+    await other.settle({ costUsd: "0.1" }, { externalIds: ["acme:resp-1", "acme:resp-2"] });
+    equal([await ledger.ownerOf("acme:job-1"), await ledger.ownerOf("acme:resp-1")], [blue, blue]);
+    equal(await ledger.ownerOf("acme:resp-2"), { team: "red" });
+    equal([await ledger.ownerOf("resp-1"), await ledger.ownerOf("acme:resp-1 ")], [undefined, undefined]);
+    await refused(ledger.ownerOf(""), "INVALID_INPUT");
+  },
+
+  async "what was not settled leaves nothing at the provider that anybody owns"({ ledger }) {
+    const released = await ledger.reserve(call("released", "0.2"));
+    await released.release();
+    await refused(released.settle({ costUsd: "0.1" }, { externalIds: ["acme:resp-1"] }), "ALREADY_SETTLED");
+    const settled = await ledger.reserve(call("settled", "0.2"));
+    await settled.settle({ costUsd: "0.1" });
+    await refused(settled.settle({ costUsd: "0.1" }, { externalIds: ["acme:resp-1"] }), "ALREADY_SETTLED");
+    const open = await ledger.reserve(call("open", "0.2"));
+    await refused(open.settle({ costUsd: "0.1" }, { externalIds: [""] }), "INVALID_INPUT");
+    await open.release();
+    equal(await ledger.ownerOf("acme:resp-1"), undefined);
+  },
+
   async "who made the call and which model was asked for is in its record, also when it is swept"(bench) {
     const { ledger } = bench;
     const told = { source: "gateway", requestedModel: "acme-large", dispatched: true } as const;

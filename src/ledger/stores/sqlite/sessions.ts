@@ -10,8 +10,8 @@ import type { VirtualKeys } from "./virtual-keys.ts";
 
 const INSERT = "INSERT INTO sessions (digest, key_id, created_ms, expires_ms) VALUES (?, ?, ?, ?)";
 const DROP_OVER = "DELETE FROM sessions WHERE expires_ms <= ?";
-const DROP_OLDEST = `DELETE FROM sessions WHERE key_id = ?1 AND digest NOT IN
-  (SELECT digest FROM sessions WHERE key_id = ?1 ORDER BY created_ms DESC, digest LIMIT ?2)`;
+const DROP_OLDEST = `DELETE FROM sessions WHERE key_id = ? AND digest NOT IN
+  (SELECT digest FROM sessions WHERE key_id = ? ORDER BY created_ms DESC, digest LIMIT ?)`;
 const FIND = "SELECT key_id, created_ms, expires_ms FROM sessions WHERE digest = ? AND expires_ms > ?";
 const CLOSE = "DELETE FROM sessions WHERE digest = ? AND expires_ms > ? RETURNING key_id, created_ms, expires_ms";
 
@@ -38,7 +38,7 @@ export class Sessions implements SessionStore {
       if (key === undefined || !accepts(key, createdMs)) return undefined;
       const session = { keyId, createdMs, expiresMs: createdMs + ttlMs };
       this.#statements.of(DROP_OVER).run(createdMs);
-      this.#statements.of(DROP_OLDEST).run(keyId, most - 1);
+      this.#statements.of(DROP_OLDEST).run(keyId, keyId, most - 1);
       this.#statements.of(INSERT).run(digest, keyId, createdMs, session.expiresMs);
       this.#audit.add(sessionNote("session.opened", session, actor));
       return session;

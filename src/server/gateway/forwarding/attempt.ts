@@ -142,6 +142,11 @@ export class Attempt implements UpstreamReceiver {
     this.#stream?.clientGone();
   }
 
+  /** The provider's id of a stream that has begun. */
+  get providerId(): string | undefined {
+    return this.#stream?.providerId;
+  }
+
   /** Called a few times a second. */
   tick(nowMs: number): void {
     if (this.#clientLeftMs !== undefined && nowMs - this.#clientLeftMs >= DRAINED_MS) this.stop();

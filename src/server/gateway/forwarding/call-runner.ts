@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Clock } from "../../../clock.ts";
-import type { ActualUsage, SettledCall } from "../../../ledger/index.ts";
+import type { ActualUsage, CallOwner, SettledCall } from "../../../ledger/index.ts";
 import {
   changedBody,
   type MeteredCall,
@@ -25,6 +25,7 @@ import { type Admission, type AdmittedCall, HOLD_MS } from "../admission/admissi
 import { callAt, mayGoTo } from "../admission/changed-call.ts";
 import type { GatewayPrices } from "../admission/gateway-prices.ts";
 import type { GatewayCall } from "../gateway-call.ts";
+import { type KeptWork, keptNames } from "../kept-work.ts";
 import { settledEvent, unrecordedEvent } from "../settling/call-event.ts";
 import { trackPending } from "../settling/later-usage.ts";
 import type { SettleQueue } from "../settling/settle-queue.ts";
@@ -40,6 +41,7 @@ export interface CallRunnerOptions {
   admission: Admission;
   prices: GatewayPrices;
   settling: SettleQueue;
+  keptWork: KeptWork;
   clock: Clock;
   observing: Observing;
 }
@@ -113,6 +115,15 @@ export class CallRunner {
     for (const { attempt } of [...this.#underWay]) attempt.stop();
   }
 
+  /** Whose reply of this id is on its way to a client. */
+  ownerUnderWay(upstreamName: string, id: string): CallOwner | undefined {
+    const found = this.#underWay.find(
+      ({ attempt, admitted }) =>
+        admitted.upstream.name === upstreamName && admitted.call.reading.keepsReply === true && attempt.providerId === id,
+    );
+    return found?.admitted.call.scope;
+  }
+
   get underWay(): number {
     return this.#underWay.length;
   }
@@ -155,11 +166,14 @@ export class CallRunner {
     const { settling, prices, observing } = this.#options;
     const { call, kind, priced, wholeOutputTokens } = admitted;
     const about: MeteredCall = { reading: call.reading, kind, priced, wholeOutputTokens, prices, latencyMs: timing.latencyMs };
-    const settle = (actual: ActualUsage): Promise<SettledCall | undefined> =>
-      settling.settle(admitted.hold, actual, (settled) => {
-        const event = settledEvent(admitted, timing, actual, settled);
-        observing.call(event);
-        span?.end(event, errorOf(end, event.status), actual.metadata?.provider_id);
+    const settle = (actual: ActualUsage, externalIds?: readonly string[]): Promise<SettledCall | undefined> =>
+      settling.settle(admitted.hold, actual, {
+        externalIds,
+        ended(settled) {
+          const event = settledEvent(admitted, timing, actual, settled);
+          observing.call(event);
+          span?.end(event, errorOf(end, event.status), actual.metadata?.provider_id);
+        },
       });
     if (end.kind === "failed") {
       if (end.failure.wasSent) return settle(unansweredUsage(about, end.failure.message));
@@ -169,11 +183,20 @@ export class CallRunner {
       return undefined;
     }
     const reading = end.kind === "whole" ? readWhole(call, end) : end.reading;
+    const kept = this.#kept(admitted, reading);
     if (call.reading.isBackground && (await trackPending(admitted, reading, end, (line) => this.#noteUntracked(admitted, line)))) {
       this.#tellUnrecorded(unrecordedEvent(admitted, timing, "pending"), end, span);
       return undefined;
     }
-    return settle(end.kind === "whole" ? wholeUsage(about, end.status, reading, end.body.length) : streamedUsage(about, end));
+    return settle(end.kind === "whole" ? wholeUsage(about, end.status, reading, end.body.length) : streamedUsage(about, end), kept);
+  }
+
+  /** What the provider keeps of the reply; undefined where it is nothing. */
+  #kept({ call, upstream }: AdmittedCall, reading: Reading): readonly string[] | undefined {
+    if (call.reading.keepsReply !== true && reading.keptIds === undefined) return undefined;
+    const names = keptNames(call.reading, upstream.name, reading);
+    this.#options.keptWork.remember(names, call.scope);
+    return names;
   }
 
   #beginSpan({ call, hold, upstream, model }: AdmittedCall): AttemptSpan | undefined {

@@ -128,6 +128,10 @@ export class StreamReply {
     if (this.#meter === undefined || this.#meter.seen().isComplete) this.#options.source.abort();
   }
 
+  get providerId(): string | undefined {
+    return this.#meter?.reading().id;
+  }
+
   get isClientGone(): boolean {
     return this.#isClientGone;
   }

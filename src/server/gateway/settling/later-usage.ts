@@ -3,6 +3,7 @@ import type { Ledger, LedgerReservation } from "../../../ledger/index.ts";
 import type { Reading } from "../../../providers/index.ts";
 import type { AdmittedCall } from "../admission/admission.ts";
 import type { AttemptEnd } from "../forwarding/attempt.ts";
+import { workName } from "../kept-work.ts";
 
 const HOUR_MS = 3_600_000;
 /** How long providers keep results: then nobody can learn any more what the work has cost. */
@@ -20,7 +21,7 @@ export async function trackPending(
   const goesOn = isPending === true || (end.kind === "streamed" && end.ending !== "complete" && !end.seen.isComplete);
   if (!goesOn || (usage !== undefined && isPending !== true)) return false;
   try {
-    await hold.track(externalName(upstream.name, id));
+    await hold.track(workName(upstream.name, id));
     await hold.extend({ ttlMs: id.startsWith("msgbatch") ? BATCH_MS : RESPONSE_MS });
   } catch (error) {
     log(`request ${hold.requestId} goes on at ${upstream.name} and could not be noted: ${error instanceof Error ? error.message : error}`);
@@ -35,12 +36,8 @@ export async function trackedAt(
   id: string,
 ): Promise<{ hold: LedgerReservation; upstreamName: string } | undefined> {
   for (const { name } of upstreams) {
-    const hold = await ledger.tracked(externalName(name, id));
+    const hold = await ledger.tracked(workName(name, id));
     if (hold !== undefined) return { hold, upstreamName: name };
   }
   return undefined;
-}
-
-function externalName(upstreamName: string, id: string): string {
-  return `${upstreamName}:${id}`;
 }

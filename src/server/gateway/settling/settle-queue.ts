@@ -9,11 +9,19 @@ const LONGEST_RETRY_MS = 5_000;
 /** Each is a call that was under way when the book failed, so there are never many; their holds are charged at their estimate. */
 const MOST_QUEUED = 100_000;
 
+const COMMITTED = { durability: "commit" } as const;
+
 interface Unsettled {
   hold: LedgerReservation;
   /** Absent: it is to be released. */
   actual: ActualUsage | undefined;
-  ended: Ended | undefined;
+  options: SettleOptions;
+}
+
+export interface SettleOptions {
+  ended?: Ended;
+  /** What the provider keeps of the call, by the book's names for it. */
+  externalIds?: readonly string[] | undefined;
 }
 
 /** Told once when the book has the call; without what it came to where the book had ended it before, and charged it as it was held. */
@@ -37,12 +45,13 @@ export class SettleQueue {
   }
 
   /** Undefined where the book could not take it yet, or the call was ended otherwise. Never throws. */
-  async settle(hold: LedgerReservation, actual: ActualUsage, ended?: Ended): Promise<SettledCall | undefined> {
+  async settle(hold: LedgerReservation, actual: ActualUsage, options: SettleOptions = {}): Promise<SettledCall | undefined> {
+    const { ended, externalIds } = options;
     let settled: SettledCall;
     try {
-      settled = await hold.settle(actual, { durability: "commit" });
+      settled = await hold.settle(actual, externalIds === undefined ? COMMITTED : { ...COMMITTED, externalIds });
     } catch (error) {
-      this.#failed({ hold, actual, ended }, error);
+      this.#failed({ hold, actual, options }, error);
       return undefined;
     }
     ended?.(settled);
@@ -53,7 +62,7 @@ export class SettleQueue {
     try {
       await hold.release();
     } catch (error) {
-      this.#failed({ hold, actual: undefined, ended: undefined }, error);
+      this.#failed({ hold, actual: undefined, options: {} }, error);
     }
   }
 
@@ -65,7 +74,7 @@ export class SettleQueue {
     this.#queue = [];
     const before = queue.length;
     await Promise.all(
-      queue.map(({ hold, actual, ended }) => (actual === undefined ? this.release(hold) : this.settle(hold, actual, ended))),
+      queue.map(({ hold, actual, options }) => (actual === undefined ? this.release(hold) : this.settle(hold, actual, options))),
     );
     this.#isRetrying = false;
     this.#retryMs = this.#queue.length < before ? FIRST_RETRY_MS : Math.min(this.#retryMs * 2, LONGEST_RETRY_MS);
@@ -77,7 +86,7 @@ export class SettleQueue {
   #failed(unsettled: Unsettled, error: unknown): void {
     const { requestId } = unsettled.hold;
     if (TokenLedgerError.is(error) && error.code === "ALREADY_SETTLED") {
-      unsettled.ended?.(undefined);
+      unsettled.options.ended?.(undefined);
       return;
     }
     if (TokenLedgerError.is(error) && error.code === "DATABASE_ERROR" && this.#queue.length < MOST_QUEUED) {
@@ -93,6 +102,6 @@ export class SettleQueue {
       requestId,
       message: `request ${requestId} could not be settled and is charged as estimated: ${why}`,
     });
-    unsettled.ended?.(undefined);
+    unsettled.options.ended?.(undefined);
   }
 }
