@@ -1,6 +1,7 @@
 /** `tokenledger alerts` */
 import { InvalidInput, quoteValue } from "../../errors.ts";
 import type { StoredAlert } from "../../ledger/index.ts";
+import { COMMAND } from "../actor.ts";
 import { alertsAnswer } from "../answers/alerts-answer.ts";
 import { type CommandContext, needsSubcommand, runs } from "../command-context.ts";
 import type { Command } from "../command-line.ts";
@@ -86,7 +87,7 @@ async function acknowledgeAlerts(context: CommandContext, { all }: { all?: boole
 async function acknowledge(context: CommandContext, ids: readonly number[]): Promise<{ count: number; alerts: StoredAlert[] }> {
   const book = await context.openBook();
   try {
-    const acknowledged = await book.alerts.acknowledge(ids);
+    const acknowledged = await book.alerts.acknowledge(ids, COMMAND);
     return { count: acknowledged, alerts: (await book.alerts.list()).filter(({ id }) => ids.includes(id)) };
   } finally {
     await book.close();

@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { isDeepStrictEqual } from "node:util";
 import type { BudgetDefinition } from "../../budget/index.ts";
 import { InvalidInput, oneOf, quoteValue } from "../../errors.ts";
+import { COMMAND } from "../actor.ts";
 import { definitionsAnswer } from "../answers/budget-list-answer.ts";
 import { addBudgetOptions, type BudgetOptions, budgetFrom } from "../budget-options.ts";
 import { type CommandContext, runs } from "../command-context.ts";
@@ -51,8 +52,6 @@ async function setBudget(context: CommandContext, options: BudgetOptions, typedN
   return EXIT.done;
 }
 
-const COMMAND = "command";
-
 /** Those in the book; where there is none yet, those that the configuration would put there. */
 async function definedBudgets(context: CommandContext): Promise<DefinedBudget[]> {
   const book = await context.readBook();
@@ -89,7 +88,7 @@ async function removeBudgets(context: CommandContext, names: readonly string[]):
     for (const budget of unwanted) refuseForeign(budget);
     const book = await context.openBook();
     try {
-      for (const { definition } of unwanted) await book.budgets.remove(definition.name);
+      for (const { definition } of unwanted) await book.budgets.remove(definition.name, COMMAND);
     } finally {
       await book.close();
     }

@@ -1,6 +1,7 @@
 /** `tokenledger keys` */
 import { closestWord, InvalidInput, quoteValue } from "../../errors.ts";
 import type { Ledger, VirtualKey } from "../../ledger/index.ts";
+import { COMMAND } from "../actor.ts";
 import { keysAnswer, newKeyAnswer, type Shown } from "../answers/keys-answer.ts";
 import { localMinute } from "../answers/local-text.ts";
 import { type CommandContext, needsSubcommand, runs } from "../command-context.ts";
@@ -52,7 +53,7 @@ async function createKey(context: CommandContext, options: KeyOptions & { name?:
   if (!name) throw new InvalidInput("tokenledger keys create needs --name <name>: what the key is called.");
   const rules = await keyRulesFrom(context, options);
   await answerNewKey(context, async (book) => {
-    const { key, created } = await book.keys.create(name, rules, "command");
+    const { key, created } = await book.keys.create(name, rules, COMMAND);
     return { key, made: created };
   });
   return EXIT.done;
@@ -66,7 +67,7 @@ async function rotateKey(context: CommandContext, { grace }: { grace?: string },
     throw new InvalidInput(`--grace ${quoteValue(grace)} is no length of time; give one up to 366d, such as 30m, 24h or 7d.`);
   await answerNewKey(context, async (book) => {
     await knownKeys(book, [idOrName]);
-    const { key, rotated } = await book.keys.rotate(idOrName, { graceMs });
+    const { key, rotated } = await book.keys.rotate(idOrName, { graceMs }, COMMAND);
     return { key, made: rotated };
   });
   return EXIT.done;
@@ -132,7 +133,7 @@ async function revokeKeys(context: CommandContext, typed: readonly string[]): Pr
     try {
       const ids = await knownKeys(book, typed);
       let revoked = 0;
-      for (const idOrName of new Set(typed)) if (await book.keys.revoke(idOrName)) revoked++;
+      for (const idOrName of new Set(typed)) if (await book.keys.revoke(idOrName, COMMAND)) revoked++;
       const keys = (await book.keys.list()).filter(({ id }) => ids.has(id));
       const answer = keysAnswer(keys, shown, { revoked });
       return { ...answer, screen: () => [...new Set(typed)].map((key) => `${quoteValue(key)} is revoked.\n`).join("") };

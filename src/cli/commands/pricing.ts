@@ -12,6 +12,7 @@ import {
   parseMoment,
   priceBook,
 } from "../../pricing/index.ts";
+import { COMMAND } from "../actor.ts";
 import { entryColumns, entryDocument, PRICE_FIELDS, priceRow } from "../answers/price-rows.ts";
 import { type CommandContext, needsSubcommand, runs } from "../command-context.ts";
 import type { Command } from "../command-line.ts";
@@ -172,7 +173,7 @@ async function updatePrices(context: CommandContext, _options: object, file: str
   await context.answer(["table", "json"], async () => {
     const book = await context.openBook();
     try {
-      await book.prices.put(entries, basename(file));
+      await book.prices.put(entries, basename(file), COMMAND);
     } finally {
       await book.close();
     }

@@ -2,6 +2,7 @@
 
 import type { RepriceOutcome } from "../../ledger/index.ts";
 import { formatUsd } from "../../money.ts";
+import { COMMAND } from "../actor.ts";
 import { type CommandContext, runs } from "../command-context.ts";
 import type { Command } from "../command-line.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
@@ -35,7 +36,7 @@ async function reprice(context: CommandContext, options: RepriceCommandOptions):
     const book = await (dryRun ? context.rehearsalBook() : context.openBook());
     try {
       const { startMs, endMs } = await periodIn(book);
-      const outcome = await book.reprice({ startMs, endMs, dryRun, ...(filter && { filter }) });
+      const outcome = await book.reprice({ startMs, endMs, dryRun, actor: COMMAND, ...(filter && { filter }) });
       examined = outcome.examined;
       const { corrected, pricedNow, differenceNanoUsd } = outcome;
       const document = {

@@ -1,6 +1,7 @@
 /** `tokenledger verify` */
 
 import type { VerifyOutcome } from "../../ledger/index.ts";
+import { COMMAND } from "../actor.ts";
 import { type CommandContext, runs } from "../command-context.ts";
 import type { Command } from "../command-line.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
@@ -25,7 +26,10 @@ async function verify(context: CommandContext, options: { repair?: boolean }): P
     const progress = startProgress(context.clock, context.globals.quiet !== true);
     const onProgress = (records: number): void => progress.update(() => `Verifying  ${count(records)} records`);
     try {
-      const outcome = (await book?.verify({ repair: options.repair === true, onProgress })) ?? { records: 0, differences: [] };
+      const outcome = (await book?.verify({ repair: options.repair === true, actor: COMMAND, onProgress })) ?? {
+        records: 0,
+        differences: [],
+      };
       const mended = options.repair && outcome.differences.length > 0;
       remaining = mended ? ((await book?.verify({ onProgress }))?.differences.length ?? 0) : outcome.differences.length;
       const repaired = options.repair === true ? outcome.differences.length - remaining : 0;
