@@ -53,9 +53,9 @@ export class AnswerDesk {
    * @throws InvalidInput, DatabaseError, or Refusal 503 where too many ask or the answer takes too long
    */
   async ask(question: Question, caller: Caller): Promise<string> {
+    if (this.#isClosed) throw busy("The server is closing.");
     if (this.#answersHere) return JSON.stringify(await answerTo(reachedBook(this.#ledger, reachOf(caller)), question));
-    if (this.#isClosed || this.#waiting.length >= MOST_WAITING)
-      throw busy("Too many questions wait to be answered; ask again in a moment.");
+    if (this.#waiting.length >= MOST_WAITING) throw busy("Too many questions wait to be answered; ask again in a moment.");
     return new Promise<string>((resolve, reject) => {
       this.#waiting.push({ asked: { question, caller }, resolve, reject });
       this.#assign();

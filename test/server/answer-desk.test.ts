@@ -1,0 +1,74 @@
+/** Who answers questions, and how many wait. Run from the sources, where there is no built thread to start. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { type Ledger, openLedger } from "../../src/ledger/index.ts";
+import { AnswerDesk } from "../../src/server/api/answers/answer-desk.ts";
+import type { Question } from "../../src/server/api/answers/question.ts";
+import { LOCAL_ADMIN } from "../../src/server/gateway/access/caller.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "tokenledger-desk-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const question: Question = {
+  kind: "costs",
+  words: new Map([["group_by", ["team"]]]),
+  nowMs: Date.parse("2026-05-17T12:00:00Z"),
+  timeZone: "UTC",
+};
+
+async function bookAt(url: string): Promise<Ledger> {
+  const ledger = await openLedger(url);
+  const tokens = { input: 1_000_000 };
+  await ledger.record({ timestampMs: question.nowMs, provider: "openai", model: "gpt-4o", tokens, team: "core", source: "library" });
+  return ledger;
+}
+
+describe("the desk that answers", () => {
+  it.each(["sqlite::memory:", `sqlite://${join(folder, "book.db")}`])(
+    "on %s, where no other thread can read the book or be started, the server's own answers",
+    async (url) => {
+      const ledger = await bookAt(url);
+      const desk = new AnswerDesk(ledger);
+      for (let time = 0; time < 2; time++)
+        expect(JSON.parse(await desk.ask(question, LOCAL_ADMIN))).toMatchObject({
+          groups: [{ team: "core", requests: 1, cost_usd: "2.5" }],
+        });
+      await desk.close();
+      await ledger.close();
+    },
+  );
+
+  it("so many questions wait and no more: the others are told to come again", async () => {
+    const ledger = await bookAt(join(folder, "busy.db"));
+    const desk = new AnswerDesk(ledger);
+    const asked = await Promise.allSettled(Array.from({ length: 70 }, () => desk.ask(question, LOCAL_ADMIN)));
+    const refused = asked.filter((outcome) => outcome.status === "rejected").map(({ reason }) => reason);
+    expect(refused).toHaveLength(6);
+    for (const refusal of refused) expect(refusal).toMatchObject({ status: 503, code: "busy", retryAfterMs: 2000 });
+    await desk.close();
+    await ledger.close();
+  });
+
+  it("when the server closes, whoever waits is told, and nobody is left waiting", async () => {
+    const ledger = await bookAt(join(folder, "closing.db"));
+    const desk = new AnswerDesk(ledger);
+    const waiting = desk.ask(question, LOCAL_ADMIN);
+    const refused = expect(waiting).rejects.toMatchObject({ status: 503 });
+    await desk.close();
+    await refused;
+    await expect(desk.ask(question, LOCAL_ADMIN)).rejects.toMatchObject({ status: 503 });
+    await ledger.close();
+  });
+
+  it("what is wrong with a question is told as an input's error, and the next one is answered", async () => {
+    const ledger = await bookAt("sqlite::memory:");
+    const desk = new AnswerDesk(ledger);
+    const wrong = { ...question, words: new Map([["group_by", ["teem"]]]) };
+    await expect(desk.ask(wrong, LOCAL_ADMIN)).rejects.toMatchObject({ code: "INVALID_INPUT" });
+    expect(JSON.parse(await desk.ask(question, LOCAL_ADMIN))).toMatchObject({ totals: { requests: 1 } });
+    await desk.close();
+    await ledger.close();
+  });
+});
