@@ -16,7 +16,7 @@ import {
 import { type ScriptedUpstream, startScriptedUpstream } from "../../src/testing/index.ts";
 import { AI_SDK } from "./versions.ts";
 
-const RUNS = 300;
+const RUNS = 250;
 const LONG_TEXT = "There are four springs in the valley, and nobody knows the fifth. ".repeat(400);
 
 const text = fc.oneof(
@@ -42,11 +42,19 @@ const userPart = fc.oneof(
   text.map((value) => ({ type: "file", data: Buffer.from(value).toString("base64"), mediaType: "text/plain", filename: "a.txt" })),
 );
 const json = fc.jsonValue({ maxDepth: 3, stringUnit: "binary" });
+/** Written anew in each version. */
+const PICTURE = { type: "picture" };
+const PICTURE_OF: Readonly<Record<number, object>> = {
+  5: { type: "media", data: PNG.toString("base64"), mediaType: "image/png" },
+  6: { type: "image-data", data: PNG.toString("base64"), mediaType: "image/png" },
+  7: { type: "file", data: { type: "data", data: PNG.toString("base64") }, mediaType: "image/png" },
+};
 const output = fc.oneof(
   text.map((value) => ({ type: "text", value })),
   json.map((value) => ({ type: "json", value })),
   text.map((value) => ({ type: "error-text", value })),
   json.map((value) => ({ type: "error-json", value })),
+  text.map((value) => ({ type: "content", value: [{ type: "text", text: value }, PICTURE] })),
 );
 /** What a model has said, called and been answered. */
 const turn = fc
@@ -235,9 +243,14 @@ describe.each(AI_SDK)("$name: no request that a package makes of a prompt may co
             const kind = "mediaType" in part ? part.mediaType : "";
             return kind === "audio/wav" ? isChat : kind !== "text/plain" || drawn.modelId.startsWith("claude");
           };
+          const inVersion = (part: object): object => {
+            if (!("output" in part) || (part.output as { type: string }).type !== "content") return part;
+            const { type, value } = part.output as { type: string; value: object[] };
+            return { ...part, output: { type, value: value.map((item) => (item === PICTURE ? (PICTURE_OF[major] as object) : item)) } };
+          };
           const called = {
             model,
-            messages: drawn.messages.map((message) => ({ ...message, content: message.content.filter(isTaken) })),
+            messages: drawn.messages.map((message) => ({ ...message, content: message.content.filter(isTaken).map(inVersion) })),
             [major < 7 ? "system" : "instructions"]: drawn.system,
             providerOptions: drawn.providerOptions,
             maxRetries: 0,

@@ -7,6 +7,7 @@ import { streamText } from "ai";
 import OpenAI from "openai";
 import { describe, expect, test } from "vitest";
 import { errorBody, type Operation, type StreamPlace, streamEnd, streamError } from "../../src/providers/index.ts";
+import { OPENAI } from "../integrations/versions.ts";
 
 const events = (...data: object[]): string => data.map((one) => `data: ${JSON.stringify(one)}\n\n`).join("");
 const named = (...data: { type: string }[]): string => data.map((one) => `event: ${one.type}\ndata: ${JSON.stringify(one)}\n\n`).join("");
@@ -49,7 +50,7 @@ const BEGUN: Partial<Record<Operation, string>> = {
     {
       type: "response.created",
       sequence_number: 0,
-      response: { id: "r1", object: "response", created_at: 1, model: "m", output: [], status: "in_progress" },
+      response: { id: "c1", object: "response", created_at: 1, model: "m", output: [], status: "in_progress" },
     } as { type: string },
     {
       type: "response.output_item.added",
@@ -89,8 +90,8 @@ const answering =
   (body: string, status = 200, contentType = "text/event-stream") =>
   async (): Promise<Response> =>
     new Response(body, { status, headers: { "content-type": contentType } });
-const openai = (body: string, status?: number, contentType?: string): OpenAI =>
-  new OpenAI({ apiKey: "k", maxRetries: 0, baseURL: "http://127.0.0.1:9/v1", fetch: answering(body, status, contentType) });
+const openai = (body: string, status?: number, contentType?: string, Client: typeof OpenAI = OpenAI): OpenAI =>
+  new Client({ apiKey: "k", maxRetries: 0, baseURL: "http://127.0.0.1:9/v1", fetch: answering(body, status, contentType) });
 const anthropic = (body: string, status?: number, contentType?: string): Anthropic =>
   new Anthropic({ apiKey: "k", maxRetries: 0, baseURL: "http://127.0.0.1:9", fetch: answering(body, status, contentType) });
 const messages = [{ role: "user" as const, content: "Hi" }];
@@ -149,8 +150,10 @@ describe("a stream that is cut ends as one that has reached its limit, for the v
     ]);
   });
 
-  test("responses", async () => {
-    const chunks = await openai(cut("responses", { sequenceNumber: 3 })).responses.create({ model: "m", input: "Hi", stream: true });
+  test.each(OPENAI)("responses, read by $name", async ({ load, major }) => {
+    const { default: Client } = await load();
+    const body = cut("responses", { sequenceNumber: 3 });
+    const chunks = await openai(body, undefined, undefined, Client).responses.create({ model: "m", input: "Hi", stream: true });
     const seen = [];
     for await (const chunk of chunks) seen.push(chunk);
     const last = seen.at(-1);
@@ -159,11 +162,11 @@ describe("a stream that is cut ends as one that has reached its limit, for the v
       sequence_number: 4,
       response: { status: "incomplete", incomplete_details: { reason: "max_output_tokens" }, usage: { output_tokens: 4 } },
     });
-    const whole = await openai(cut("responses", { sequenceNumber: 3 }))
-      .responses.stream({ model: "m", input: "Hi" })
-      .finalResponse();
+    const whole = await openai(body, undefined, undefined, Client).responses.stream({ model: "m", input: "Hi" }).finalResponse();
     // What was said has come in the events before; the last one does not repeat it.
-    expect(whole).toMatchObject({ status: "incomplete", incomplete_details: { reason: "max_output_tokens" } });
+    // The response that version 5 puts together takes no notice of any end but the usual one.
+    const end = major > 5 ? { status: "incomplete", incomplete_details: { reason: "max_output_tokens" } } : { status: "in_progress" };
+    expect(whole).toMatchObject(end);
   });
 
   test("messages", async () => {
@@ -208,11 +211,22 @@ describe("a stream that fails is an error to the vendors' own clients", () => {
     await expect(withGoogle(failed("generate"), 200, googleText)).rejects.toThrow(/broke off/);
   });
 
-  test("responses end with an error event", async () => {
-    const chunks = await openai(failed("responses")).responses.create({ model: "m", input: "Hi", stream: true });
+  test.each(OPENAI)("responses end with an error event, which $name hands on or throws", async ({ load, major }) => {
+    const { default: Client } = await load();
+    const chunks = await openai(failed("responses"), undefined, undefined, Client).responses.create({
+      model: "m",
+      input: "Hi",
+      stream: true,
+    });
     const seen: unknown[] = [];
-    for await (const chunk of chunks) seen.push(chunk);
-    expect(seen.at(-1)).toMatchObject({ type: "error", code: "upstream_failed", message: "The provider's reply broke off." });
+    const read = async (): Promise<void> => {
+      for await (const chunk of chunks) seen.push(chunk);
+    };
+    const error = { code: "upstream_failed", message: "The provider's reply broke off." };
+    if (major < 7) {
+      await read();
+      expect(seen.at(-1)).toMatchObject({ type: "error", ...error });
+    } else await expect(read()).rejects.toMatchObject(error);
   });
 });
 
