@@ -1,5 +1,5 @@
 /** Output to a file, which appears only when it is complete. */
-import { chmodSync, closeSync, lstatSync, openSync, renameSync, rmSync, type Stats } from "node:fs";
+import { chmodSync, closeSync, existsSync, linkSync, lstatSync, openSync, renameSync, rmSync, type Stats } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { quoteValue } from "../../errors.ts";
 import { CommandFailed } from "../exit-codes.ts";
@@ -31,11 +31,27 @@ export function openFileOutput(path: string, options: { force: boolean; isSecret
       attempt(path, () => {
         closeSync(descriptor);
         if (existing && !options.isSecret) chmodSync(temporary, existing.mode & 0o7777);
-        renameSync(temporary, path);
+        if (options.force) renameSync(temporary, path);
+        else takeName(temporary, path);
       });
       stop();
     },
   };
+}
+
+/** A file that came to be meanwhile stays as it is. */
+function takeName(temporary: string, path: string): void {
+  try {
+    linkSync(temporary, path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "EEXIST") throw refusal(path, "exists by now; add --force to replace it");
+    // A file system without hard links: there is no other way than to look.
+    if (existsSync(path)) throw refusal(path, "exists by now; add --force to replace it");
+    renameSync(temporary, path);
+    return;
+  }
+  rmSync(temporary);
 }
 
 /** A device or pipe can't be replaced by a file: it is written to. */
@@ -78,7 +94,7 @@ function attempt<T>(path: string, work: () => T): T {
   try {
     return work();
   } catch (error) {
-    throw refusal(path, reasonOf(error));
+    throw error instanceof CommandFailed ? error : refusal(path, reasonOf(error));
   }
 }
 

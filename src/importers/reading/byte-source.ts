@@ -4,6 +4,9 @@ import { Gunzip } from "fflate";
 import { Decompress } from "fzstd";
 
 const PACKED_CHUNK_BYTES = 64 << 10;
+/** Logs unfold to ten or twenty times their size. What unfolds to far more was made to fill memory or time, and small files do no harm. */
+const LARGEST_RATIO = 100;
+const HARMLESS_BYTES = 64 << 20;
 
 export interface ByteSource {
   /** Fills `target` from `start`; 0 means the end. */
@@ -86,11 +89,13 @@ class PackedSource implements ByteSource {
   readonly #push: (packed: Uint8Array, last: boolean) => void;
   readonly #unpacked: Uint8Array[] = [];
   #position = 0;
+  #unpackedBytes = 0;
   #ended = false;
 
   constructor(descriptor: number, unpacker: Unpacker) {
     this.#descriptor = descriptor;
     this.#push = unpacker((bytes) => {
+      this.#unpackedBytes += bytes.length;
       if (bytes.length > 0) this.#unpacked.push(bytes);
     });
   }
@@ -117,6 +122,8 @@ class PackedSource implements ByteSource {
     } catch (error) {
       throw new TypeError(`the compressed data is damaged: ${(error as Error).message}`);
     }
+    if (this.#unpackedBytes > HARMLESS_BYTES && this.#unpackedBytes > LARGEST_RATIO * this.#position)
+      throw new TypeError(`the file unfolds to more than ${LARGEST_RATIO} times its size, as no log does; unpack it yourself to import it`);
   }
 
   close(): void {
