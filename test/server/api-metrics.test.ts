@@ -78,7 +78,7 @@ test("what the provider billed is what the metrics tell, by provider, model, ope
   await using gateway = await runningGateway({ server: { version: "1.2.3" } });
   const { key } = await gateway.ledger.keys.create("house");
   const authorization = { authorization: `Bearer ${key}` };
-  gateway.upstream.script({ text: "one two three", cacheRead: 2 }, { status: 500, errorMessage: "broken" }, { text: "four", reasoning: 7 });
+  gateway.upstream.script({ text: "one two three", cacheRead: 2 }, { status: 500, errorMessage: "broken" }, { outputTokens: 20, reasoningTokens: 7 });
   for (const stream of [false, false, true]) await (await gateway.post(PATH, { ...CHAT, stream }, authorization)).text();
   let samples = await scraped(gateway);
   // A stream is settled when its client has its end already.
@@ -90,7 +90,8 @@ test("what the provider billed is what the metrics tell, by provider, model, ope
   expect(sum(samples, "tokenledger_requests_total", { ...about, status: "error" })).toBe(1);
   const total = (kind: "input" | "output" | "cacheRead" | "reasoning"): number =>
     billed.reduce((tokens, call) => tokens + (call.tokens?.[kind] ?? 0), 0);
-  expect(total("output")).toBeGreaterThan(0);
+  expect(total("reasoning")).toBe(7);
+  expect(total("output")).toBeGreaterThan(20);
   expect(sum(samples, "tokenledger_tokens_total", { kind: "input" })).toBe(total("input"));
   expect(sum(samples, "tokenledger_tokens_total", { kind: "output" })).toBe(total("output"));
   expect(sum(samples, "tokenledger_tokens_total", { kind: "cache_read" })).toBe(total("cacheRead"));

@@ -13,6 +13,34 @@ const MOST_BYTES = 4_194_304;
 /** Of the sentences about what was not taken. */
 const MOST_TOLD = 3;
 
+const EXAMPLE = {
+  resourceSpans: [
+    {
+      resource: { attributes: [{ key: "service.name", value: { stringValue: "checkout" } }] },
+      scopeSpans: [
+        {
+          spans: [
+            {
+              traceId: "5b8efff798038103d269b633813fc60c",
+              spanId: "eee19b7ec3c1b174",
+              name: "chat gpt-4o",
+              startTimeUnixNano: "1770000000000000000",
+              endTimeUnixNano: "1770000001500000000",
+              attributes: [
+                { key: "gen_ai.operation.name", value: { stringValue: "chat" } },
+                { key: "gen_ai.provider.name", value: { stringValue: "openai" } },
+                { key: "gen_ai.request.model", value: { stringValue: "gpt-4o" } },
+                { key: "gen_ai.usage.input_tokens", value: { intValue: "1200" } },
+                { key: "gen_ai.usage.output_tokens", value: { intValue: "340" } },
+              ],
+            },
+          ],
+        },
+      ],
+    },
+  ],
+};
+
 export const traceRoutes: readonly ApiRoute[] = [
   {
     method: "POST",
@@ -29,6 +57,7 @@ export const traceRoutes: readonly ApiRoute[] = [
       maxBytes: MOST_BYTES,
       description: "An ExportTraceServiceRequest in JSON, as it is or with gzip",
       readsItself: true,
+      example: EXAMPLE,
     },
     answers: {
       200: {
