@@ -291,6 +291,15 @@ export interface LedgerBudgets {
    *
    * @param decide what the budget becomes: undefined, what it is; null, nothing. It may be asked more than once; where it throws,
    * nothing is changed, and that is thrown
+   * @example
+   * ```ts
+   * import { openLedger } from "tokenledger/ledger";
+   * const ledger = await openLedger("sqlite::memory:");
+   * await ledger.budgets.put({ name: "all", scope: {}, maxTokens: 1000, period: "monthly", alerts: [], enforcement: "block_requests", hard: true });
+   * const { after } = await ledger.budgets.change("all", (before) => before && { ...before.definition, maxTokens: 2000 }, { origin: "library" });
+   * after?.definition.maxTokens; // => 2000
+   * await ledger.close();
+   * ```
    */
   change(
     name: string,
@@ -368,7 +377,21 @@ export interface LedgerAlerts {
 
 /** What was changed in the book besides the records that were added to it, and by whom: rows are only ever added. */
 export interface LedgerAudit {
-  /** The newest first. @param options.limit default 100, at most 1,000. @param options.before only entries with a lower id */
+  /**
+   * The newest first.
+   *
+   * @param options.limit default 100, at most 1,000
+   * @param options.before only entries with a lower id
+   * @example
+   * ```ts
+   * import { openLedger } from "tokenledger/ledger";
+   * const ledger = await openLedger("sqlite::memory:");
+   * await ledger.keys.create("ci", { team: "core" });
+   * const [entry] = await ledger.audit.list();
+   * [entry?.actor, entry?.action, entry?.subject]; // => ["library", "key.created", "ci"]
+   * await ledger.close();
+   * ```
+   */
   list(options?: { limit?: number; before?: number }): Promise<AuditEntry[]>;
 }
 
@@ -398,7 +421,19 @@ export interface Ledger {
   sweep(): Promise<{ charged: number; released: number }>;
   /** Adds records. The same record again is a duplicate; the same id with other content is rejected. When this resolves, what was taken is on the disk. */
   record(records: UsageRecord | readonly UsageRecord[]): Promise<RecordOutcome>;
-  /** As {@link record}, and says of each record what became of it: parallel to the list. All of them in one transaction. */
+  /**
+   * As {@link record}, and says of each record what became of it: parallel to the list. All of them in one transaction.
+   *
+   * @example
+   * ```ts
+   * import { openLedger } from "tokenledger/ledger";
+   * const ledger = await openLedger("sqlite::memory:");
+   * const call = { id: "a", timestampMs: 0, provider: "openai", model: "gpt-5", tokens: { input: 10 }, source: "api" };
+   * const outcomes = await ledger.recordEach([call, call, { ...call, model: "o3" }]);
+   * outcomes.map(({ status }) => status); // => ["new", "duplicate", "conflict"]
+   * await ledger.close();
+   * ```
+   */
   recordEach(records: readonly UsageRecord[], options?: RecordEachOptions): Promise<EachOutcome[]>;
   /** Adds a batch as importers make them, together with the state of the file it came from. */
   append(batch: AppendBatch): Promise<AppendOutcome>;
@@ -414,6 +449,22 @@ export interface Ledger {
    * comes exactly once, whatever is written meanwhile: it keeps the place of its first row.
    *
    * @param page.after where the last page ended. @param page.limit from 1 to 10,000
+   * @example
+   * ```ts
+   * import { openLedger, type RecordPlace } from "tokenledger/ledger";
+   * const ledger = await openLedger("sqlite::memory:");
+   * const call = { timestampMs: 0, provider: "openai", model: "gpt-5", tokens: { input: 10 }, source: "library" };
+   * await ledger.record(["a", "b", "c"].map((id) => ({ ...call, id })));
+   * const ids: unknown[] = [];
+   * let after: RecordPlace | undefined;
+   * do {
+   *   const page = await ledger.page({ provider: "openai" }, { limit: 2, ...(after && { after }) });
+   *   ids.push(...page.records.map(({ id }) => id));
+   *   after = page.next;
+   * } while (after);
+   * ids; // => ["a", "b", "c"]
+   * await ledger.close();
+   * ```
    */
   page(filter: UsageFilter & TimeSpan, page: { after?: RecordPlace; limit: number }): Promise<RecordPage>;
   /** Times of the first and the last record, or undefined for an empty book. */
