@@ -4,6 +4,7 @@ import { type BudgetWords, budgetWords } from "../../config/index.ts";
 import { InvalidInput, quoteValue } from "../../errors.ts";
 import type { JsonSchema } from "../../insights/index.ts";
 import { Refusal } from "../http/refusal.ts";
+import { readingFields } from "./field-errors.ts";
 import { checkedName } from "./own-names.ts";
 import type { ApiCall } from "./route.ts";
 
@@ -46,6 +47,8 @@ export const BUDGET_BODY: JsonSchema = {
     webhook_secret: { type: ["string", "null"], maxLength: 512 },
   },
 };
+
+const FIELDS = Object.keys(BUDGET_BODY.properties as object);
 
 interface BudgetBody {
   name?: string;
@@ -93,13 +96,14 @@ export async function budgetIn(call: ApiCall, pathName?: string): Promise<ReadBu
   const body = call.body as BudgetBody;
   const { config } = call.context;
   const { budgetFromWords } = await budgetWords();
-  const name = nameIn(body, pathName);
   const warnings: string[] = [];
-  const words: BudgetWords = { ...(config.timeZone === undefined ? {} : { timezone: config.timeZone }), ...wordsIn(body), name };
-  const definition = budgetFromWords(words, {
-    nameOf: (word) => FIELD_OF_WORD.get(word) ?? word,
-    warn: (message) => warnings.push(message),
-  });
+  const zone = config.timeZone === undefined ? {} : { timezone: config.timeZone };
+  const definition = readingFields(FIELDS, () =>
+    budgetFromWords(
+      { ...zone, ...wordsIn(body), name: nameIn(body, pathName) },
+      { nameOf: (word) => FIELD_OF_WORD.get(word) ?? word, warn: (message) => warnings.push(message) },
+    ),
+  );
   refuseUnknownProvider(definition, [...config.providers.keys()]);
   return { definition: { ...definition, scope: scopeWithin(definition.scope, call) }, warnings };
 }

@@ -6,6 +6,7 @@ import { type JsonSchema, keyDocument } from "../../insights/index.ts";
 import type { VirtualKey } from "../../ledger/index.ts";
 import type { Caller } from "../gateway/access/caller.ts";
 import { Refusal } from "../http/refusal.ts";
+import { readingFields } from "./field-errors.ts";
 import { checkPowers, withinPowers } from "./key-powers.ts";
 import { checkedName, ownName } from "./own-names.ts";
 import { cursorAfter, limitOf, PAGE_PARAMETERS, placeOf } from "./pages.ts";
@@ -33,6 +34,8 @@ const KEY_BODY: JsonSchema = {
   },
   required: ["name"],
 };
+
+const FIELDS = Object.keys(KEY_BODY.properties as object);
 
 interface KeyBody extends Partial<Record<(typeof LIMITS)[number], number | null>>, Partial<Record<(typeof OWNERS)[number], string | null>> {
   name: string;
@@ -95,7 +98,7 @@ export const keyRoutes: readonly ApiRoute[] = [
     path: "/api/v1/keys/{id}",
     operationId: "revokeKey",
     summary: "Revokes a key",
-    description: "It is refused within two seconds, on every gateway of the book; its sessions end with it.",
+    description: "It is refused here at once, and within two seconds by every gateway of the book; its sessions end with it.",
     tag: "Keys",
     access: ADMINS,
     pathParameters,
@@ -152,7 +155,10 @@ async function createKey(call: ApiCall): Promise<ApiAnswer> {
   const caller = await ownCaller(call);
   const rules = withinPowers(await rulesIn(body, context.config.timeZone ?? "UTC"), caller);
   checkPowers(rules, caller);
-  const name = ownName(checkedName(body.name, "name"), reach);
+  const name = ownName(
+    readingFields(FIELDS, () => checkedName(body.name, "name")),
+    reach,
+  );
   const { key, created } = await context.ledger.keys.create(name, rules, ORIGIN, actor).catch((error: unknown) => {
     throw error instanceof InvalidInput && /\bin use\b/.test(error.message)
       ? new Refusal(409, "name_in_use", `A key in use has the name ${quoteValue(name)}; revoke that one first, or take another name.`, {
@@ -178,7 +184,8 @@ async function rulesIn(body: KeyBody, timeZone: string): Promise<KeyRules> {
   }
   if (body.models !== undefined && body.models !== null) words.models = body.models;
   if (body.expires_at !== undefined && body.expires_at !== null) words.expires = body.expires_at;
-  return keyRulesFromWords(words, { nameOf: (word) => (word === "expires" ? "expires_at" : word), timeZone });
+  const nameOf = (word: string): string => (word === "expires" ? "expires_at" : word);
+  return readingFields(FIELDS, () => keyRulesFromWords(words, { nameOf, timeZone }));
 }
 
 async function rotateKey(call: ApiCall): Promise<ApiAnswer> {
@@ -191,6 +198,7 @@ async function rotateKey(call: ApiCall): Promise<ApiAnswer> {
   const { key, rotated } = await context.ledger.keys.rotate(found.id, { graceMs }, actor).catch((error: unknown) => {
     throw error instanceof InvalidInput ? new Refusal(409, "not_rotatable", error.message) : error;
   });
+  await context.gateway.authentication.refresh();
   context.observing.change({ what: "key", action: "rotated", name: rotated.name, actor, key: rotated });
   return newKeyAnswer(call, 200, key, rotated);
 }
@@ -215,6 +223,8 @@ async function revoke(call: ApiCall, keys: readonly VirtualKey[]): Promise<ApiAn
     revoked++;
     context.observing.change({ what: "key", action: "revoked", name: key.name, actor, key });
   }
+  // Here at once; other gateways ask each second whether a key has changed.
+  await context.gateway.authentication.refresh();
   const nowMs = context.clock.now();
   const ids = new Set(keys.map(({ id }) => id));
   const now = await visibleKeys(call, ({ id }) => ids.has(id));
