@@ -44,7 +44,8 @@ export function instantIn(value: unknown, timeZone = "UTC"): number | undefined 
   const text = value.trim();
   const date = DATE.exec(text)?.[0];
   if (date === undefined) return instantMs;
-  if (!dayExists(date)) return undefined;
+  // Every month has 28 days.
+  if (date.slice(8) > "28" && !dayExists(date)) return undefined;
   return timeZone === "UTC" || ZONE.test(text) ? instantMs : localInstant(instantMs, timeZone);
 }
 
