@@ -61,7 +61,7 @@ export function sealingStore(store: BudgetShelf, sealing: () => Promise<SealedBu
 
 /** Seals what stands in a book in clear, or under an earlier key. Ended on its way, it goes on where it was the next time. */
 export async function sealAll(store: LedgerStore, sealing: () => Promise<SealedBudgets>): Promise<void> {
-  const { budgets } = await store.budgets();
+  const budgets = await readable(store);
   if (!budgets.some(hasSecrets)) return;
   const secrets = await sealing();
   if (!budgets.some(({ definition }) => secrets.resealed(definition) !== undefined)) return;
@@ -78,7 +78,7 @@ function openedBudget(budget: StoredBudget, secrets: SealedBudgets): StoredBudge
   return hasSecrets(budget) ? { ...budget, definition: secrets.opened(budget.definition) } : budget;
 }
 
-/** Budgets that can't be read are among the differences already. */
+/** Budgets that can't be read are told of by all who ask for them, and by verify; here they are none. */
 async function readable(store: BudgetShelf): Promise<readonly StoredBudget[]> {
   try {
     return (await store.budgets()).budgets;
