@@ -1,6 +1,8 @@
 import type { AnthropicProvider } from "@ai-sdk/anthropic";
 import type { OpenAIProvider } from "@ai-sdk/openai";
-import type { LanguageModel } from "ai";
+import type { EmbeddingModelMiddleware as EmbeddingMiddleware7, LanguageModel, LanguageModelMiddleware as Middleware7 } from "ai";
+import type { LanguageModelMiddleware as Middleware5 } from "ai-5";
+import type { EmbeddingModelMiddleware as EmbeddingMiddleware6, LanguageModelMiddleware as Middleware6 } from "ai-6";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { BudgetPool } from "../../src/budget/index.ts";
 import { BudgetExceeded, InvalidInput } from "../../src/errors.ts";
@@ -251,6 +253,14 @@ describe.each(AI_SDK)("$name with a budget", async ({ load, major }) => {
 });
 
 describe("budgetMiddleware", () => {
+  it("fits the types of every version, for texts and for embeddings", () => {
+    const middleware = budgetMiddleware({ pool: new BudgetPool() });
+    const forTexts: readonly [Middleware5, Middleware6, Middleware7] = [middleware, middleware, middleware];
+    const forEmbeddings: readonly [EmbeddingMiddleware6, EmbeddingMiddleware7] = [middleware, middleware];
+    expect(forTexts.every(({ wrapGenerate, wrapStream }) => wrapGenerate !== undefined && wrapStream !== undefined)).toBe(true);
+    expect(forEmbeddings.every(({ wrapEmbed }) => wrapEmbed !== undefined)).toBe(true);
+  });
+
   it("wants a budget", () => {
     expect(() => budgetMiddleware({})).toThrow(InvalidInput);
   });
