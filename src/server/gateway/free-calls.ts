@@ -2,11 +2,12 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { BudgetExceeded } from "../../errors.ts";
-import type { Ledger, LedgerReservation } from "../../ledger/index.ts";
-import { batchUsage, laterUsage, type Reading, readReply } from "../../providers/index.ts";
+import type { ActualUsage, Ledger, LedgerReservation } from "../../ledger/index.ts";
+import { batchUsage, laterUsage, type Operation, type Reading, readReply } from "../../providers/index.ts";
 import { answer } from "../http/answer.ts";
 import { forwardedRequestHeaders } from "../http/headers.ts";
 import { Refusal } from "../http/refusal.ts";
+import type { Observing } from "../observing/observing.ts";
 import type { OutgoingRequest, Upstream } from "../upstreams/upstream.ts";
 import type { Upstreams } from "../upstreams/upstreams.ts";
 import type { Caller } from "./access/caller.ts";
@@ -15,9 +16,10 @@ import type { WholeReply } from "./forwarding/attempt.ts";
 import { plain } from "./forwarding/own-headers.ts";
 import { gatewayRefused, refusesGateway, unanswered } from "./forwarding/upstream-refusals.ts";
 import { wholeReply } from "./forwarding/whole-reply.ts";
-import type { KeptWork } from "./kept-work.ts";
+import { type KeptWork, workName } from "./kept-work.ts";
 import { budgetRefusal } from "./refusal-of.ts";
 import type { Route } from "./routes.ts";
+import { laterEvent } from "./settling/call-event.ts";
 import { trackedAt } from "./settling/later-usage.ts";
 import type { SettleQueue } from "./settling/settle-queue.ts";
 
@@ -38,13 +40,22 @@ export class FreeCalls {
   readonly #prices: GatewayPrices;
   readonly #settling: SettleQueue;
   readonly #keptWork: KeptWork;
+  readonly #observing: Observing;
 
-  constructor(options: { ledger: Ledger; upstreams: Upstreams; prices: GatewayPrices; settling: SettleQueue; keptWork: KeptWork }) {
+  constructor(options: {
+    ledger: Ledger;
+    upstreams: Upstreams;
+    prices: GatewayPrices;
+    settling: SettleQueue;
+    keptWork: KeptWork;
+    observing: Observing;
+  }) {
     this.#ledger = options.ledger;
     this.#upstreams = options.upstreams;
     this.#prices = options.prices;
     this.#settling = options.settling;
     this.#keptWork = options.keptWork;
+    this.#observing = options.observing;
   }
 
   /** Counting tokens. */
@@ -70,21 +81,28 @@ export class FreeCalls {
     const upstream = speaking.find(({ name }) => name === wanted) ?? (speaking[0] as Upstream);
     if (tracked === undefined) await this.#check(call, upstream.name, "poll");
     const reply = await received(upstream, call.outgoing);
-    if (tracked !== undefined && reply.status < 300) await this.#settle(route, tracked.hold, upstream, reply);
+    if (tracked !== undefined && reply.status < 300) await this.#settle(call, route, tracked.hold, upstream, reply);
     passOn(call, reply, request, response);
   }
 
-  async #settle(route: Route, hold: LedgerReservation, { name }: Upstream, { body }: WholeReply): Promise<void> {
+  async #settle(call: FreeCall, route: Route, hold: LedgerReservation, { name }: Upstream, reply: WholeReply): Promise<void> {
     const operation = route.operation ?? "responses";
-    if (operation === "message_batches") {
-      const actual = batchUsage(body, name, this.#prices, hold.reservedMs);
-      if (actual !== undefined) await this.#settling.settle(hold, actual);
-      return;
-    }
+    const actual = this.#usageOf(operation, reply, name, hold.reservedMs);
+    if (actual === undefined) return;
+    // An administrator may ask for others' work.
+    const owner = (await this.#ledger.ownerOf(workName(name, route.externalId as string))) ?? call.scope;
+    await this.#settling.settle(hold, actual, {
+      ended: (settled) => {
+        if (settled !== undefined) this.#observing.call(laterEvent({ hold, provider: name, operation, owner, actual, settled }));
+      },
+    });
+  }
+
+  /** Undefined where the work goes on, or nobody tells. */
+  #usageOf(operation: Operation, { body }: WholeReply, provider: string, atMs: number): ActualUsage | undefined {
+    if (operation === "message_batches") return batchUsage(body, provider, this.#prices, atMs);
     const reading: Reading = readReply(body, { operation });
-    const actual =
-      reading.isPending === true ? undefined : laterUsage(reading, { prices: this.#prices, provider: name, atMs: hold.reservedMs });
-    if (actual !== undefined) await this.#settling.settle(hold, actual);
+    return reading.isPending === true ? undefined : laterUsage(reading, { prices: this.#prices, provider, atMs });
   }
 
   /** Sets next to nothing aside and gives it back: what is exhausted refuses that as it refuses all else. */

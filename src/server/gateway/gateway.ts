@@ -69,7 +69,7 @@ export class Gateway {
     this.#keptWork = new KeptWork({ ledger, upstreams, underWay: (upstreamName, id) => this.#runner.ownerUnderWay(upstreamName, id) });
     const { settling } = this;
     this.#runner = new CallRunner({ admission: this.#admission, prices, settling, keptWork: this.#keptWork, clock, observing });
-    this.#free = new FreeCalls({ ledger, upstreams, prices, settling, keptWork: this.#keptWork });
+    this.#free = new FreeCalls({ ledger, upstreams, prices, settling, keptWork: this.#keptWork, observing });
     this.#bodyBytes = config.server?.maxBodyBytes ?? BODY_BYTES;
   }
 

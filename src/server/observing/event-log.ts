@@ -43,7 +43,12 @@ export class EventLog {
 
   #write(level: NoteLevel, event: string, document: EventDocument, text: () => string): void {
     const { format, clock, write } = this.#options;
-    write(format === "text" ? text() : jsonLine({ time: new Date(clock.now()).toISOString(), level, event, ...document }));
+    const line = format === "text" ? text() : jsonLine({ time: new Date(clock.now()).toISOString(), level, event, ...document });
+    try {
+      write(line);
+    } catch {
+      // Whoever reads the log may have gone: no call fails by that.
+    }
   }
 }
 

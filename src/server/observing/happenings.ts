@@ -29,7 +29,8 @@ export interface CallEvent {
   costNanoUsd: number | undefined;
   /** Absent where nothing was recorded. */
   usageSource: "reported" | "estimated" | undefined;
-  latencyMs: number;
+  /** Until the reply's end; undefined where the work went on after it. */
+  latencyMs: number | undefined;
   /** Until the first byte of the reply's body; undefined where none came. */
   firstByteMs: number | undefined;
   isStream: boolean;

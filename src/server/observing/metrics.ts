@@ -77,9 +77,11 @@ export class Metrics {
 
   call(event: CallEvent): void {
     this.#figures.call(event);
+    const { latencyMs, firstByteMs } = event;
+    if (latencyMs === undefined) return;
     const latencies = this.#latenciesOf(event);
-    latencies.whole(event.latencyMs / 1e3);
-    if (event.firstByteMs !== undefined) latencies.firstByte(event.firstByteMs / 1e3);
+    latencies.whole(latencyMs / 1e3);
+    if (firstByteMs !== undefined) latencies.firstByte(firstByteMs / 1e3);
   }
 
   refusal(status: number, reason: string): void {

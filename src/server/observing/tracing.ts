@@ -51,27 +51,32 @@ export class Tracing {
     this.#nobody = new api.ProxyTracerProvider().getDelegate();
   }
 
-  /** Undefined where nobody traces, or not this call's trace. */
+  /** Undefined where nobody traces. A tracer that fails fails no call. */
   begin(start: AttemptStart): AttemptSpan | undefined {
     if (!this.#isTracing()) return undefined;
+    try {
+      return this.#start(start);
+    } catch {
+      return undefined;
+    }
+  }
+
+  #start({ provider, model, operation: asked, isStream, requestId, attempt, rawHeaders }: AttemptStart): AttemptSpan {
     const { trace, SpanKind } = this.#api;
-    const operation = OPERATIONS[start.operation] ?? start.operation;
-    const span = trace.getTracer("tokenledger", this.#version).startSpan(
-      `${operation} ${start.model}`,
-      {
-        kind: SpanKind.CLIENT,
-        attributes: {
-          "gen_ai.operation.name": operation,
-          "gen_ai.provider.name": PROVIDERS[start.provider] ?? start.provider,
-          "gen_ai.request.model": start.model,
-          "gen_ai.request.stream": start.isStream,
-          "tokenledger.request_id": start.requestId,
-          "tokenledger.attempt": start.attempt,
-        },
-      },
-      this.#parent(start.rawHeaders),
+    const operation = OPERATIONS[asked] ?? asked;
+    const attributes = {
+      "gen_ai.operation.name": operation,
+      "gen_ai.provider.name": PROVIDERS[provider] ?? provider,
+      "gen_ai.request.model": model,
+      "gen_ai.request.stream": isStream,
+      "tokenledger.request_id": requestId,
+      "tokenledger.attempt": attempt,
+    };
+    const tracer = trace.getTracer("tokenledger", this.#version);
+    return new AttemptSpan(
+      this.#api,
+      tracer.startSpan(`${operation} ${model}`, { kind: SpanKind.CLIENT, attributes }, this.#parent(rawHeaders)),
     );
-    return new AttemptSpan(this.#api, span);
   }
 
   #isTracing(): boolean {
@@ -119,6 +124,16 @@ export class AttemptSpan {
 
   /** @param responseId the provider's own name for its reply */
   end(event: CallEvent, error: string | undefined, responseId?: string): void {
+    try {
+      this.#describe(event, responseId);
+      if (error !== undefined) this.#failed(error);
+      this.#span.end();
+    } catch {
+      // As in beginning it.
+    }
+  }
+
+  #describe(event: CallEvent, responseId: string | undefined): void {
     const span = this.#span;
     span.setAttribute("gen_ai.response.model", event.model);
     if (responseId !== undefined) span.setAttribute("gen_ai.response.id", responseId);
@@ -133,8 +148,6 @@ export class AttemptSpan {
       if (event.reasoningTokens > 0) span.setAttribute("gen_ai.usage.reasoning.output_tokens", event.reasoningTokens);
       if (event.costNanoUsd !== undefined) span.setAttribute("tokenledger.cost_usd", event.costNanoUsd / 1e9);
     }
-    if (error !== undefined) this.#failed(error);
-    span.end();
   }
 
   #failed(error: string): void {

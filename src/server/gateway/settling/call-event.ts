@@ -1,8 +1,10 @@
 /** A call that has ended, as it is told to who observes. */
-import type { ActualUsage, SettledCall } from "../../../ledger/index.ts";
+import type { ActualUsage, CallOwner, LedgerReservation, SettledCall } from "../../../ledger/index.ts";
 import type { CallEvent } from "../../observing/happenings.ts";
 import type { AdmittedCall } from "../admission/admission.ts";
 import type { AttemptTiming } from "../forwarding/attempt-timing.ts";
+
+type TokenFigures = Pick<CallEvent, "inputTokens" | "outputTokens" | "cacheReadTokens" | "cacheWriteTokens" | "reasoningTokens">;
 
 /**
  * @param actual what its record tells; absent fields are charged as they were held
@@ -16,14 +18,49 @@ export function settledEvent(
 ): CallEvent {
   const { estimate } = admitted.hold;
   const event = eventOf(admitted, timing, actual.status ?? "ok", settled?.model ?? actual.model ?? admitted.model);
-  event.inputTokens = actual.inputTokens ?? estimate.inputTokens;
-  event.outputTokens = actual.outputTokens ?? estimate.outputTokens;
-  event.cacheReadTokens = actual.cacheReadTokens ?? 0;
-  event.cacheWriteTokens = actual.cacheWriteTokens ?? 0;
-  event.reasoningTokens = actual.reasoningTokens ?? 0;
+  Object.assign(event, countsOf(admitted.hold, actual));
   event.costNanoUsd = settled === undefined ? Number(estimate.costNanoUsd) : settled.costNanoUsd;
   event.usageSource = actual.usageSource ?? "reported";
   return event;
+}
+
+/** Of work that went on at the provider after its call, which was told as `pending`. */
+export function laterEvent(later: {
+  hold: LedgerReservation;
+  provider: string;
+  operation: string;
+  owner: CallOwner;
+  actual: ActualUsage;
+  settled: SettledCall;
+}): CallEvent {
+  const { hold, actual, settled, owner, provider, operation } = later;
+  return {
+    requestId: hold.requestId,
+    attempt: hold.attempt,
+    provider,
+    model: settled.model,
+    requestedModel: settled.model,
+    operation,
+    owner,
+    keyId: undefined,
+    status: actual.status ?? "ok",
+    ...countsOf(hold, actual),
+    costNanoUsd: settled.costNanoUsd,
+    usageSource: actual.usageSource ?? "reported",
+    latencyMs: undefined,
+    firstByteMs: undefined,
+    isStream: false,
+  };
+}
+
+function countsOf({ estimate }: LedgerReservation, actual: ActualUsage): TokenFigures {
+  return {
+    inputTokens: actual.inputTokens ?? estimate.inputTokens,
+    outputTokens: actual.outputTokens ?? estimate.outputTokens,
+    cacheReadTokens: actual.cacheReadTokens ?? 0,
+    cacheWriteTokens: actual.cacheWriteTokens ?? 0,
+    reasoningTokens: actual.reasoningTokens ?? 0,
+  };
 }
 
 /** Of an attempt that has no record yet, or never. @param status `unsent`, or `pending` where the work goes on at the provider */
