@@ -1,5 +1,5 @@
 /** The options that say what a budget is: each is a word of the configuration, read and checked by the configuration's rules. */
-import { type BudgetDefinition, type BudgetScope, ENFORCEMENTS, PERIODS, SCOPE_KEYS, STREAM_OVERRUNS } from "../budget/index.ts";
+import { type BudgetDefinition, type BudgetScope, ENFORCEMENTS, isSealed, PERIODS, SCOPE_KEYS, STREAM_OVERRUNS } from "../budget/index.ts";
 import type { BudgetWords } from "../config/index.ts";
 import { InvalidInput, quoteValue } from "../errors.ts";
 import type { CommandContext } from "./command-context.ts";
@@ -155,6 +155,8 @@ function secretIn(name: string, variables: Readonly<Record<string, string | unde
 
 /** What a word replaces goes with it: a period replaces a window. */
 function changed(before: BudgetWords, given: BudgetWords): BudgetWords {
+  if (given.webhook === undefined && (isSealed(before.webhook) || isSealed(before.webhook_secret)))
+    throw new InvalidInput("The budget's webhook does not open with the book's secret key; give --webhook anew, or --webhook '' for none.");
   const words: BudgetWords = { ...before, ...given };
   if (given.period) delete words.window;
   if (given.window) delete words.period;
