@@ -78,7 +78,11 @@ test("what the provider billed is what the metrics tell, by provider, model, ope
   await using gateway = await runningGateway({ server: { version: "1.2.3" } });
   const { key } = await gateway.ledger.keys.create("house");
   const authorization = { authorization: `Bearer ${key}` };
-  gateway.upstream.script({ text: "one two three", cacheRead: 2 }, { status: 500, errorMessage: "broken" }, { outputTokens: 20, reasoningTokens: 7 });
+  gateway.upstream.script(
+    { text: "one two three", cacheRead: 2 },
+    { status: 500, errorMessage: "broken" },
+    { outputTokens: 20, reasoningTokens: 7 },
+  );
   for (const stream of [false, false, true]) await (await gateway.post(PATH, { ...CHAT, stream }, authorization)).text();
   let samples = await scraped(gateway);
   // A stream is settled when its client has its end already.
@@ -232,4 +236,20 @@ test("the lines of keys are those that a Prometheus reads", () => {
     { name: "tokenledger_key_tokens_total", labels: { key: "a", kind: "output" }, value: 5 },
     { name: "tokenledger_key_spend_usd_total", labels: { key: "a" }, value: 1.5 },
   ]);
+});
+
+test("work that goes on at the provider is pending first, and counted with its tokens and cost when it is settled", async () => {
+  await using gateway = await runningGateway();
+  const { key } = await gateway.ledger.keys.create("house");
+  const headers = { authorization: `Bearer ${key}` };
+  const body = { model: "gpt-4o", input: "hello", background: true, max_output_tokens: 200 };
+  const { id } = (await (await gateway.post("/v1/responses", body, headers)).json()) as { id: string };
+  expect(sum(await scraped(gateway), "tokenledger_requests_total", { operation: "responses", status: "pending" })).toBe(1);
+  expect(sum(await scraped(gateway), "tokenledger_tokens_total")).toBe(0);
+  for (let poll = 0; poll < 4; poll++) await (await fetch(`${gateway.url}/v1/responses/${id}`, { headers })).json();
+  const samples = await scraped(gateway);
+  expect(sum(samples, "tokenledger_requests_total", { operation: "responses", status: "ok" })).toBe(1);
+  expect(sum(samples, "tokenledger_tokens_total", { kind: "output" })).toBe(gateway.upstream.calls[0]?.tokens.output);
+  expect(sum(samples, "tokenledger_key_tokens_total", { key: "house", kind: "output" })).toBe(gateway.upstream.calls[0]?.tokens.output);
+  expect(sum(samples, "tokenledger_request_duration_seconds_count")).toBe(1);
 });

@@ -60,6 +60,16 @@ test("with server.log: json every line is one object, with its time, its level, 
   expect(lines.at(-1)).toMatchObject({ level: "info", event: "note", kind: "end", message: "over" });
 });
 
+test("a log that can't be written fails no call", async () => {
+  await using gateway = await runningGateway({ config: LOGS_CALLS });
+  gateway.log.push = () => {
+    throw new Error("nobody reads");
+  };
+  const responses = await Promise.all(["r-1", "r-2"].map((id) => gateway.post(PATH, CHAT, { "x-tokenledger-request-id": id })));
+  expect(responses.map(({ status }) => status)).toEqual([200, 200]);
+  expect(await gateway.records("r-2")).toHaveLength(1);
+});
+
 test("calls are written where server.log_calls says so, and not by default", async () => {
   await using silent = await runningGateway();
   await silent.post(PATH, CHAT);

@@ -110,6 +110,16 @@ test("a provider that can't be reached ends its span, too", async () => {
   expect(span?.attributes).not.toHaveProperty("gen_ai.usage.input_tokens");
 });
 
+test("a tracer that fails fails no call", async () => {
+  trace.setGlobalTracerProvider({
+    getTracer() {
+      throw new Error("no tracer");
+    },
+  });
+  await using gateway = await runningGateway();
+  expect((await gateway.post(PATH, CHAT)).status).toBe(200);
+});
+
 test("without a tracer the caller's traceparent goes on as it came; with one a malformed one begins a new trace", async () => {
   await using gateway = await runningGateway();
   gateway.upstream.always({ text: "hello" });
