@@ -6,7 +6,8 @@ import { circumstancesIn, packId } from "./rows.ts";
 
 /** Where ids of requests are looked for that people name: among all programs', and in each tenant's own space. */
 export function requestNamespaces(dictionary: Pick<Entries, "entries">): string[] {
-  const spaces = dictionary.entries("circumstances").flatMap((entry) => circumstancesIn(entry).idSpace ?? []);
+  const told = dictionary.entries("circumstances").filter(({ key }) => key.includes('"idSpace"'));
+  const spaces = told.flatMap((entry) => circumstancesIn(entry).idSpace ?? []);
   return ["", ...[...new Set(spaces)].map((space) => namespaceOf("", space))];
 }
 

@@ -26,6 +26,15 @@ export function placeSql(condition: (row: string) => string, { startMs, endMs }:
   return `u.requests = 1 AND ((u.corrects IS NULL AND (${mayMatch})) OR (u.corrects IS NOT NULL AND ${cameIn}${condition("u")}))`;
 }
 
+/** The request of a row, its record's where the row is a correction. */
+export const REQUEST_OF_ROW = 'coalesce(u.request_id, (SELECT o.request_id FROM usage_records o WHERE o."row" = u.corrects))';
+
+/** The rows of some records, by the rows with which they begin. */
+export function familySql(rows: readonly number[]): string {
+  if (rows.length === 0) return "false";
+  return `(u."row" IN (${rows.join(", ")}) OR u.corrects IN (${rows.join(", ")}))`;
+}
+
 /**
  * What a record is now, as far as it is asked for.
  *

@@ -64,6 +64,26 @@ export const PAGE_CASES: Record<string, LedgerCase> = {
     equal(idsOf(await allPages(ledger, {}, 2)), idsTo(3));
   },
 
+  async "the records of a request are found wherever they come from, and only those that are asked for"(ledger) {
+    const of = (requestId: string, attempt: number, fields: Partial<UsageRecord> = {}): UsageRecord =>
+      call(attempt, { id: `${requestId}-${attempt}`, requestId, attempt, team: "blue", ...fields });
+    await ledger.record([of("r", 1), of("r", 2), of("r", 3, { team: "red" }), of("s", 1), call(9)]);
+    await ledger.append({ records: [line(4, 10, { requestId: "log" }), line(5, 10, { requestId: "log" })] });
+    await ledger.append({ records: [line(4, 20, { requestId: "log", timestampMs: START_MS + 30 * HOUR_MS })] });
+    await repriceAll(ledger, 1_000_000_000);
+    const found = async (filter: Parameters<Ledger["page"]>[0]): Promise<unknown[]> => idsOf(await allPages(ledger, filter, 1));
+    equal(await found({ requestId: "r" }), ["r-1", "r-2", "r-3"]);
+    equal(await found({ requestId: "r", team: "red" }), ["r-3"]);
+    equal(await found({ requestId: "s", team: "red" }), []);
+    equal(await found({ requestId: "nobody" }), []);
+    equal(await found({ requestId: [] }), []);
+    equal(await found({ requestId: "log" }), ["call-4", "call-5"]);
+    equal(await found({ requestId: "log", startMs: START_MS + 29 * HOUR_MS, endMs: START_MS + 31 * HOUR_MS }), ["call-4"]);
+    equal(await found({ requestId: ["s", "log", "nobody"] }), ["s-1", "call-4", "call-5"]);
+    equal(await found({ requestId: ["r", "s"], team: "blue" }), ["r-1", "s-1", "r-2"]);
+    equal(await found({ requestId: null }), ["call-9"]);
+  },
+
   async "a place of a page is good for as long as one likes, and a place that is none is refused"(ledger) {
     await ledger.record([call(0), call(1)]);
     const { next } = await ledger.page({}, { limit: 1 });

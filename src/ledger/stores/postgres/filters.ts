@@ -1,6 +1,7 @@
 /** A filter as conditions in SQL; what it needs of the dictionary is loaded on the way. */
 import { type ColumnFilter, columnFilters } from "../../schema/column-filters.ts";
 import { requestNamespaces } from "../../schema/identity.ts";
+import { familySql } from "../../schema/page-places.ts";
 import type { Kind } from "../../schema.ts";
 import type { FilterValue, UsageFilter } from "../../store.ts";
 import type { Dictionary } from "./dictionary.ts";
@@ -31,6 +32,29 @@ export async function loadedFilters(transaction: Transaction, dictionary: Dictio
 export function filterSql(filters: readonly ColumnFilter[], row?: string): string {
   const of = row === undefined ? "" : `${row}.`;
   return filters.map(({ column, ids }) => ` AND ${of}"${column}" IN (${ids.join(", ")})`).join("");
+}
+
+/**
+ * The rows with which the records of some request ids begin, where each has one that the filters let pass. Else undefined: whether a
+ * request is one of others, of an agent's log or nobody's, it is looked for in the same way, so that the time it takes tells nothing.
+ */
+export async function requestRows(
+  transaction: Transaction,
+  dictionary: Dictionary,
+  requestIds: readonly string[],
+  filters: readonly ColumnFilter[],
+): Promise<number[] | undefined> {
+  await dictionary.loadKinds(transaction, ["circumstances"]);
+  const namespaces = requestNamespaces(dictionary);
+  const rows: number[] = [];
+  for (const text of requestIds) {
+    const found = (await recordsOfRequest(transaction, namespaces, text)).map(({ row }) => row);
+    if (found.length === 0) return undefined;
+    const passes = `SELECT 1 AS one FROM usage_records u WHERE ${familySql(found)}${filterSql(filters, "u")} LIMIT 1`;
+    if ((await transaction.query(passes)).length === 0) return undefined;
+    rows.push(...found);
+  }
+  return rows;
 }
 
 /**

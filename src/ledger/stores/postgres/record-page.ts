@@ -1,12 +1,13 @@
 /** One page of records, and where the next one begins: a walk along the index of times. */
-import { currentRow, pageOf, placeOfRow, placeSql } from "../../schema/page-places.ts";
+import type { ColumnFilter } from "../../schema/column-filters.ts";
+import { currentRow, familySql, pageOf, placeOfRow, placeSql, REQUEST_OF_ROW } from "../../schema/page-places.ts";
 import { decode, type RecordRow } from "../../schema/rows.ts";
 import type { RecordPage, RecordPlace, TimeSpan, UsageFilter } from "../../store.ts";
 import type { Dictionary } from "./dictionary.ts";
-import { filterSql, loadedFilters, requestSql } from "./filters.ts";
+import { filterSql, loadedFilters, requestRows, requestSql } from "./filters.ts";
 import { loadNames, readCorrections } from "./record-reader.ts";
 import { COLUMN_SQL, rowOf } from "./rows.ts";
-import { arrayOf, type Transaction } from "./transaction.ts";
+import { arrayOf, type Transaction, textArrayOf } from "./transaction.ts";
 
 export async function recordPage(
   transaction: Transaction,
@@ -18,11 +19,12 @@ export async function recordPage(
   if (filters.some(({ ids }) => ids.length === 0)) return { records: [] };
   const span = { startMs: filter.startMs ?? 0, endMs: filter.endMs ?? Number.MAX_SAFE_INTEGER };
   const from = after ?? { timestampMs: span.startMs - 1, row: Number.MAX_SAFE_INTEGER };
-  const sought = placeSql((row) => filterSql(filters, row), span) + (await requestSql(transaction, dictionary, filter.requestId));
+  const request = await requestCondition(transaction, dictionary, filter, filters);
   const candidates = await rows(
     transaction,
     `SELECT ${COLUMN_SQL} FROM usage_records u WHERE u.time_ms >= ${from.timestampMs} AND u.time_ms < ${span.endMs}
-       AND (u.time_ms, u."row") > (${from.timestampMs}, ${from.row}) AND ${sought} ORDER BY u.time_ms, u."row" LIMIT ${limit + 1}`,
+       AND (u.time_ms, u."row") > (${from.timestampMs}, ${from.row}) AND ${placeSql((row) => filterSql(filters, row), span)}${request.condition} ORDER BY u.time_ms, u."row" LIMIT ${limit + 1}`,
+    request.values,
   );
   const moved = arrayOf(candidates.flatMap(({ corrects }) => corrects ?? []));
   const found =
@@ -38,6 +40,19 @@ export async function recordPage(
     return { place: placeOfRow(candidate), record: current && decode(current, original, dictionary) };
   });
   return pageOf(placed, limit);
+}
+
+async function requestCondition(
+  transaction: Transaction,
+  dictionary: Dictionary,
+  { requestId }: UsageFilter,
+  filters: readonly ColumnFilter[],
+): Promise<{ condition: string; values: string[] }> {
+  if (requestId === undefined || requestId === null) return { condition: await requestSql(transaction, dictionary, requestId), values: [] };
+  const texts = typeof requestId === "string" ? [requestId] : requestId;
+  const known = await requestRows(transaction, dictionary, texts, filters);
+  if (known !== undefined) return { condition: ` AND ${familySql(known)}`, values: [] };
+  return { condition: ` AND ${REQUEST_OF_ROW} = ANY($1::text[])`, values: [textArrayOf(texts)] };
 }
 
 async function rows(transaction: Transaction, sql: string, values: readonly string[] = []): Promise<RecordRow[]> {
