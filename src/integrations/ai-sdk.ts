@@ -14,6 +14,7 @@ import {
   streamedUsage,
   wholeUsage,
 } from "../providers/index.ts";
+import type { ServiceTerms } from "../usage/index.ts";
 import { type AiStreamPart, AiStreamTap } from "./ai-sdk-stream.ts";
 import { type AiAnswer, answerReading } from "./ai-sdk-usage.ts";
 import type { BudgetOptions } from "./budget-options.ts";
@@ -124,15 +125,14 @@ export function budgetMiddleware(options: BudgetOptions): BudgetMiddleware {
 
 async function begun(calls: BudgetedCalls, provider: string, reading: RequestReading, signal: AbortSignal | undefined): Promise<ModelCall> {
   signal?.throwIfAborted();
-  const { model, serviceTier, speed, inferenceGeo } = reading;
+  const terms: ServiceTerms = {};
+  if (reading.serviceTier !== undefined) terms.serviceTier = reading.serviceTier;
+  if (reading.speed !== undefined) terms.speed = reading.speed;
+  if (reading.inferenceGeo !== undefined) terms.inferenceGeo = reading.inferenceGeo;
   const open = await calls.begin({
     provider,
-    model,
-    terms: {
-      ...(serviceTier === undefined ? {} : { serviceTier }),
-      ...(speed === undefined ? {} : { speed }),
-      ...(inferenceGeo === undefined ? {} : { inferenceGeo }),
-    },
+    model: reading.model,
+    terms,
     estimate: (kind, prices, query) => callEstimate(reading, kind, reading.output[kind], prices, query),
   });
   if (signal?.aborted) {

@@ -17,15 +17,22 @@ const SEARCHING = /search|plugins|grounding/i;
 
 type Settings = Readonly<Record<string, unknown>>;
 
-export class ProviderSettings {
+/** What the settings come to. */
+export type SaidToProvider = { readonly [Name in keyof ProviderSettings]: ProviderSettings[Name] };
+
+/** @param provider whose model is asked, as its package calls it: `openai.chat` */
+export function providerSettings(providerOptions: Settings | undefined, provider: string): SaidToProvider {
+  return providerOptions === undefined ? NOTHING_SAID : new ProviderSettings(providerOptions, provider);
+}
+
+class ProviderSettings {
   readonly #all: readonly Settings[];
   /** Those of the provider that is asked: what lowers a bound holds only from there. */
   readonly #own: Settings;
 
-  /** @param provider whose model is asked, as its package calls it: `openai.chat` */
-  constructor(providerOptions: Settings | undefined, provider: string) {
-    this.#all = Object.values(providerOptions ?? {}).filter(isObject);
-    const own = providerOptions?.[provider.split(".", 1)[0] as string];
+  constructor(providerOptions: Settings, provider: string) {
+    this.#all = Object.values(providerOptions).filter(isObject);
+    const own = providerOptions[provider.split(".", 1)[0] as string];
     this.#own = isObject(own) ? own : {};
   }
 
@@ -129,3 +136,21 @@ function numbersIn(value: unknown, ...names: string[]): number[] {
   if (!isObject(value)) return [];
   return names.map((name) => value[name]).filter((count) => typeof count === "number" && count > 0) as number[];
 }
+
+/** Most calls say nothing. */
+const NOTHING_SAID: SaidToProvider = {
+  unbounded: [],
+  repeats: false,
+  searches: false,
+  hasAudioOutput: false,
+  maxCompletionTokens: undefined,
+  otherLimits: [],
+  maxToolCalls: undefined,
+  isThinking: false,
+  thinkingTokens: undefined,
+  predictionBytes: 0,
+  serviceTier: undefined,
+  speed: undefined,
+  inferenceGeo: undefined,
+  otherModels: [],
+};

@@ -6,7 +6,7 @@ import { InputWeight, MAX_PASSES, MAX_SEARCHES } from "../requests/input-weight.
 import { longestAnswer, modelTraits } from "../requests/model-traits.ts";
 import type { PromptCall, PromptModel, PromptTool } from "./prompt-call.ts";
 import { PromptWeight } from "./prompt-weight.ts";
-import { ProviderSettings } from "./provider-settings.ts";
+import { providerSettings, type SaidToProvider } from "./provider-settings.ts";
 
 /** What answers are long, where nobody asks for less. */
 const LIKELY_OUTPUT_TOKENS = 1_000;
@@ -33,7 +33,7 @@ export function readPrompt(model: PromptModel, call: PromptCall, isStream = fals
   const operation = operationOf(model.provider);
   const format = FORMAT_OF[operation];
   const traits = modelTraits(modelId);
-  const settings = new ProviderSettings(call.providerOptions, model.provider);
+  const settings = providerSettings(call.providerOptions, model.provider);
   const weight = new InputWeight();
   const weighed = new PromptWeight(weight, format);
   weighed.call(call);
@@ -83,7 +83,7 @@ function operationOf(provider: string): Operation {
 function outputLimitOf(
   { provider, modelId }: PromptModel,
   { maxOutputTokens, reasoning }: PromptCall,
-  settings: ProviderSettings,
+  settings: SaidToProvider,
 ): number | undefined {
   const limit = maxOutputTokens ?? (provider.endsWith(".chat") ? settings.maxCompletionTokens : undefined);
   const asked = limit === undefined ? undefined : Math.max(limit, ...settings.otherLimits);
@@ -119,7 +119,7 @@ function modelsOfTools(tools: readonly PromptTool[]): string[] {
   return tools.map(({ args }) => args?.model).filter((model) => typeof model === "string");
 }
 
-function reasonsUnseen(traits: ReturnType<typeof modelTraits>, { reasoning }: PromptCall, settings: ProviderSettings): boolean {
+function reasonsUnseen(traits: ReturnType<typeof modelTraits>, { reasoning }: PromptCall, settings: SaidToProvider): boolean {
   const isAsked = settings.isThinking || isLevel(reasoning);
   if (traits.isClaude && isAsked) return true;
   return traits.reasonsUnseen === "asked" ? isAsked : traits.reasonsUnseen === "always";
