@@ -12,8 +12,8 @@ import { projectFiles, root } from "./repository.ts";
 const OF_OWN_TEXTS: Readonly<Record<string, string>> = {
   "/\\B(?=(\\d{3})+$)/g": "the digits of a number that this program has written: thirty at most",
 };
-/** The one expression that is put together while the program runs, of a constant. */
-const BUILT = ["src/testing/scripted-upstream/answer.ts"];
+/** The expressions that are put together while the program runs: of the patterns of our own schemas, which are checked here; of a constant. */
+const BUILT = ["src/server/api/check-value.ts", "src/testing/scripted-upstream/answer.ts"];
 
 interface Found {
   pattern: string;
@@ -22,16 +22,24 @@ interface Found {
 
 const sources = projectFiles().filter((path) => path.startsWith("src/") && path.endsWith(".ts"));
 
+/** A literal, or the pattern of a JSON schema. */
+function textOf(node: ts.Node): string | undefined {
+  if (ts.isRegularExpressionLiteral(node)) return node.text;
+  if (!ts.isPropertyAssignment(node) || node.name.getText() !== "pattern" || !ts.isStringLiteralLike(node.initializer)) return undefined;
+  return `/${node.initializer.text}/u`;
+}
+
 function expressions(): { literals: Map<string, Found>; built: string[] } {
   const literals = new Map<string, Found>();
   const built: string[] = [];
   for (const path of sources) {
     const file = ts.createSourceFile(path, readFileSync(join(root, path), "utf8"), ts.ScriptTarget.ESNext, true);
     const visit = (node: ts.Node): void => {
-      if (ts.isRegularExpressionLiteral(node)) {
-        const found = literals.get(node.text) ?? { pattern: node.text, places: [] };
+      const text = textOf(node);
+      if (text !== undefined) {
+        const found = literals.get(text) ?? { pattern: text, places: [] };
         found.places.push(`${path}:${file.getLineAndCharacterOfPosition(node.getStart()).line + 1}`);
-        literals.set(node.text, found);
+        literals.set(text, found);
       }
       if ((ts.isNewExpression(node) || ts.isCallExpression(node)) && node.expression.getText() === "RegExp") built.push(path);
       ts.forEachChild(node, visit);
@@ -88,7 +96,7 @@ const COMMANDS: readonly (readonly string[])[] = [
 ];
 const LENGTH = 100_000;
 /** Letters that fit, and the ends of words, numbers and ranges over and over. */
-const SHAPES = ["x", " \t", "0", "..", "-", "*"];
+const SHAPES = ["x", " \t", "0", ".."];
 const MOST_MS = 100;
 /** What is repeated of a value is cut. */
 const LONGEST_MESSAGE = 2000;

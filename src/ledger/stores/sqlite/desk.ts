@@ -117,6 +117,11 @@ export class Desk {
     return inSentences(this.#path, () => reading(this.connection, this.#patienceMs, work));
   }
 
+  /** @throws DatabaseError where the file was deleted or replaced since it was opened */
+  assertStillThere(): void {
+    this.#file.assertStillThere();
+  }
+
   /** For work that reads alone, in single statements. */
   guarded<T>(work: () => T): T {
     return inSentences(this.#path, () => patiently(this.connection, this.#patienceMs, work));

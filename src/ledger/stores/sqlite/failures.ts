@@ -58,7 +58,7 @@ function sentenceOf(code: string | undefined, path: string, message: string): st
     case "NOTADB":
       return `${path} is not a SQLite database, so it can't be a book; give another path, or move this file away.`;
     case "CANTOPEN":
-      return `The book ${path} can't be opened: no such file or folder, or no permission to use it.`;
+      return `The book ${path} can't be opened: no such file or folder, no permission to use it, or its disk is read-only, where SQLite can't write beside it.`;
     default:
       return `The book ${path} can't be used: ${message}.`;
   }

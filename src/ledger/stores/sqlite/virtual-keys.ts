@@ -52,7 +52,9 @@ export class VirtualKeys implements KeyStore {
     });
   }
 
+  /** A file that is open can be read after it was deleted: a gateway that asks this must know that nothing could be written. */
   async keysRevision(): Promise<number> {
+    this.#desk.assertStillThere();
     const row = this.#desk.guarded(() => this.#statements.of("SELECT value FROM settings WHERE name = 'keys_revision'").get());
     return Number(row?.value ?? 0);
   }
