@@ -20,7 +20,7 @@ export type { CallHold, CallLedger, CallOwnerNames } from "./call-ledger.ts";
  * import { BudgetExceeded, BudgetPool } from "tokenledger";
  * import { withBudget } from "tokenledger/anthropic";
  * const pool = new BudgetPool({ maxCostUsd: "0.001" });
- * const client = withBudget(new Anthropic({ apiKey: "sk-…" }), { pool });
+ * const client = withBudget(new Anthropic({ apiKey: "sk-example" }), { pool });
  * const call = { model: "claude-sonnet-4-6", max_tokens: 1000, messages: [{ role: "user" as const, content: "How many springs?" }] };
  * const error = await client.messages.create(call).catch((thrown: unknown) => thrown);
  * error instanceof BudgetExceeded; // => true

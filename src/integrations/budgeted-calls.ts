@@ -62,7 +62,7 @@ export class BudgetedCalls {
   begin(call: CallToMake): OpenCall | Promise<OpenCall> {
     if (this.#ledger !== undefined) return this.#inBook(call, this.#ledger);
     const { prices, query, estimate } = this.#estimated(call, "bound");
-    return this.#opened("bound", this.#requestId(), prices, query, this.#inPool(estimate), undefined);
+    return this.#opened("bound", this.#requestId, prices, query, this.#inPool(estimate), undefined);
   }
 
   /** The call goes on at its provider after its reply: what is held stays until {@link pendingAt} finds it and settles it. */
@@ -126,7 +126,7 @@ export class BudgetedCalls {
 
   #opened(
     kind: EstimateKind,
-    requestId: string,
+    requestId: string | (() => string),
     prices: CallPrices,
     query: PriceQuery,
     poolHold: Reservation | undefined,

@@ -1,16 +1,17 @@
 /** A call that was let in: it ends once, settled or released, in the pool and in the book that hold for it. */
 import type { Reservation } from "../budget/index.ts";
 import { TokenLedgerError } from "../errors.ts";
-import { formatUsd } from "../money.ts";
 import { type CallPrices, type EstimateKind, type MeteredUsage, type PriceQuery, unansweredUsage } from "../providers/index.ts";
 import type { TokenCounts } from "../usage/index.ts";
 import type { CallHold } from "./call-ledger.ts";
 
+const NANO_PER_USD = 1e9;
 const SETTLE_TRIES = 20;
 const SETTLE_AGAIN_MS = 500;
 
 export interface Admission {
-  requestId: string;
+  /** Asked only where somebody wants to know: a pool does not. */
+  requestId: string | (() => string);
   /** What is held: all that the call can come to, or what such calls use. */
   kind: EstimateKind;
   prices: CallPrices;
@@ -33,7 +34,9 @@ export class OpenCall {
   }
 
   get requestId(): string {
-    return this.#admission.requestId;
+    const admission = this.#admission;
+    if (typeof admission.requestId === "function") admission.requestId = admission.requestId();
+    return admission.requestId;
   }
 
   get kind(): EstimateKind {
@@ -100,7 +103,8 @@ export class OpenCall {
     hold.settle(actual);
   }
 
-  #priceOf(usage: MeteredUsage): string | undefined {
+  /** In USD: exact to the nano-USD. */
+  #priceOf(usage: MeteredUsage): number | undefined {
     const { query, prices } = this.#admission;
     const { model = query.model, serviceTier, speed, inferenceGeo, requestInputTokens } = usage;
     const answered: PriceQuery = { provider: query.provider, model, atMs: query.atMs };
@@ -109,7 +113,7 @@ export class OpenCall {
     if (inferenceGeo !== undefined) answered.inferenceGeo = inferenceGeo;
     if (requestInputTokens !== undefined) answered.requestInputTokens = requestInputTokens;
     const costNanoUsd = prices.cost(answered, tokensOf(usage));
-    return costNanoUsd === undefined ? undefined : formatUsd(costNanoUsd);
+    return costNanoUsd === undefined ? undefined : costNanoUsd / NANO_PER_USD;
   }
 }
 

@@ -20,7 +20,7 @@ export type { CallHold, CallLedger, CallOwnerNames } from "./call-ledger.ts";
  * import { BudgetExceeded, BudgetPool } from "tokenledger";
  * import { withBudget } from "tokenledger/openai";
  * const pool = new BudgetPool({ maxCostUsd: "0.001" });
- * const client = withBudget(new OpenAI({ apiKey: "sk-…" }), { pool });
+ * const client = withBudget(new OpenAI({ apiKey: "sk-example" }), { pool });
  * const question = { role: "user" as const, content: "How many springs?" };
  * const error = await client.chat.completions.create({ model: "gpt-4o", messages: [question] }).catch((thrown: unknown) => thrown);
  * error instanceof BudgetExceeded; // => true

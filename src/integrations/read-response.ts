@@ -2,27 +2,38 @@
 
 type BodyMethod = "arrayBuffer" | "blob" | "formData" | "text";
 
-/** Types say that a response has properties where it has accessors, which another class may have otherwise. */
-const Native = Response as unknown as new (body: null) => object;
-
-export function readResponse(head: Response, bytes: Uint8Array<ArrayBuffer>): Response {
-  return new ReadResponse(head, bytes) as unknown as Response;
+/** What was read: a text where it is one, and its value where that was looked at. */
+export interface ReadBody {
+  text?: string;
+  bytes?: Uint8Array<ArrayBuffer>;
+  /** Of the text as JSON; given away once, as whoever gets it may change it. */
+  value?: unknown;
 }
 
+export function readResponse(head: Response, body: ReadBody): Response {
+  return new ReadResponse(head, body) as unknown as Response;
+}
+
+/** Without its constructor, which makes headers and a body that nobody asks for. */
+const Native = class {} as new () => object;
+Object.setPrototypeOf(Native.prototype, Response.prototype);
+
 /**
- * Its bytes are there already. A native `Response` of them would be copied into a stream, and read out of it again, at many times the cost;
+ * Its body is there already. A native `Response` of it would be copied into a stream, and read out of it again, at many times the cost;
  * one is made where somebody asks for what only it can do.
  */
 class ReadResponse extends Native {
   readonly #head: Response;
-  readonly #bytes: Uint8Array<ArrayBuffer>;
+  readonly #body: ReadBody;
+  #value: unknown;
   #native: Response | undefined;
   #isUsed = false;
 
-  constructor(head: Response, bytes: Uint8Array<ArrayBuffer>) {
-    super(null);
+  constructor(head: Response, body: ReadBody) {
+    super();
     this.#head = head;
-    this.#bytes = bytes;
+    this.#body = body;
+    this.#value = body.value;
   }
 
   get status(): number {
@@ -54,8 +65,7 @@ class ReadResponse extends Native {
   }
 
   get body(): Response["body"] {
-    this.#native ??= new Response(this.#bytes);
-    return this.#native.body;
+    return this.#asNative().body;
   }
 
   get bodyUsed(): boolean {
@@ -63,15 +73,26 @@ class ReadResponse extends Native {
   }
 
   async text(): Promise<string> {
-    return this.#canGive() ? Buffer.from(this.#take()).toString() : this.#from("text");
+    if (!this.#canGive()) return this.#from("text");
+    this.#isUsed = true;
+    const { text, bytes } = this.#body;
+    return text ?? Buffer.from(bytes as Uint8Array).toString();
   }
 
   async json(): Promise<unknown> {
-    return JSON.parse(await this.text());
+    const value = this.#value;
+    if (value === undefined || !this.#canGive()) return JSON.parse(await this.text());
+    this.#isUsed = true;
+    this.#value = undefined;
+    return value;
   }
 
   async arrayBuffer(): Promise<ArrayBuffer> {
-    return this.#canGive() ? this.#take().slice().buffer : this.#from("arrayBuffer");
+    return this.#from("arrayBuffer");
+  }
+
+  async bytes(): Promise<Uint8Array> {
+    return new Uint8Array(await this.#from("arrayBuffer"));
   }
 
   async blob(): ReturnType<Response["blob"]> {
@@ -84,24 +105,24 @@ class ReadResponse extends Native {
 
   clone(): ReadResponse {
     if (this.bodyUsed) throw new TypeError("Response.clone: Body has already been consumed.");
-    return new ReadResponse(this.#head, this.#bytes);
+    const { text, bytes } = this.#body;
+    return new ReadResponse(this.#head, text === undefined ? { bytes: bytes as Uint8Array<ArrayBuffer> } : { text });
   }
 
-  /** Nobody reads them as a stream. */
+  /** Nobody reads it as a stream. */
   #canGive(): boolean {
-    return !this.#isUsed && this.#native?.body?.locked !== true && this.#native?.bodyUsed !== true;
+    const native = this.#native;
+    return !this.#isUsed && (native === undefined || (native.body?.locked !== true && !native.bodyUsed));
   }
 
-  #take(): Uint8Array<ArrayBuffer> {
-    this.#isUsed = true;
-    const { buffer, byteOffset, byteLength } = this.#bytes;
-    return new Uint8Array(buffer, byteOffset, byteLength);
+  /** With its type, by which forms and blobs are read. */
+  #asNative(): Response {
+    this.#native ??= new Response(this.#body.text ?? this.#body.bytes, { headers: this.#head.headers });
+    return this.#native;
   }
 
   async #from<Method extends BodyMethod>(method: Method): Promise<Awaited<ReturnType<Response[Method]>>> {
     if (this.#isUsed) throw new TypeError("Body is unusable: Body has already been read");
-    // With its type, by which forms and blobs are read.
-    this.#native ??= new Response(this.#bytes, { headers: this.#head.headers });
-    return (await this.#native[method]()) as Awaited<ReturnType<Response[Method]>>;
+    return (await this.#asNative()[method]()) as Awaited<ReturnType<Response[Method]>>;
   }
 }

@@ -13,7 +13,7 @@ export interface HeldEstimate {
   inputTokens: number;
   outputTokens: number;
   /** Absent where no price is known. */
-  costUsd?: string;
+  costUsd?: number | string;
 }
 
 /** @param outputTokens of all answers together */
