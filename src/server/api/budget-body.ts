@@ -108,6 +108,11 @@ export async function budgetIn(call: ApiCall, pathName?: string): Promise<ReadBu
   return { definition: { ...definition, scope: scopeWithin(definition.scope, call) }, warnings };
 }
 
+/** @throws Refusal 400 */
+export function budgetNameIn(call: ApiCall, pathName?: string): string {
+  return readingFields(FIELDS, () => nameIn(call.body as BudgetBody, pathName));
+}
+
 function nameIn({ name }: BudgetBody, pathName: string | undefined): string {
   if (pathName !== undefined && name !== undefined && !isSameName(name, pathName))
     throw new InvalidInput(`name is ${quoteValue(name)}, but the path names ${quoteValue(pathName)}; a budget keeps its name.`);

@@ -5,7 +5,7 @@ import { quoteValue } from "../../errors.ts";
 import { budgetDocument, definitionDocument, instantText } from "../../insights/index.ts";
 import type { BudgetChange, BudgetStatus, DefinedBudget } from "../../ledger/index.ts";
 import { Refusal } from "../http/refusal.ts";
-import { BUDGET_BODY, budgetIn } from "./budget-body.ts";
+import { BUDGET_BODY, budgetIn, budgetNameIn } from "./budget-body.ts";
 import { ownName } from "./own-names.ts";
 import { cursorAfter, limitOf, PAGE_PARAMETERS, placeOf } from "./pages.ts";
 import { ADMINS, type ApiAnswer, type ApiCall, type ApiParameter, type ApiRoute, documentRef, READERS } from "./route.ts";
@@ -173,10 +173,10 @@ async function createBudget(call: ApiCall): Promise<ApiAnswer> {
 }
 
 async function putBudget(call: ApiCall, pathName?: string): Promise<ApiAnswer> {
-  const { definition: asked, warnings } = await budgetIn(call, pathName);
-  const visible = await visibleBudget(call, asked.name);
+  const visible = await visibleBudget(call, budgetNameIn(call, pathName));
   // What a name of others' is answered with, and one of nobody's, must be one and the same.
   if (visible === undefined && !call.reach.isWhole) throw notThere();
+  const { definition: asked, warnings } = await budgetIn(call, pathName);
   const name = visible?.definition.name ?? asked.name;
   const definition = { ...asked, name };
   const change = await changeBudget(call, name, (before) => {

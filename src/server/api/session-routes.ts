@@ -25,6 +25,7 @@ export const sessionRoutes: readonly ApiRoute[] = [
     },
     answers: {
       200: { description: "Who it is.", schema: documentRef("session"), headers: { "set-cookie": "The session's cookie." } },
+      401: { description: "The key is none." },
       403: { description: "The request does not come from a page of this server." },
     },
     handle: openSession,
