@@ -20,6 +20,8 @@ const secrets = {
   wrongKey: `tl_${canary("wrong-key")}`,
   cookie: canary("cookie"),
   adminTry: canary("basic-password"),
+  webhookPath: canary("webhook-path"),
+  webhookSecret: canary("webhook-secret"),
 };
 const texts = {
   prompt: canary("prompt"),
@@ -46,7 +48,9 @@ beforeAll(async () => {
     `unpriced: allow\nserver: { auth: always }\nproviders:\n${provider("openai")}${provider("anthropic")}${provider("gemini")}` +
       `  down: { api: openai, base_url: "http://127.0.0.1:9", api_key: "${secrets.openai}", models: ["down-*"], retries: 0 }\n` +
       `virtual_keys:\n  - { name: configured, key: "${secrets.configured}", role: admin }\n` +
-      `budgets:\n  - { name: all, amount: 100, period: monthly, alerts: [50], enforcement: block_requests, webhook: "${upstream.url}/hook" }\n`,
+      `budgets:\n  - { name: all, amount: 100, period: monthly, alerts: [50], enforcement: block_requests, webhook: "${upstream.url}/hook" }\n` +
+      // Passed at once, and posted to nobody who answers.
+      `  - { name: told, amount: "0.000001", period: monthly, alerts: [1], webhook: "http://127.0.0.1:9/${secrets.webhookPath}", webhook_secret: "${secrets.webhookSecret}" }\n`,
   );
   made = (
     JSON.parse(command(folder, "keys", "create", "--name", "made", "--db", book, "--config", configPath, "--json").stdout) as {
@@ -139,6 +143,8 @@ describe("secrets and texts that pass a gateway", () => {
       ["export", "records"],
       ["report"],
       ["budget", "status"],
+      ["budget", "list"],
+      ["alerts", "list"],
       ["verify"],
       ["config", "show"],
     ]) {
@@ -165,6 +171,13 @@ describe("secrets and texts that pass a gateway", () => {
     for (const text of [made, secrets.configured, secrets.cookie]) expect(passed).not.toContain(text);
     const ledger = await openLedger(book, { readOnly: true });
     expect((await ledger.verify()).differences).toEqual([]);
+    const [told] = await ledger.alerts.list({ budget: "told" });
+    expect(told?.delivery?.lastError).toBe("no connection: ECONNREFUSED");
+    const definitions = (await ledger.budgets.list()).map(({ definition }) => definition);
+    expect(definitions).toMatchObject([
+      {},
+      { webhook: expect.stringContaining(secrets.webhookPath), webhookSecret: secrets.webhookSecret },
+    ]);
     await ledger.close();
   });
 });
