@@ -1,4 +1,4 @@
-/** Who answers questions, and how many wait. Run from the sources, where there is no built thread to start. */
+/** Who answers questions, and how many wait. Run from the sources, where there is no built thread to start, but where it says so. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -59,6 +59,23 @@ describe("the desk that answers", () => {
     await desk.close();
     await refused;
     await expect(desk.ask(question, LOCAL_ADMIN)).rejects.toMatchObject({ status: 503 });
+    await ledger.close();
+  });
+
+  it("an answer that takes too long is given up, and its thread with it: the next question has another one", async () => {
+    const built = new URL("../../dist/server/api/answers/answer-desk.js", import.meta.url).href;
+    const { AnswerDesk: BuiltDesk } = (await import(built)) as { AnswerDesk: typeof AnswerDesk };
+    const ledger = await bookAt(join(folder, "slow.db"));
+    const desk = new BuiltDesk(ledger, { longestAnswerMs: 1 });
+    for (let time = 0; time < 2; time++)
+      await expect(desk.ask(question, LOCAL_ADMIN)).rejects.toMatchObject({
+        status: 503,
+        message: expect.stringContaining("takes too long"),
+      });
+    await desk.close();
+    const patient = new BuiltDesk(ledger);
+    expect(JSON.parse(await patient.ask(question, LOCAL_ADMIN))).toMatchObject({ groups: [{ team: "core", requests: 1 }] });
+    await patient.close();
     await ledger.close();
   });
 

@@ -4,6 +4,7 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Machine, recordForm } from "../cli/run-command.ts";
 import { STORY_NOW, storyRecords } from "../cli/spending-story.ts";
+import { emptyBookUrl, hasPostgres } from "../ledger/postgres-server.ts";
 
 type Document = Record<string, unknown>;
 
@@ -20,6 +21,19 @@ class StoryMachine extends Machine {
 
   key(name: string, ...words: string[]): string {
     return String(this.json(["keys", "create", "--name", name, ...words]).key);
+  }
+}
+
+class PostgresMachine extends StoryMachine {
+  readonly #url: string;
+
+  constructor(url: string) {
+    super();
+    this.#url = url;
+  }
+
+  override get environment(): Record<string, string> {
+    return { ...super.environment, TOKENLEDGER_DATABASE_URL: this.#url };
   }
 }
 
@@ -123,6 +137,22 @@ const MEANINGS: readonly [path: string, words: string][] = [
 describe("analysis, forecast and explanation over HTTP", () => {
   it.each(MEANINGS)("GET /api/v1/%s answers the document of tokenledger %s", async (path, words) => {
     expect(await get(`/api/v1/${path}`, keys.viewer)).toEqual({ status: 200, document: all.json(words.split(" ")) });
+  });
+
+  it.skipIf(!hasPostgres)("from a book on PostgreSQL, too", { timeout: 60_000 }, async () => {
+    const machine = new PostgresMachine(await emptyBookUrl());
+    machine.importRecords(storyRecords().slice(-400));
+    const { child, url } = await serve(machine);
+    for (const [path, words] of [
+      ["costs/aggregate?group_by=day,team", "report --group-by day,team"],
+      ["analysis", "analyze"],
+      ["forecast", "forecast"],
+    ] as const) {
+      const expected = machine.json(words.split(" "));
+      const answer = await (await fetch(`${url}/api/v1/${path}`)).json();
+      expect(answer).toEqual(path.startsWith("costs") ? asCosts(expected) : expected);
+    }
+    child.kill("SIGKILL");
   });
 
   it("recommendations are an honest nothing: an empty list, and no saving claimed", async () => {

@@ -20,6 +20,8 @@ const LONGEST_ANSWER_MS = 60_000;
 /** A question over names without number must end the thread, not the server. */
 const LARGEST_HEAP_MB = 1024;
 const RETRY_MS = 2_000;
+/** A thread that nobody asks gives its memory back. */
+const IDLE_MS = 300_000;
 
 interface Job {
   asked: ThreadQuestion;
@@ -31,19 +33,22 @@ interface Thread {
   worker: Worker;
   isReady: boolean;
   job: Job | undefined;
-  deadline: NodeJS.Timeout | undefined;
+  /** For the answer that is made, or for how long the thread waits to be asked. */
+  timer: NodeJS.Timeout | undefined;
 }
 
 export class AnswerDesk {
   readonly #ledger: Ledger;
+  readonly #longestAnswerMs: number;
   readonly #threads = new Set<Thread>();
   readonly #waiting: Job[] = [];
   /** A book in memory is in this thread's memory; and some programs can't start threads from the package's files. */
   #answersHere: boolean;
   #isClosed = false;
 
-  constructor(ledger: Ledger) {
+  constructor(ledger: Ledger, { longestAnswerMs = LONGEST_ANSWER_MS }: { longestAnswerMs?: number } = {}) {
     this.#ledger = ledger;
+    this.#longestAnswerMs = longestAnswerMs;
     this.#answersHere = !isPostgresUrl(ledger.url) && sqlitePath(ledger.url) === ":memory:";
   }
 
@@ -80,19 +85,28 @@ export class AnswerDesk {
   }
 
   #give(thread: Thread, job: Job): void {
+    clearTimeout(thread.timer);
     thread.job = job;
-    thread.deadline = setTimeout(() => {
+    thread.timer = setTimeout(() => {
       this.#finish(thread)?.reject(busy("The answer takes too long; ask for a shorter time or fewer dimensions."));
-      void thread.worker.terminate();
-    }, LONGEST_ANSWER_MS).unref();
+      this.#end(thread);
+    }, this.#longestAnswerMs).unref();
     thread.worker.postMessage(job.asked);
   }
 
   #finish(thread: Thread): Job | undefined {
     const { job } = thread;
-    clearTimeout(thread.deadline);
+    clearTimeout(thread.timer);
     thread.job = undefined;
+    thread.timer = setTimeout(() => this.#end(thread), IDLE_MS).unref();
     return job;
+  }
+
+  /** Taken from the others at once, so that it is given nothing while it ends. */
+  #end(thread: Thread): void {
+    this.#threads.delete(thread);
+    clearTimeout(thread.timer);
+    void thread.worker.terminate();
   }
 
   #start(): void {
@@ -103,7 +117,7 @@ export class AnswerDesk {
       execArgv: [],
     });
     worker.unref();
-    const thread: Thread = { worker, isReady: false, job: undefined, deadline: undefined };
+    const thread: Thread = { worker, isReady: false, job: undefined, timer: undefined };
     this.#threads.add(thread);
     worker.on("message", (message: typeof READY | ThreadAnswer) => {
       if (message === READY) thread.isReady = true;
@@ -118,6 +132,7 @@ export class AnswerDesk {
   #left(thread: Thread): void {
     this.#threads.delete(thread);
     this.#finish(thread)?.reject(busy("The answer needs more memory than there is; ask for a shorter time or fewer dimensions."));
+    clearTimeout(thread.timer);
     if (this.#isClosed) return;
     if (!thread.isReady) {
       this.#answersHere = true;
