@@ -220,6 +220,33 @@ describe.each(AI_SDK)("$name with a budget", async ({ load, major }) => {
     expect(pool.totals()).toMatchObject({ calls: 0, reserved: { calls: 0 } });
   });
 
+  it("a retry that no longer fits is told with the failure before it", async () => {
+    const pool = new BudgetPool({ maxCostUsd: 1 });
+    const model = wrapLanguageModel({ model: openaiModels.chat("gpt-4o"), middleware: budgetMiddleware({ pool }) });
+    // Spent by somebody else between the first attempt and the second.
+    program.upstream.always(() => {
+      setTimeout(() => pool.record({ costUsd: 0.999 }), 100);
+      return { status: 503, headers: { "retry-after-ms": "500" } };
+    });
+    const refused = await generateText({ ...call, model, maxRetries: 2 }).catch((error: unknown) => error);
+    program.upstream.always({});
+    expect(ai.RetryError.isInstance(refused) && refused.lastError).toBeInstanceOf(BudgetExceeded);
+  });
+
+  it("what could not be sent costs nothing", async () => {
+    const pool = new BudgetPool({ maxCostUsd: 1 });
+    const middleware = budgetMiddleware({ pool });
+    const gone = await startBudgetedProgram();
+    await gone[Symbol.asyncDispose]();
+    const unreachable = openai.createOpenAI({ apiKey: "sk-test", baseURL: `${gone.upstream.url}/v1` }).chat("gpt-4o");
+    await expect(generateText({ ...call, model: wrapLanguageModel({ model: unreachable, middleware }) })).rejects.toThrow(/connect/);
+    const film = { type: "file" as const, data: new Uint8Array(9), mediaType: "video/mp4" };
+    const model = wrapLanguageModel({ model: openaiModels.chat("gpt-4o"), middleware });
+    const messages = [{ role: "user" as const, content: [film] }];
+    await expect(generateText({ model, messages, maxOutputTokens: 9, maxRetries: 0 })).rejects.toThrow(/not supported/);
+    expect(pool.totals()).toMatchObject({ calls: 0, costNanoUsd: 0, reserved: { calls: 0 } });
+  });
+
   it("guarantee: of 200 calls at once on a pool of one dollar, the provider never bills more", async () => {
     await using crowd = await startBudgetedProgram({ maxCostUsd: 1 });
     crowd.upstream.always(({ number }) => ({ outputTokens: 500 + (number % 1500) }));
