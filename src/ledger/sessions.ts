@@ -1,11 +1,10 @@
 /** Sessions: a key that was shown once is known by a token from then on, for hours, and never longer than the key itself. Loaded when first needed. */
 import { createHash, randomBytes } from "node:crypto";
 import { InvalidInput, quoteValue } from "../errors.ts";
-import type { StoredKey } from "./key-store.ts";
+import type { SessionStore, StoredKey } from "./key-store.ts";
 import type { RandomBytes } from "./key-text.ts";
 import { hasEnded, shown } from "./keys.ts";
 import type { LedgerSessions, VirtualKey } from "./ledger.ts";
-import type { SessionStore } from "./session-store.ts";
 
 const LIBRARY = "library";
 const TOKEN = /^tls_[A-Za-z0-9_-]{43}$/;

@@ -3,11 +3,9 @@ import type { BudgetDefinition, BudgetWindow, MoneyAndTokens } from "../budget/i
 import type { PriceEntry } from "../pricing/index.ts";
 import type { UsageRecord } from "../usage/index.ts";
 import type { AuditEntry, AuditFilter, AuditNote } from "./audit-entry.ts";
-import type { KeyStore } from "./key-store.ts";
-import type { CallOwner, Durability, ImportedFile, ImportFileState, VerifyOptions, VerifyOutcome } from "./ledger.ts";
-import type { WorkOwner } from "./provider-work.ts";
+import type { KeyStore, SessionStore } from "./key-store.ts";
+import type { Durability, ImportedFile, ImportFileState, VerifyOptions, VerifyOutcome } from "./ledger.ts";
 import type { RecordPage, RecordPlace, StoredRecord, TimeSpan, UsageFilter, UsageSums } from "./query.ts";
-import type { SessionStore } from "./session-store.ts";
 import type { AlertFilter, StoredAlert } from "./stored-alert.ts";
 
 export type { AuditEntry, AuditFilter, AuditNote } from "./audit-entry.ts";
@@ -195,6 +193,9 @@ export type ReserveOutcome =
  */
 export type SettleOutcome = "settled" | "late" | "corrected" | "already_settled" | "released" | "unknown";
 
+/** The names of a call's owner that say whose is what a provider keeps of it. */
+export type WorkOwner = Pick<ReservationScope, "org" | "team" | "user" | "project" | "key">;
+
 export interface StoreSettleOptions {
   durability?: Durability | undefined;
   works?: readonly string[] | undefined;
@@ -246,8 +247,8 @@ export interface BudgetStore {
   counting(call: CountedCall): Promise<readonly BudgetDefinition[]>;
   /** Resolves when all that was committed here before is on the disk. */
   flushed(): Promise<void>;
-  /** Whose call gave rise to what has this name at a provider; undefined: nobody's here, or forgotten after {@link WORK_KEPT_MS}. */
-  ownerOf(externalId: string): Promise<CallOwner | undefined>;
+  /** Whose call gave rise to what has this name at a provider; undefined: nobody's here, or forgotten after 400 days. */
+  ownerOf(externalId: string): Promise<WorkOwner | undefined>;
   /**
    * Ends the reservation with a record of the entry's `requestId` and `attempt`.
    *

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { openLedger } from "../../src/ledger/index.ts";
-import { WORK_KEPT_MS } from "../../src/ledger/provider-work.ts";
+import { WORK_KEPT_MS } from "../../src/ledger/schema/work-owner.ts";
 import { FakeClock, sessionConformance } from "../../src/testing/index.ts";
 import { emptyBookUrl, hasPostgres } from "./postgres-server.ts";
 

@@ -1,14 +1,13 @@
 /** All work on budgets: what they are, what calls under way have set aside, and the alerts. */
 import { randomUUID } from "node:crypto";
 import { type BudgetDefinition, windowOf } from "../../../budget/index.ts";
-import type { CallOwner } from "../../ledger.ts";
-import { WORK_KEPT_MS, type WorkOwner } from "../../provider-work.ts";
 import { budgetNote } from "../../schema/audit-notes.ts";
 import { budgetChange } from "../../schema/budget-change.ts";
 import { fold } from "../../schema/corrections.ts";
 import type { Differences } from "../../schema/differences.ts";
 import type { Target } from "../../schema/reservation-call.ts";
 import { isChargedEstimate, REMEMBERED_MS } from "../../schema/reservation-content.ts";
+import { WORK_KEPT_MS } from "../../schema/work-owner.ts";
 import type {
   AlertFilter,
   BudgetState,
@@ -29,6 +28,7 @@ import type {
   StoredReservation,
   StoreSettleOptions,
   TrackOutcome,
+  WorkOwner,
 } from "../../store.ts";
 import { Abandoning } from "./abandoning.ts";
 import { addAuditNotes } from "./audit-log.ts";
@@ -198,7 +198,7 @@ export class BudgetKeeper implements BudgetStore {
     return rows.length > 0;
   }
 
-  ownerOf(externalId: string): Promise<CallOwner | undefined> {
+  ownerOf(externalId: string): Promise<WorkOwner | undefined> {
     return ownerOfWork(this.#parts.connection, externalId);
   }
 

@@ -1,9 +1,8 @@
 /** Making a hold another one, and giving reservations second names: each one call to the database, made anew where what it relied on has changed. */
 import { bucketMsOf, roomFor } from "../../../budget/index.ts";
 import { DatabaseError } from "../../../errors.ts";
-import type { WorkOwner } from "../../provider-work.ts";
 import { amountsHeld, growthOf } from "../../schema/reservation-content.ts";
-import type { BudgetState, ExtendOutcome, ExtendRequest, StoredBudget, StoredReservation, TrackOutcome } from "../../store.ts";
+import type { BudgetState, ExtendOutcome, ExtendRequest, StoredBudget, StoredReservation, TrackOutcome, WorkOwner } from "../../store.ts";
 import type { BookParts } from "./book-parts.ts";
 import type { BudgetBook } from "./budget-book.ts";
 import { amountsArray, heldUntil } from "./counter-items.ts";

@@ -3,11 +3,8 @@
 import type { BudgetDefinition } from "../../../budget/index.ts";
 import type { Clock } from "../../../clock.ts";
 import type { PriceEntry } from "../../../pricing/index.ts";
-import type { KeyChanges, StoredKey } from "../../key-store.ts";
-import type { CallOwner } from "../../ledger.ts";
-import type { WorkOwner } from "../../provider-work.ts";
+import type { KeyChanges, SessionStore, StoredKey, StoredSession } from "../../key-store.ts";
 import { providerAndModel } from "../../schema/dictionary-entry.ts";
-import type { SessionStore, StoredSession } from "../../session-store.ts";
 import type {
   AlertFilter,
   AuditEntry,
@@ -44,6 +41,7 @@ import type {
   UsageFilter,
   VerifyOptions,
   VerifyOutcome,
+  WorkOwner,
   WriteBatch,
 } from "../../store.ts";
 import { addAuditNotes, listAuditEntries } from "./audit-log.ts";
@@ -277,7 +275,7 @@ export class PostgresStore implements LedgerStore {
     return this.#keeper.track(requestId, attempt, externalId, owner);
   }
 
-  ownerOf(externalId: string): Promise<CallOwner | undefined> {
+  ownerOf(externalId: string): Promise<WorkOwner | undefined> {
     return this.#keeper.ownerOf(externalId);
   }
 

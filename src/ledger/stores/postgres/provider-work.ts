@@ -1,6 +1,6 @@
 /** The rows of `provider_work`. */
-import type { CallOwner } from "../../ledger.ts";
-import { WORK_OWNERS, type WorkOwner, workDigest, workOwnerOf } from "../../provider-work.ts";
+import { WORK_OWNERS, workDigest, workOwnerOf } from "../../schema/work-owner.ts";
+import type { WorkOwner } from "../../store.ts";
 import type { BookConnection } from "./connection.ts";
 import { givenText, type Transaction, textArrayOf } from "./transaction.ts";
 
@@ -34,7 +34,7 @@ export async function rememberWork(
   if (externalIds.length > 0) await transaction.run(workInsert(schema, 1, "(SELECT 1) AS one"), workValues(externalIds, owner));
 }
 
-export async function ownerOfWork(connection: BookConnection, externalId: string): Promise<CallOwner | undefined> {
+export async function ownerOfWork(connection: BookConnection, externalId: string): Promise<WorkOwner | undefined> {
   const sql = `SELECT ${COLUMNS} FROM ${connection.schema}.provider_work WHERE digest = $1`;
   const [row] = await connection.call(sql, [workDigest(externalId)], { repeatable: true, name: "owner_of_work" });
   return row && workOwnerOf(row, (stored) => givenText(String(stored)));

@@ -1,7 +1,6 @@
 /** The rows of `sessions`. */
-import type { StoredKey } from "../../key-store.ts";
+import type { SessionStore, StoredKey, StoredSession } from "../../key-store.ts";
 import { sessionNote } from "../../schema/session-notes.ts";
-import type { SessionStore, StoredSession } from "../../session-store.ts";
 import { addAuditNotes } from "./audit-log.ts";
 import type { BookConnection } from "./connection.ts";
 import type { Row } from "./driver.ts";

@@ -2,14 +2,13 @@
 
 import { admits, type BudgetDefinition, type MoneyAndTokens } from "../../../budget/index.ts";
 import { systemClock } from "../../../clock.ts";
-import type { CallOwner } from "../../ledger.ts";
-import { WORK_KEPT_MS, type WorkOwner } from "../../provider-work.ts";
 import { alertNote, budgetNote } from "../../schema/audit-notes.ts";
 import { budgetChange } from "../../schema/budget-change.ts";
 import { requestIdentity } from "../../schema/identity.ts";
 import type { Target } from "../../schema/reservation-call.ts";
 import { amountsHeld, differingField, growthOf, isChargedEstimate, REMEMBERED_MS } from "../../schema/reservation-content.ts";
 import { decode } from "../../schema/rows.ts";
+import { WORK_KEPT_MS } from "../../schema/work-owner.ts";
 import { namespaceOf } from "../../schema.ts";
 import type {
   AlertFilter,
@@ -29,6 +28,7 @@ import type {
   StoredReservation,
   StoreSettleOptions,
   TrackOutcome,
+  WorkOwner,
 } from "../../store.ts";
 import { AuditLog } from "./audit-log.ts";
 import type { BudgetFollower } from "./budget-follower.ts";
@@ -275,7 +275,7 @@ export class BudgetKeeper {
     });
   }
 
-  ownerOf(externalId: string): CallOwner | undefined {
+  ownerOf(externalId: string): WorkOwner | undefined {
     return this.#desk.guarded(() => this.#work.ownerOf(externalId));
   }
 

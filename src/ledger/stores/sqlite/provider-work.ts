@@ -1,7 +1,7 @@
 /** The rows of `provider_work`. */
 
-import type { CallOwner } from "../../ledger.ts";
-import { WORK_OWNERS, type WorkOwner, workDigest, workOwnerOf } from "../../provider-work.ts";
+import { WORK_OWNERS, workDigest, workOwnerOf } from "../../schema/work-owner.ts";
+import type { WorkOwner } from "../../store.ts";
 import type { Connection } from "./driver.ts";
 import { Statements } from "./statements.ts";
 
@@ -22,7 +22,7 @@ export class ProviderWork {
     for (const externalId of externalIds) this.#statements.of(INSERT).run(workDigest(externalId), ...owner, atMs);
   }
 
-  ownerOf(externalId: string): CallOwner | undefined {
+  ownerOf(externalId: string): WorkOwner | undefined {
     const row = this.#statements.of(SELECT).get(workDigest(externalId));
     return row && workOwnerOf(row, String);
   }

@@ -5,10 +5,7 @@
 import type { BudgetDefinition } from "../../../budget/index.ts";
 import { type Clock, systemClock } from "../../../clock.ts";
 import type { PriceEntry } from "../../../pricing/index.ts";
-import type { KeyChanges, StoredKey } from "../../key-store.ts";
-import type { CallOwner } from "../../ledger.ts";
-import type { WorkOwner } from "../../provider-work.ts";
-import type { SessionStore, StoredSession } from "../../session-store.ts";
+import type { KeyChanges, SessionStore, StoredKey, StoredSession } from "../../key-store.ts";
 import type {
   AlertFilter,
   AuditEntry,
@@ -45,6 +42,7 @@ import type {
   UsageFilter,
   VerifyOptions,
   VerifyOutcome,
+  WorkOwner,
   WriteBatch,
 } from "../../store.ts";
 import { type BookFile, openBookFile } from "./book-file.ts";
@@ -197,7 +195,7 @@ export class SqliteStore implements LedgerStore {
     return (await this.#budgets()).track(requestId, attempt, externalId, owner);
   }
 
-  async ownerOf(externalId: string): Promise<CallOwner | undefined> {
+  async ownerOf(externalId: string): Promise<WorkOwner | undefined> {
     return (await this.#budgets()).ownerOf(externalId);
   }
 

@@ -1,12 +1,9 @@
 /** Whose what is that providers keep: stored responses, batches. Of their names, the book has digests. */
 import { createHash } from "node:crypto";
-import type { CallOwner } from "./ledger.ts";
-import type { ReservationScope } from "./store.ts";
+import type { WorkOwner } from "../store.ts";
 
 /** The names of a call's owner that say whose its work is. */
-export const WORK_OWNERS = ["org", "team", "user", "project", "key"] as const;
-
-export type WorkOwner = Pick<ReservationScope, (typeof WORK_OWNERS)[number]>;
+export const WORK_OWNERS = ["org", "team", "user", "project", "key"] as const satisfies readonly (keyof WorkOwner)[];
 
 /** Longer than any provider keeps it; by then nobody asks any more. */
 export const WORK_KEPT_MS: number = 400 * 86_400_000;
@@ -16,6 +13,6 @@ export function workDigest(externalId: string): Uint8Array {
 }
 
 /** @param row with the owner's names, null for those that it has not */
-export function workOwnerOf(row: Readonly<Record<string, unknown>>, textOf: (stored: unknown) => string): CallOwner {
+export function workOwnerOf(row: Readonly<Record<string, unknown>>, textOf: (stored: unknown) => string): WorkOwner {
   return Object.fromEntries(WORK_OWNERS.filter((name) => row[name] != null).map((name) => [name, textOf(row[name])]));
 }
