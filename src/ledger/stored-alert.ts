@@ -25,4 +25,6 @@ export interface AlertFilter {
   budget?: string;
   /** Only those that nobody has acknowledged. */
   open?: boolean;
+  /** Only those with a greater id: what was raised since. */
+  afterId?: number;
 }

@@ -4,13 +4,15 @@ import type { Ledger, StoredAlert } from "../../ledger/index.ts";
 import type { AlertEvent } from "./happenings.ts";
 
 const POLL_MS = 1_000;
+/** Transactions end in another order than they take their ids: an alert may appear below the last one. */
+const LOOKED_BACK = 100;
 
 export class AlertFollower {
   readonly #ledger: Pick<Ledger, "alerts" | "budgets">;
   readonly #clock: Clock;
   readonly #tell: (event: AlertEvent) => void;
-  /** Of the last alert that was told, or was there before anybody listened. */
-  #lastId: number | undefined;
+  /** Ids of those that were told, or were there before anybody listened: as far as they are looked at again. */
+  #known: number[] | undefined;
   #polledMs = Number.NEGATIVE_INFINITY;
   #isPolling = false;
 
@@ -35,12 +37,12 @@ export class AlertFollower {
   }
 
   async #ask(): Promise<void> {
-    const lastId = this.#lastId;
-    const alerts = await this.#ledger.alerts.list();
-    this.#lastId = alerts.reduce((last, { id }) => Math.max(last, id), lastId ?? 0);
-    const fresh = lastId === undefined ? [] : alerts.filter(({ id }) => id > lastId).sort((a, b) => a.id - b.id);
-    if (fresh.length === 0) return;
-    const budgets = await this.#ledger.budgets.list();
+    const known = this.#known;
+    const lastId = known?.at(-1) ?? 0;
+    const alerts = await this.#ledger.alerts.list({ afterId: Math.max(0, lastId - LOOKED_BACK) });
+    const fresh = known === undefined ? [] : alerts.filter(({ id }) => !known.includes(id));
+    const budgets = fresh.length === 0 ? [] : await this.#ledger.budgets.list();
+    this.#known = alerts.map(({ id }) => id).slice(-LOOKED_BACK);
     for (const alert of fresh) {
       this.#tell(eventOf(alert, budgets.find(({ definition }) => definition.name === alert.budgetName)?.definition));
     }

@@ -18,12 +18,13 @@ export class BudgetAlerts {
     this.#connection = connection;
   }
 
-  async list({ budget, open = false }: AlertFilter): Promise<StoredAlert[]> {
+  async list({ budget, open = false, afterId = 0 }: AlertFilter): Promise<StoredAlert[]> {
     const rows = await this.#connection.read((transaction) =>
       transaction.query(
         `SELECT ${COLUMNS} FROM alerts a JOIN budgets b ON b.id = a.budget
-         WHERE ($1::text[] IS NULL OR b.name = ANY($1::text[])) AND (NOT $2 OR a.acknowledged_ms IS NULL) ORDER BY a.id`,
-        [budget === undefined ? null : textArrayOf([budget]), open],
+         WHERE ($1::text[] IS NULL OR b.name = ANY($1::text[])) AND (NOT $2 OR a.acknowledged_ms IS NULL) AND a.id > $3
+         ORDER BY a.id`,
+        [budget === undefined ? null : textArrayOf([budget]), open, afterId],
       ),
     );
     return rows.map((row) => alertOf(row, textOf));

@@ -50,9 +50,10 @@ export class BudgetAlerts {
     const conditions = [
       ...(filter.budget === undefined ? [] : ["budgets.name = ?"]),
       ...(filter.open === true ? ["alerts.acknowledged_ms IS NULL"] : []),
+      ...(filter.afterId === undefined ? [] : ["alerts.id > ?"]),
     ];
     const where = conditions.length === 0 ? "" : `WHERE ${conditions.join(" AND ")}`;
-    const values = filter.budget === undefined ? [] : [filter.budget];
+    const values = [filter.budget, filter.afterId].filter((value) => value !== undefined);
     return this.#statements
       .bigint(`${SELECT} ${where} ORDER BY alerts.id`)
       .all(...values)
