@@ -21,7 +21,16 @@ import { type ScriptedUpstream, startScriptedUpstream } from "../../src/testing/
 import { root } from "../house/repository.ts";
 import { compiledRooms } from "../ledger/compiled-rooms.ts";
 import { isFull, report } from "./figures.ts";
-import { ask, command, PROVIDER_KEY, prepareBook, writeGatewayConfig } from "./gateway-process.ts";
+import {
+  ask,
+  command,
+  type GatewayProcess,
+  PROVIDER_KEY,
+  prepareBook,
+  type Surroundings,
+  startGatewayProcess,
+  writeGatewayConfig,
+} from "./gateway-process.ts";
 import { until } from "./run-program.ts";
 
 const COMMAND = join(root, "dist/cli/main.js");
@@ -46,39 +55,14 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-interface Served {
-  url: string;
-  child: ChildProcess;
-  said(): string;
-  ended: Promise<number | null>;
-}
-
-interface Surroundings {
-  env?: Record<string, string>;
-  /** What Node itself is told. */
-  node?: readonly string[];
-  /** A command that runs it. */
-  before?: readonly string[];
-}
-
 const environment = (home: string): Record<string, string> => ({
   ...{ PATH: process.env.PATH ?? "", HOME: home, TZ: "UTC", LANG: "C.UTF-8", NO_COLOR: "1" },
 });
 
-async function served(home: string, book: string, { env = {}, node = [], before = [] }: Surroundings = {}): Promise<Served> {
-  const config = writeGatewayConfig(home, upstream.url);
-  const words = [...before, process.execPath, ...node, COMMAND, "serve", "--config", config, "--db", book, "--port", "0"];
-  const child = spawn(words[0] as string, words.slice(1), { env: { ...environment(home), ...env }, stdio: ["ignore", "pipe", "pipe"] });
-  running.add(child);
-  let said = "";
-  for (const stream of [child.stdout, child.stderr])
-    stream.on("data", (chunk) => {
-      said += chunk;
-    });
-  const ended = new Promise<number | null>((resolve) => child.on("close", (code) => resolve(code)));
-  const urlOf = (): string | undefined => /http:\/\/127\.0\.0\.1:\d+/.exec(said)?.[0];
-  await until(() => urlOf() !== undefined || child.exitCode !== null, 20_000);
-  return { url: urlOf() ?? "", child, said: () => said, ended };
+async function served(home: string, book: string, surroundings: Surroundings = {}): Promise<GatewayProcess> {
+  const gateway = await startGatewayProcess(home, { book, config: writeGatewayConfig(home, upstream.url), ...surroundings });
+  running.add(gateway.child);
+  return gateway;
 }
 
 async function newHome(name: string, at = folder): Promise<{ home: string; book: string; key: string }> {
@@ -89,8 +73,8 @@ async function newHome(name: string, at = folder): Promise<{ home: string; book:
   return { home, book, key };
 }
 
-const statusOf = async ({ url }: Served, key: string): Promise<number | undefined> => (await ask(url, key, CALL))?.status;
-const readiness = async ({ url }: Served): Promise<number> => (await fetch(`${url}/ready`)).status;
+const statusOf = async ({ url }: GatewayProcess, key: string): Promise<number | undefined> => (await ask(url, key, CALL))?.status;
+const readiness = async ({ url }: GatewayProcess): Promise<number> => (await fetch(`${url}/ready`)).status;
 
 function verified(home: string, book: string): { records: number; differences: unknown[] } {
   const { status, stdout, stderr } = command(home, "verify", "--db", book, "--json");

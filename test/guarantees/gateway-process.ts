@@ -32,12 +32,29 @@ export function writeGatewayConfig(folder: string, upstreamUrl: string, more = "
   return path;
 }
 
+/** What surrounds the process. */
+export interface Surroundings {
+  env?: Readonly<Record<string, string>>;
+  /** What Node itself is told. */
+  node?: readonly string[];
+  /** A command that runs it. */
+  before?: readonly string[];
+}
+
 export async function startGatewayProcess(
   folder: string,
-  { book, config, options = [] }: { book: string; config: string; options?: readonly string[] },
+  {
+    book,
+    config,
+    options = [],
+    env = {},
+    node = [],
+    before = [],
+  }: { book: string; config: string; options?: readonly string[] } & Surroundings,
 ): Promise<GatewayProcess> {
   const args = [COMMAND, "serve", "--config", config, "--db", book, "--port", "0", ...options];
-  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"], env: environment(folder) });
+  const [program = "", ...words] = [...before, process.execPath, ...node, ...args];
+  const child = spawn(program, words, { stdio: ["ignore", "pipe", "pipe"], env: { ...environment(folder), ...env } });
   let said = "";
   for (const stream of [child.stdout, child.stderr])
     stream.on("data", (chunk) => {

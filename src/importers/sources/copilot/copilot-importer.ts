@@ -17,7 +17,7 @@ const EDITOR_FOLDER = /[/\\](workspaceStorage|globalStorage)[/\\]/;
 const SESSION_STATE = /[/\\]session-state[/\\]/;
 
 /** Copilot's exporter names the kind of each line and writes times as seconds and nanoseconds; no other program does both. */
-const TELEMETRY_SPAN = /"type":"span",(?:(?!"type":"span",)[^\n])*"(?:start|end)Time":\[\d+,\d+\]/;
+const isTelemetrySpan = (line: string): boolean => line.includes('"type":"span",') && /"(?:start|end)Time":\[\d+,\d+\]/.test(line);
 
 export const copilotImporter: Importer = {
   source: "copilot",
@@ -48,7 +48,7 @@ export const copilotImporter: Importer = {
     return (
       /^SQLite format 3/.test(beginning) ||
       /"github\.copilot|"copilot_chat\.|"GitHub Copilot"|"type":"session\.(start|shutdown)"/.test(beginning) ||
-      TELEMETRY_SPAN.test(beginning)
+      beginning.split("\n").some(isTelemetrySpan)
     );
   },
 
