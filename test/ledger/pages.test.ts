@@ -20,16 +20,10 @@ const line = fc
     output: fc.nat(30),
     requestId: fc.option(fc.constantFrom("r", "s"), { nil: undefined }),
   })
-  .map(
-    ({ output, ...fields }): UsageRecord => ({
-      ...fields,
-      provider: "acme",
-      model: "acme-1",
-      tokens: { output },
-      source: "agent",
-      replay: { rank: 0 },
-    }),
-  );
+  .map(({ output, ...fields }) => {
+    const shared = { provider: "acme", model: "acme-1", source: "agent", replay: { rank: 0 } };
+    return { ...fields, ...shared, tokens: { output } } as UsageRecord;
+  });
 const lines = fc.array(line, { maxLength: 25 });
 
 const question: fc.Arbitrary<UsageFilter & TimeSpan> = fc.record(
