@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import { fencedBlocks, readProjectFile } from "../docs/markdown.ts";
 import { runningGateway } from "./running-gateway.ts";
 
-const PAGES = ["README", "usage", "budgets", "keys", "alerts"].map((name) => `docs/api/${name}.md`);
+const PAGES = ["README", "usage", "costs", "analysis", "budgets", "keys", "alerts"].map((name) => `docs/api/${name}.md`);
 const run = promisify(execFile);
 
 test.each(PAGES)("the calls of %s are answered, with the fields that the page shows", async (page) => {
