@@ -54,7 +54,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   };
   let listener: Listener;
   try {
-    listener = await listen({ host, port, handle, maxConnections: config.server?.maxConnections });
+    const refused = ({ status, code: reason }: Refusal): void => observing.refusal({ requestId: randomUUID(), status, reason });
+    listener = await listen({ host, port, handle, refused, maxConnections: config.server?.maxConnections });
   } catch (error) {
     observing.close();
     await upstreams.close();

@@ -123,7 +123,9 @@ test("refusals are told by their reason; unpriced and unmetered calls have a sha
   expect((await gateway.post(PATH, { ...CHAT, model: "nobody-knows-1" })).status).toBe(200);
   expect((await gateway.post(PATH, CHAT)).status).toBe(200);
   expect((await fetch(`${gateway.url}/api/v1/nothing-here`)).status).toBe(404);
+  expect((await fetch(`${gateway.url}//v1/models`)).status).toBe(400);
   const samples = await scraped(gateway);
+  expect(sum(samples, "tokenledger_refusals_total", { reason: "invalid_path", status: "400" })).toBe(1);
   expect(sum(samples, "tokenledger_refusals_total", { reason: "budget_exceeded", status: "402" })).toBe(1);
   expect(sum(samples, "tokenledger_refusals_total", { reason: "invalid_api_key", status: "401" })).toBe(1);
   expect(sum(samples, "tokenledger_refusals_total", { reason: "not_found", status: "404" })).toBe(1);

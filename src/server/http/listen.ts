@@ -13,6 +13,8 @@ export interface ListenOptions {
   port: number;
   /** Called for requests that passed every check of their head; those of one connection may overlap, their replies keep the order. */
   handle: (request: IncomingMessage, response: ServerResponse) => void;
+  /** Told of those that did not pass. */
+  refused?: (refusal: Refusal) => void;
   maxConnections?: number | undefined;
   /** For tests of them. */
   timeouts?: { headersMs: number; requestMs: number; idleMs: number };
@@ -40,6 +42,7 @@ export async function listen({
   host,
   port,
   handle,
+  refused = () => undefined,
   maxConnections = MOST_CONNECTIONS,
   timeouts = TIMEOUTS,
 }: ListenOptions): Promise<Listener> {
@@ -63,8 +66,12 @@ export async function listen({
   const onRequest = (request: IncomingMessage, response: Reply): void => {
     replies.add(response);
     const refusal = strictRefusal(request);
-    if (refusal === undefined) handle(request, response);
-    else answerRefusal(request, response, refusal);
+    if (refusal === undefined) {
+      handle(request, response);
+      return;
+    }
+    refused(refusal);
+    answerRefusal(request, response, refusal);
   };
   server.on("request", onRequest);
   server.on("checkContinue", (request: IncomingMessage, response: Reply) => {
