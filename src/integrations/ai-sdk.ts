@@ -15,13 +15,13 @@ import {
   wholeUsage,
 } from "../providers/index.ts";
 import type { ServiceTerms } from "../usage/index.ts";
-import { type AiStreamPart, AiStreamTap } from "./ai-sdk-stream.ts";
+import { type AiStreamPart, tapParts } from "./ai-sdk-stream.ts";
 import { type AiAnswer, answerReading } from "./ai-sdk-usage.ts";
 import type { BudgetOptions } from "./budget-options.ts";
 import { BudgetedCalls } from "./budgeted-calls.ts";
 import { describeFailure, hasNotLeft } from "./call-failure.ts";
 import type { OpenCall } from "./open-call.ts";
-import { DRAINED_MS } from "./tapped-response.ts";
+import { DRAINED_MS, type StreamTap } from "./stream-tap.ts";
 
 export type { BudgetOptions } from "./budget-options.ts";
 export type { CallHold, CallLedger, CallOwnerNames } from "./call-ledger.ts";
@@ -180,11 +180,11 @@ class ModelCall {
     ask: (signal: AbortSignal | undefined) => PromiseLike<Answer>,
     showsRaw: boolean,
   ): Promise<Answer> {
-    let tap: AiStreamTap<Part> | undefined;
+    let tap: StreamTap<Part> | undefined;
     const signal = this.#signal;
     const answered = this.#asked(ask).then((answer) => {
       const { kind } = this.#open;
-      tap = new AiStreamTap<Part>({
+      tap = tapParts<Part>({
         stream: answer.stream,
         showsRaw,
         wholeOutputTokens: kind === "bound" ? this.#reading.output.bound : undefined,

@@ -12,7 +12,8 @@ import type { BudgetedCalls } from "./budgeted-calls.ts";
 import { describeFailure, hasNotLeft } from "./call-failure.ts";
 import type { OpenCall } from "./open-call.ts";
 import { type ReadBody, readResponse } from "./read-response.ts";
-import { DRAINED_MS, Tap, type TapEnd } from "./tapped-response.ts";
+import { DRAINED_MS, type TapEnd } from "./stream-tap.ts";
+import { Tap } from "./tapped-response.ts";
 import { bodyOf, lengthOf, readingOf } from "./whole-reply.ts";
 
 const HOUR_MS = 3_600_000;
@@ -56,8 +57,8 @@ export class Exchange {
     this.#recycle = recycle;
   }
 
-  run(replied: Promise<Response>, signal: AbortSignal | undefined): Promise<Response> {
-    const handled = this.#handle(replied);
+  run(send: () => Promise<Response>, signal: AbortSignal | undefined): Promise<Response> {
+    const handled = this.#handle(send);
     if (signal === undefined) return handled;
     return new Promise((resolve, reject) => {
       const left = (): void => {
@@ -78,10 +79,10 @@ export class Exchange {
     else setTimeout(() => this.#leaving?.controller.abort(reason), DRAINED_MS).unref();
   }
 
-  async #handle(replied: Promise<Response>): Promise<Response> {
+  async #handle(send: () => Promise<Response>): Promise<Response> {
     let response: Response;
     try {
-      response = await replied;
+      response = await send();
     } catch (error) {
       this.#unlisten();
       await (hasNotLeft(error) ? this.#open.release() : this.#open.fail(describeFailure(error)));

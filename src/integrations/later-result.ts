@@ -4,7 +4,8 @@ import type { BudgetedCalls } from "./budgeted-calls.ts";
 import type { CallPath } from "./call-paths.ts";
 import type { OpenCall } from "./open-call.ts";
 import { readResponse } from "./read-response.ts";
-import { Tap, type TapEnd } from "./tapped-response.ts";
+import type { TapEnd } from "./stream-tap.ts";
+import { Tap } from "./tapped-response.ts";
 
 type PollAt = Extract<CallPath, { kind: "poll" }>;
 
