@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import type { WorkOwner } from "../store.ts";
 
 /** The names of a call's owner that say whose its work is. */
-export const WORK_OWNERS = ["org", "team", "user", "project", "key"] as const satisfies readonly (keyof WorkOwner)[];
+export const WORK_OWNERS: readonly (keyof WorkOwner)[] = ["org", "team", "user", "project", "key"];
 
 /** Longer than any provider keeps it; by then nobody asks any more. */
 export const WORK_KEPT_MS: number = 400 * 86_400_000;
