@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { type BudgetDefinition, type BudgetPool, isHard, type Reservation } from "../budget/index.ts";
 import { type Clock, systemClock } from "../clock.ts";
-import { quoteValue, UnpricedModel } from "../errors.ts";
+import { InvalidInput, quoteValue, UnpricedModel } from "../errors.ts";
 import type { CallPrices, EstimateKind, HeldEstimate, PriceQuery } from "../providers/index.ts";
 import type { ServiceTerms } from "../usage/index.ts";
 import { type BudgetOptions, checkBudgetOptions } from "./budget-options.ts";
@@ -70,8 +70,14 @@ export class BudgetedCalls {
     const name = `${call.query.provider}:${externalId}`;
     this.#pending.set(name, call);
     this.#open.delete(call);
-    await call.hold?.track(name);
-    await call.hold?.extend({ ttlMs });
+    try {
+      await call.hold?.track(name);
+      await call.hold?.extend({ ttlMs });
+    } catch (error) {
+      // This process finds it all the same; without it, the call is charged as it was held for.
+      const why = error instanceof Error ? error.message : String(error);
+      process.emitWarning(`The call ${call.requestId} goes on at its provider and could not be noted: ${why}`, "TokenLedgerWarning");
+    }
   }
 
   /** What {@link pendingAt} has found is not done yet. */
@@ -104,6 +110,7 @@ export class BudgetedCalls {
     const requestId = this.#requestId();
     try {
       const hold = await ledger.reserve({ requestId, provider, model, ...scope, estimate, ttlMs: HOLD_MS, dispatched: true });
+      if (!hold.isNew) throw nameTaken(requestId);
       return this.#opened(kind, requestId, prices, query, poolHold, hold);
     } catch (error) {
       poolHold?.release();
@@ -157,6 +164,10 @@ export class BudgetedCalls {
 
 function bindsHard(budget: BudgetDefinition): boolean {
   return isHard(budget) && !budget.shadow && budget.enforcement !== "notify_only";
+}
+
+function nameTaken(requestId: string): InvalidInput {
+  return new InvalidInput(`requestId: ${quoteValue(requestId)} names a request that was made before; give each a name of its own.`);
 }
 
 function unpriced({ provider, model }: PriceQuery): UnpricedModel {

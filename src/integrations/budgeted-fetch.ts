@@ -45,22 +45,23 @@ export function budgetedFetch(inner: Fetch, calls: BudgetedCalls, paths: CallPat
       modelInPath: path.modelInPath,
       isStreamPath: path.isStreamPath,
     });
-    const begun = begin(calls, path, reading);
-    const open = begun instanceof Promise ? await begun : begun;
-    if (signal?.aborted) {
-      await open.release();
-      throw signal.reason;
-    }
     const asksHere = needsUsageEvent(reading);
     const leaving = signal === undefined ? undefined : (idle.pop() ?? { controller: new AbortController(), uses: 0 });
+    // Before anything is held: a request that fetch would not take is not made.
     const sent = sentInit(input, init, {
       body: asksHere ? changedBody(bytes, reading, { includeUsage: true }) : body,
       contentType: addsContentType ? contentType : undefined,
       isChanged: asksHere,
       signal: leaving?.controller.signal,
     });
+    const begun = begin(calls, path, reading);
+    const open = begun instanceof Promise ? await begun : begun;
+    if (signal?.aborted) {
+      await open.release();
+      throw signal.reason;
+    }
     const exchange = new Exchange(calls, open, reading, asksHere, leaving, recycle);
-    return exchange.run(inner(sent.url, sent.init), signal);
+    return exchange.run(() => inner(sent.url, sent.init), signal);
   };
 }
 

@@ -15,6 +15,8 @@ export interface CallOwnerNames {
 }
 
 export interface CallHold {
+  /** False where the same request was reserved before. */
+  readonly isNew: boolean;
   extend(change: { ttlMs?: number }): Promise<void>;
   track(externalId: string): Promise<void>;
   settle(actual?: MeteredUsage): Promise<unknown>;

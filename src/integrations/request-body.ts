@@ -50,7 +50,7 @@ async function collected(source: Request | Response, told?: string): Promise<Bod
   return { bytes, contentType: told ?? own, body: bytes, addsContentType: told === undefined && own !== undefined };
 }
 
-export function headerOf(headers: Init["headers"] | undefined, name: string): string | undefined {
+function headerOf(headers: Init["headers"] | undefined, name: string): string | undefined {
   if (headers === undefined || headers === null) return undefined;
   return (headers instanceof Headers ? headers : new Headers(headers)).get(name) ?? undefined;
 }

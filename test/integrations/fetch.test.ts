@@ -153,6 +153,19 @@ describe("any fetch with a budget", () => {
     expect(pool.totals().costNanoUsd).toBeGreaterThanOrEqual(4_000_000);
   });
 
+  it("a fetch that throws at once leaves nothing held", async () => {
+    const pool = new BudgetPool({ maxCostUsd: 1 });
+    const throwing = withBudget(
+      () => {
+        throw Object.assign(new Error("no such host"), { code: "ENOTFOUND" });
+      },
+      { pool },
+    );
+    const init = { method: "POST", body: JSON.stringify(CHAT) };
+    await expect(throwing("https://api.openai.com/v1/chat/completions", init)).rejects.toThrow("no such host");
+    expect(pool.totals()).toMatchObject({ calls: 0, reserved: { calls: 0 } });
+  });
+
   it("guarantee G1c: a provider that does not honour the limit is cut off, and what it has sent is charged", async () => {
     const pool = new BudgetPool({ maxCostUsd: 1 });
     const own = withBudget(fetch, { pool });

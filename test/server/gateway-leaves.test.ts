@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { matchesGlob } from "../../src/pricing/index.ts";
+import { replyKind } from "../../src/providers/index.ts";
 import { EventBoundary } from "../../src/server/gateway/forwarding/event-boundary.ts";
-import { replyKind } from "../../src/server/gateway/forwarding/reply-kind.ts";
 import { Load } from "../../src/server/gateway/load.ts";
-import { matchesGlob } from "../../src/server/upstreams/model-glob.ts";
 
 test("events are passed on whole, whatever the chunks, and nothing is lost or changed", () => {
   const line = fc.constantFrom("data: a", "data: b\r", "event: x", "\n", "\r\n", "\n\n", "\r\n\r\n", "x");
