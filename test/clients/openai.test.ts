@@ -1,5 +1,6 @@
 import type OpenAI from "openai";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { chatVariedly } from "../integrations/varied-calls.ts";
 import { OPENAI } from "../integrations/versions.ts";
 import { expectBookEqualsBill, type LocalGateway, startLocalGateway, WATCHING } from "./local-gateway.ts";
 
@@ -75,17 +76,8 @@ describe.each(OPENAI)("$name, with another base URL and key", async ({ load }) =
     await expectBookEqualsBill(gateway);
   });
 
-  it("asks for several answers, reasoning, audio and other tiers", async () => {
-    gateway.upstream.script(
-      { outputTokens: 40 },
-      { outputTokens: 90, reasoningTokens: 64 },
-      { serviceTier: "flex" },
-      { serviceTier: "priority" },
-    );
-    await client.chat.completions.create({ ...chat, n: 4 });
-    await client.chat.completions.create({ model: "o4-mini", messages });
-    await client.chat.completions.create({ model: "gpt-5", messages, service_tier: "flex" });
-    await client.chat.completions.create({ model: "gpt-5", messages, service_tier: "priority" });
+  it("asks for several answers, reasoning and other tiers", async () => {
+    await chatVariedly(client, gateway.upstream);
     await expectBookEqualsBill(gateway);
   });
 

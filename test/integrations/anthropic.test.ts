@@ -1,22 +1,18 @@
-import Anthropic from "@anthropic-ai/sdk";
-import Anthropic0 from "anthropic-sdk-0";
+import type Anthropic from "@anthropic-ai/sdk";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { BudgetPool } from "../../src/budget/index.ts";
 import { BudgetExceeded, InvalidInput } from "../../src/errors.ts";
 import { withBudget } from "../../src/integrations/anthropic.ts";
 import { type BudgetedProgram, startBudgetedProgram } from "./budgeted-program.ts";
-
-/** Both speak alike; types of one stand for the other. */
-const MAJORS = [
-  ["@anthropic-ai/sdk 0.137", Anthropic0],
-  ["@anthropic-ai/sdk 1", Anthropic],
-] as unknown as [string, typeof Anthropic][];
+import { messageVariedly } from "./varied-calls.ts";
+import { ANTHROPIC } from "./versions.ts";
 
 const messages = [{ role: "user" as const, content: "How many springs are there?" }];
 const call = { model: "claude-sonnet-4-6", max_tokens: 400, messages };
 const tools = [{ name: "count_springs", input_schema: { type: "object" as const, properties: { where: { type: "string" } } } }];
 
-describe.each(MAJORS)("%s with a budget", (_name, Client) => {
+describe.each(ANTHROPIC)("$name with a budget", async ({ load }) => {
+  const { default: Client } = await load();
   let program: BudgetedProgram;
   let bare: Anthropic;
   let client: Anthropic;
@@ -28,21 +24,12 @@ describe.each(MAJORS)("%s with a budget", (_name, Client) => {
   afterAll(() => program[Symbol.asyncDispose]());
 
   it("sends messages, with caches of both lives, thoughts and searches", async () => {
-    program.upstream.script(
-      { text: "There are four springs." },
-      { inputTokens: 9000, cacheRead: 5000, cacheWrite5m: 2000, cacheWrite1h: 1000 },
-      { outputTokens: 300, reasoningTokens: 200 },
-      { webSearches: 2 },
-    );
+    program.upstream.script({ text: "There are four springs." });
     const message = await client.messages.create(call);
     expect(message.content).toMatchObject([{ type: "text", text: "There are four springs." }]);
     const [record] = await program.records();
     expect(record).toMatchObject({ provider: "anthropic", source: "library", usageSource: "reported", status: "ok", team: "platform" });
-    await client.messages.create(call);
-    const thinking = { type: "enabled" as const, budget_tokens: 1024 };
-    await client.messages.create({ ...call, max_tokens: 2000, thinking });
-    const search = { type: "web_search_20250305" as const, name: "web_search" as const, max_uses: 3 };
-    await client.messages.create({ ...call, tools: [search] });
+    await messageVariedly(client, program.upstream);
     await program.expectBookEqualsBill();
   });
 

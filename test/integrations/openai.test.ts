@@ -1,18 +1,11 @@
-import OpenAI7 from "openai";
-import OpenAI5 from "openai-5";
-import OpenAI from "openai-6";
+import type OpenAI from "openai";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { BudgetPool } from "../../src/budget/index.ts";
 import { BudgetExceeded, InvalidInput, UnpricedModel } from "../../src/errors.ts";
 import { withBudget } from "../../src/integrations/openai.ts";
 import { type BudgetedProgram, startBudgetedProgram } from "./budgeted-program.ts";
-
-/** The majors speak alike; types of one stand for all. */
-const MAJORS = [
-  ["openai 5", OpenAI5],
-  ["openai 6", OpenAI],
-  ["openai 7", OpenAI7],
-] as unknown as [string, typeof OpenAI][];
+import { chatVariedly } from "./varied-calls.ts";
+import { OPENAI } from "./versions.ts";
 
 const messages = [{ role: "user" as const, content: "How many springs are there?" }];
 const chat = { model: "gpt-4o", messages, max_tokens: 400 };
@@ -23,7 +16,8 @@ const tools = [
   },
 ];
 
-describe.each(MAJORS)("%s with a budget", (_name, Client) => {
+describe.each(OPENAI)("$name with a budget", async ({ load }) => {
+  const { default: Client } = await load();
   let program: BudgetedProgram;
   let bare: OpenAI;
   let client: OpenAI;
@@ -92,16 +86,7 @@ describe.each(MAJORS)("%s with a budget", (_name, Client) => {
   });
 
   it("asks for several answers, reasoning and other tiers", async () => {
-    program.upstream.script(
-      { outputTokens: 40 },
-      { outputTokens: 90, reasoningTokens: 64 },
-      { serviceTier: "flex" },
-      { serviceTier: "priority" },
-    );
-    await client.chat.completions.create({ ...chat, n: 4 });
-    await client.chat.completions.create({ model: "o4-mini", messages });
-    await client.chat.completions.create({ model: "gpt-5", messages, service_tier: "flex" });
-    await client.chat.completions.create({ model: "gpt-5", messages, service_tier: "priority" });
+    await chatVariedly(client, program.upstream);
     await program.expectBookEqualsBill();
   });
 
