@@ -74,6 +74,8 @@ test("guarantee G29: a listener hears what lies in its key's reach, and nothing 
   expect(requests(teamA)).toEqual(["of-other-a", "of-a"]);
   expect(requests(own)).toEqual(["of-a"]);
   expect(all.heard("refusal")).toHaveLength(1);
+  // Nor how many there were.
+  expect(own.events[0]?.id).toMatch(/^[0-9a-f]{32}$/);
   expect(all.heard("note")).toHaveLength(1);
   for (const listener of [teamA, own]) expect(listener.events.map(({ event }) => event)).not.toContain("note");
   for (const listener of [teamA, own]) expect(listener.heard("refusal")).toEqual([]);
@@ -112,7 +114,7 @@ test("a client that comes back with the id of the last event hears what it misse
 
 test("an id of another process, or one that is too old, is answered with an event that tells of the gap", async () => {
   await using gateway = await runningGateway();
-  await using stranger = await EventListener.to(gateway.url, { "last-event-id": "0123456789ab-7" });
+  await using stranger = await EventListener.to(gateway.url, { "last-event-id": "0123456789abcdef0123456789abcdef" });
   await gateway.post(PATH, CHAT, { "x-tokenledger-request-id": "r-1" });
   await stranger.until(() => stranger.events.length >= 2);
   expect(stranger.events.map(({ event }) => event)).toEqual(["gap", "call"]);
@@ -133,7 +135,7 @@ test("of the last thousand events each can be told again, and none before", () =
   expect(hub.since(hub.idOf(1_500)).isGap).toBe(false);
   expect(messages(hub.idOf(1_499))).toHaveLength(KEPT_EVENTS);
   expect(hub.since(hub.idOf(1_499)).isGap).toBe(true);
-  for (const id of ["", "-", "1", hub.idOf(2_501), `${hub.idOf(3)}x`, hub.idOf(3).replace("-", "-0x"), "__proto__-1"])
+  for (const id of ["", "-", "1", hub.idOf(2_501), `${hub.idOf(3)}x`, new EventHub().idOf(3), "__proto__"])
     expect(hub.since(id)).toEqual({ events: [], isGap: true });
 });
 
@@ -236,4 +238,27 @@ test("a key has at most twenty listeners, and the server two hundred", async () 
   } finally {
     for (const listener of listeners) await listener[Symbol.asyncDispose]();
   }
+});
+
+test("changes of budgets and keys through the API are told to those who may see them, without the key", async () => {
+  await using gateway = await runningGateway({ config: ALWAYS });
+  const { keys } = gateway.ledger;
+  const admin = bearer((await keys.create("admin", { role: "admin" })).key);
+  await using all = await EventListener.to(gateway.url, admin);
+  await using ofB = await EventListener.to(gateway.url, bearer((await keys.create("b", { role: "viewer", team: "b" })).key));
+  const post = (path: string, body: object): Promise<Response> => gateway.post(`/api/v1/${path}`, body, admin);
+  expect((await post("budgets", { name: "a's", scope: { team: "a" }, amount_usd: "5", period: "monthly" })).status).toBe(201);
+  const made = (await (await post("keys", { name: "made", team: "a" })).json()) as { id: string; key: string };
+  await post("keys", { name: "of b", team: "b" });
+  await all.until(() => all.heard("key").length >= 2);
+  expect(all.heard("budget").map(({ data }) => [data.action, data.name])).toEqual([["created", "a's"]]);
+  expect(all.heard("key").map(({ data }) => [data.action, data.name])).toEqual([
+    ["created", "made"],
+    ["created", "of b"],
+  ]);
+  expect(all.heard("key")[0]?.data).toMatchObject({ key_id: made.id, actor: expect.stringMatching(/^key:/) });
+  expect(made.key).toMatch(/^tl_/);
+  expect(JSON.stringify(all.events)).not.toContain(made.key.slice(-20));
+  await ofB.until(() => ofB.heard("key").length >= 1);
+  expect(ofB.events.map(({ event, data }) => [event, data.name])).toEqual([["key", "of b"]]);
 });

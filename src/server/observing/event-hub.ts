@@ -1,6 +1,7 @@
 /** What happened lately, for those who listen: each event under an id, the last of them kept for listeners who come back. */
-import { randomBytes } from "node:crypto";
+
 import { alertDocument, callDocument, changeDocument, type EventDocument, noteDocument, refusalDocument } from "./event-documents.ts";
+import { EventIds } from "./event-ids.ts";
 import type { AlertEvent, CallEvent, ChangeEvent, NoteEvent, RefusalEvent } from "./happenings.ts";
 import { withoutKeys } from "./legible.ts";
 
@@ -28,8 +29,7 @@ export interface Listener {
 export const KEPT_EVENTS = 1_000;
 
 export class EventHub {
-  /** Ids of another process, or of this one before it was started anew, name no event of this one. */
-  readonly #era: string = randomBytes(6).toString("hex");
+  readonly #ids = new EventIds();
   readonly #kept: Happening[] = [];
   readonly #listeners = new Set<Listener>();
   /** The number of the next event. */
@@ -78,13 +78,12 @@ export class EventHub {
   }
 
   idOf(sequence: number): string {
-    return `${this.#era}-${sequence}`;
+    return this.#ids.of(sequence);
   }
 
   /** The events after the one of this id; `isGap` where some of them, or all, are not known any more. */
   since(id: string): { events: [number, Happening][]; isGap: boolean } {
-    const [era, text = ""] = id.split("-", 2);
-    const sequence = era === this.#era && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
+    const sequence = this.#ids.sequenceOf(id);
     const isOfHere = sequence !== undefined && sequence < this.#next;
     const oldest = Math.max(1, this.#next - KEPT_EVENTS);
     const from = isOfHere ? sequence + 1 : this.#next;
