@@ -101,7 +101,7 @@ beforeAll(async () => {
   gateway = await runningGateway({
     // It stands still: two answers to one question differ only where somebody has changed something.
     clock: new FakeClock(Date.UTC(2026, 5, 15)),
-    config: { ...EMPTY_CONFIG, server: { auth: "always" } },
+    config: { ...EMPTY_CONFIG, server: { host: "127.0.0.1", port: 0, auth: "always" } },
     server: { readTraces: () => ({ records: [], problems: [] }) },
   });
   const description = await describedBy(gateway.url);

@@ -10,7 +10,7 @@ let routes: DescribedRoute[];
 const keys: Record<"member" | "viewer" | "admin" | "teamAdmin", string> = { member: "", viewer: "", admin: "", teamAdmin: "" };
 
 beforeAll(async () => {
-  gateway = await runningGateway({ config: { ...EMPTY_CONFIG, server: { auth: "always" } } });
+  gateway = await runningGateway({ config: { ...EMPTY_CONFIG, server: { host: "127.0.0.1", port: 0, auth: "always" } } });
   routes = routesOf(await describedBy(gateway.url)).filter(({ operation }) => !operation.tags.includes("Gateway"));
   for (const role of ["member", "viewer", "admin"] as const) keys[role] = (await gateway.ledger.keys.create(role, { role })).key;
   keys.teamAdmin = (await gateway.ledger.keys.create("team", { role: "admin", team: "red" })).key;

@@ -11,7 +11,7 @@ let gateway: RunningGateway;
 let admin: { key: string; id: string };
 
 beforeAll(async () => {
-  gateway = await runningGateway({ clock, config: { ...EMPTY_CONFIG, server: { auth: "always" } } });
+  gateway = await runningGateway({ clock, config: { ...EMPTY_CONFIG, server: { host: "127.0.0.1", port: 0, auth: "always" } } });
   const { key, created } = await gateway.ledger.keys.create("admin", { role: "admin" });
   admin = { key, id: created.id };
 });

@@ -5,6 +5,7 @@ import { closestWord } from "../../errors.ts";
 import type { CallOwner, VirtualKey } from "../../ledger/index.ts";
 import { presentFields } from "../../usage/index.ts";
 import type { Caller } from "../gateway/access/caller.ts";
+import { type CallLoad, Load } from "../gateway/load.ts";
 import { refusalOf } from "../gateway/refusal-of.ts";
 import { answer } from "../http/answer.ts";
 import { Refusal } from "../http/refusal.ts";
@@ -25,11 +26,22 @@ export type ApiSurroundings = Omit<ApiContext, "answers" | "callerOf" | "reachOf
 /** Of a caller's own id for the request, that is told back. */
 const REQUEST_ID = /^[A-Za-z0-9._:-]{1,200}$/;
 
+/** One request, and what has become known of it. */
+interface Exchange {
+  readonly target: Target;
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly requestId: string;
+  caller?: Caller;
+  load?: CallLoad;
+}
+
 export class Api {
   /** Set when the server begins to close: who sends it calls should look elsewhere. */
   isClosing = false;
   readonly #context: ApiContext;
   readonly #table: RouteTable;
+  readonly #load = new Load();
 
   constructor(surroundings: ApiSurroundings, routes: readonly ApiRoute[] = API_ROUTES) {
     this.#table = new RouteTable(routes);
@@ -45,15 +57,16 @@ export class Api {
 
   /** Never throws. What is not one of its paths is 404. */
   async answer(target: Target, request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const requestId = ownRequestId(request) ?? randomUUID();
-    const known: { caller?: Caller } = {};
+    const exchange: Exchange = { target, request, response, requestId: ownRequestId(request) ?? randomUUID() };
     try {
-      const found = this.#find(target, request);
-      const given = await this.#let(found, target, request, response, requestId, known);
-      const made = await found.route.handle(given);
-      if (!made.isTaken) send(request, response, requestId, made);
+      const found = this.#find(exchange);
+      if (found.route.body !== undefined) exchange.load = this.#load.begin();
+      const made = await found.route.handle(await this.#let(found, exchange));
+      if (!made.isTaken) send(exchange, made);
     } catch (error) {
-      this.#refuse(error, requestId, known.caller, request, response);
+      this.#refuse(error, exchange);
+    } finally {
+      exchange.load?.end();
     }
   }
 
@@ -62,7 +75,7 @@ export class Api {
     return this.#context.answers.close();
   }
 
-  #find({ path }: Target, { method = "GET" }: IncomingMessage): FoundRoute {
+  #find({ target: { path }, request: { method = "GET" } }: Exchange): FoundRoute {
     const found = this.#table.find(method, path);
     if (found === undefined) throw new Refusal(404, "not_found", nothingThere(path, this.#table.routes));
     if ("allowed" in found) {
@@ -72,23 +85,18 @@ export class Api {
   }
 
   /** Nothing of the request but its head is looked at before its caller may ask for this. */
-  async #let(
-    { route, path }: FoundRoute,
-    { query }: Target,
-    request: IncomingMessage,
-    response: ServerResponse,
-    requestId: string,
-    known: { caller?: Caller },
-  ): Promise<ApiCall> {
+  async #let({ route, path }: FoundRoute, exchange: Exchange): Promise<ApiCall> {
+    const { target, request, response, requestId, load } = exchange;
     const context = this.#context;
     const caller = route.access === "anyone" ? NOBODY : await context.callerOf(request);
-    known.caller = caller;
+    exchange.caller = caller;
     if (route.access !== "anyone" && !route.access.includes(caller.role)) {
       throw new Refusal(403, "permission_denied", `This API key is a ${caller.role}'s; this asks for ${route.access.join(" or ")}.`);
     }
     if (route.body?.fromOwnPage) checkOwnPage(request);
-    const values = readQuery(query, route.parameters ?? {});
-    const body = route.body === undefined || route.body.readsItself ? undefined : await readJson(request, route.body);
+    const values = readQuery(target.query, route.parameters ?? {});
+    const body =
+      route.body === undefined || route.body.readsItself ? undefined : await readJson(request, route.body, (bytes) => load?.hold(bytes));
     return {
       caller,
       reach: route.access === "anyone" ? NO_REACH : context.reachOf(caller),
@@ -104,7 +112,8 @@ export class Api {
     };
   }
 
-  #refuse(error: unknown, requestId: string, caller: Caller | undefined, request: IncomingMessage, response: ServerResponse): void {
+  #refuse(error: unknown, exchange: Exchange): void {
+    const { requestId, caller } = exchange;
     const { observing } = this.#context;
     const refusal = refusalOf(error, (what) =>
       observing.note({ level: "error", kind: "request", requestId, message: `request ${requestId}: ${what}` }),
@@ -113,19 +122,14 @@ export class Api {
     const headers = [...refusal.headers];
     const { retryAfterMs } = refusal;
     if (retryAfterMs !== undefined) headers.push("retry-after", String(Math.max(1, Math.ceil(retryAfterMs / RETRY_UNIT_MS))));
-    send(request, response, requestId, {
-      status: refusal.status,
-      text: apiErrorBody(refusal, requestId),
-      contentType: "application/json",
-      headers,
-    });
+    send(exchange, { status: refusal.status, text: apiErrorBody(refusal, requestId), headers });
   }
 }
 
 /** Of routes that need no key: may do nothing that depends on who it is. */
 const NOBODY: Caller = Object.freeze({ role: "member" });
 
-function send(request: IncomingMessage, response: ServerResponse, requestId: string, made: ApiAnswer): void {
+function send({ request, response, requestId }: Exchange, made: ApiAnswer): void {
   const { status, document, headers = [], contentType = "application/json" } = made;
   const body = made.text ?? (document === undefined ? "" : JSON.stringify(document));
   const type = body === "" ? [] : ["content-type", contentType];

@@ -11,20 +11,28 @@ export const API_SOURCE = "api";
 const OWN_SOURCES: readonly string[] = ["gateway", "library"];
 const IDS = { org: "orgId", team: "teamId", user: "userId", project: "projectId" } as const;
 
-/** @throws InvalidInput where the record is not the caller's to post */
-export function attributed(record: UsageRecord, { key }: Caller, reach: Reach): UsageRecord {
-  if (OWN_SOURCES.includes(record.source))
-    throw new InvalidInput(`source is ${quoteValue(record.source)}, whose records are made by TokenLedger itself; leave it out`);
-  if (reach.isWhole) return key === undefined || record.key !== undefined ? record : { ...record, key: key.name };
-  if (record.source !== API_SOURCE)
-    throw new InvalidInput(`source is ${quoteValue(record.source)}; what this API key posts has the source ${API_SOURCE}: leave it out`);
-  const names = { ...reach.owner, ...(key === undefined ? {} : { key: key.name }) };
-  for (const [name, own] of Object.entries(names) as [keyof typeof names, string][]) {
-    refuseOther(name, record[name], own);
-    // Filters and budgets understand ids as well as names: another team's id would make it that team's record.
-    if (name !== "key") refuseOther(`${name}_id`, record[IDS[name]], own);
-  }
-  return { ...record, ...names };
+/** Puts the caller's names into a record that was just read; @throws InvalidInput where the record is not the caller's to post. */
+export type Attribute = (record: UsageRecord) => void;
+
+/** The names stand in the record itself: of a thousand records a copy each would take as long as storing them. */
+export function attributionOf({ key }: Caller, reach: Reach): Attribute {
+  const names = Object.entries({ ...reach.owner, ...(key === undefined ? {} : { key: key.name }) }) as [keyof Reach["owner"], string][];
+  return (record) => {
+    if (OWN_SOURCES.includes(record.source))
+      throw new InvalidInput(`source is ${quoteValue(record.source)}, whose records are made by TokenLedger itself; leave it out`);
+    if (reach.isWhole) {
+      if (key !== undefined) record.key ??= key.name;
+      return;
+    }
+    if (record.source !== API_SOURCE)
+      throw new InvalidInput(`source is ${quoteValue(record.source)}; what this API key posts has the source ${API_SOURCE}: leave it out`);
+    for (const [name, own] of names) {
+      refuseOther(name, record[name], own);
+      // Filters and budgets understand ids as well as names: another team's id would make it that team's record.
+      if (name !== "key") refuseOther(`${name}_id`, record[IDS[name]], own);
+      record[name] = own;
+    }
+  };
 }
 
 function refuseOther(field: string, told: string | undefined, own: string): void {

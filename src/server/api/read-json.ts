@@ -8,12 +8,17 @@ import type { ApiBody } from "./route.ts";
 const USUAL_BYTES = 524_288;
 
 /**
+ * @param onBytes told what each piece of the body adds to memory
  * @throws Refusal 400, 413, 415. A page of another site can post a form or plain text without asking, JSON it can't: so the type must be said
  */
-export async function readJson(request: IncomingMessage, { schema, maxBytes = USUAL_BYTES }: ApiBody): Promise<unknown> {
+export async function readJson(
+  request: IncomingMessage,
+  { schema, maxBytes = USUAL_BYTES }: ApiBody,
+  onBytes: (bytes: number) => void,
+): Promise<unknown> {
   if (request.headers["content-type"] === undefined)
     throw new Refusal(415, "unsupported_media_type", "The body must be JSON: send content-type: application/json.");
-  const bytes = await readBody(request, { maxBytes });
+  const bytes = await readBody(request, { maxBytes, onBytes });
   let body: unknown;
   try {
     body = JSON.parse(bytes.toString("utf8"));

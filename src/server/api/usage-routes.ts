@@ -13,7 +13,7 @@ import {
   type UsageRecord,
 } from "../../usage/index.ts";
 import { Refusal } from "../http/refusal.ts";
-import { API_SOURCE, attributed, idSpaceOf } from "./attribution.ts";
+import { API_SOURCE, type Attribute, attributionOf, idSpaceOf } from "./attribution.ts";
 import { FILTER_PARAMETERS, filterOf } from "./filter-parameters.ts";
 import { cursorAfter, limitOf, PAGE_PARAMETERS, placeOf } from "./pages.ts";
 import { type ApiAnswer, type ApiCall, type ApiParameter, type ApiRoute, documentRef, EVERY_KEY, WRITERS } from "./route.ts";
@@ -150,7 +150,8 @@ async function postUsage(call: ApiCall): Promise<ApiAnswer> {
   const { caller, reach, context } = call;
   const { records } = call.body as { records: readonly unknown[] };
   const knownFields = new Set(Object.keys((await documentSchema("record")).properties as object));
-  const read = records.map((form) => readRecord(form, knownFields, (record) => attributed(record, caller, reach)));
+  const attribute = attributionOf(caller, reach);
+  const read = records.map((form) => readRecord(form, knownFields, attribute));
   const taken = read.flatMap(({ record }) => (record === undefined ? [] : [record]));
   const idSpace = idSpaceOf(caller, reach);
   const outcomes = taken.length === 0 ? [] : await context.ledger.recordEach(taken, idSpace === undefined ? {} : { idSpace });
@@ -166,11 +167,12 @@ async function postUsage(call: ApiCall): Promise<ApiAnswer> {
 
 type ReadRecord = { record?: UsageRecord; reason?: string; warnings?: string[] };
 
-function readRecord(form: unknown, knownFields: ReadonlySet<string>, attribute: (record: UsageRecord) => UsageRecord): ReadRecord {
+function readRecord(form: unknown, knownFields: ReadonlySet<string>, attribute: Attribute): ReadRecord {
   const warnings: string[] = [];
   try {
     refuseUnknownFields(form, knownFields);
-    const record = attribute(recordFromForm(form, { source: API_SOURCE, warn: (reason) => warnings.push(reason) }));
+    const record = recordFromForm(form, { source: API_SOURCE, warn: (reason) => warnings.push(reason) });
+    attribute(record);
     return warnings.length === 0 ? { record } : { record, warnings };
   } catch (error) {
     if (error instanceof InvalidInput) return { reason: error.message };
