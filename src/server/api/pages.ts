@@ -3,8 +3,8 @@ import { createHash } from "node:crypto";
 import { Refusal } from "../http/refusal.ts";
 import type { ApiCall, ApiParameter } from "./route.ts";
 
-export const USUAL_LIMIT = 100;
-export const MOST_LIMIT = 1_000;
+const USUAL_LIMIT = 100;
+const MOST_LIMIT = 1_000;
 
 export const PAGE_PARAMETERS: Readonly<Record<"limit" | "cursor", ApiParameter>> = {
   limit: {
