@@ -26,7 +26,7 @@ class ReadResponse extends Native {
   readonly #head: Response;
   readonly #body: ReadBody;
   #value: unknown;
-  #native: Response | undefined;
+  #stream: ReadableStream<Uint8Array> | undefined;
   #isUsed = false;
 
   constructor(head: Response, body: ReadBody) {
@@ -65,11 +65,12 @@ class ReadResponse extends Native {
   }
 
   get body(): Response["body"] {
-    return this.#asNative().body;
+    this.#stream ??= new ReadableStream({ pull: (controller) => this.#pull(controller) }, { highWaterMark: 0 });
+    return this.#stream as unknown as Response["body"];
   }
 
   get bodyUsed(): boolean {
-    return this.#isUsed || this.#native?.bodyUsed === true;
+    return this.#isUsed;
   }
 
   async text(): Promise<string> {
@@ -109,20 +110,22 @@ class ReadResponse extends Native {
     return new ReadResponse(this.#head, text === undefined ? { bytes: bytes as Uint8Array<ArrayBuffer> } : { text });
   }
 
-  /** Nobody reads it as a stream. */
+  #pull(controller: ReadableStreamDefaultController<Uint8Array>): void {
+    if (!this.#isUsed) controller.enqueue(this.#body.bytes ?? Buffer.from(this.#body.text ?? ""));
+    this.#isUsed = true;
+    controller.close();
+  }
+
+  /** Nobody has it yet, nor reads it as a stream. */
   #canGive(): boolean {
-    const native = this.#native;
-    return !this.#isUsed && (native === undefined || (native.body?.locked !== true && !native.bodyUsed));
+    return !this.#isUsed && this.#stream?.locked !== true;
   }
 
-  /** With its type, by which forms and blobs are read. */
-  #asNative(): Response {
-    this.#native ??= new Response(this.#body.text ?? this.#body.bytes, { headers: this.#head.headers });
-    return this.#native;
-  }
-
+  /** By a native one, with its type, by which forms and blobs are read. */
   async #from<Method extends BodyMethod>(method: Method): Promise<Awaited<ReturnType<Response[Method]>>> {
-    if (this.#isUsed) throw new TypeError("Body is unusable: Body has already been read");
-    return (await this.#asNative()[method]()) as Awaited<ReturnType<Response[Method]>>;
+    if (!this.#canGive()) throw new TypeError("Body is unusable: Body has already been read");
+    this.#isUsed = true;
+    const native = new Response(this.#body.text ?? this.#body.bytes, { headers: this.#head.headers });
+    return (await native[method]()) as Awaited<ReturnType<Response[Method]>>;
   }
 }
