@@ -6,6 +6,7 @@ import type { AnalysedBook } from "./analysed-book.ts";
 import { budgetBurnRates, NO_BURN_RATES } from "./budget-burn.ts";
 import { filterOf, isSummedByHour } from "./budget-calls.ts";
 import type { BudgetForecastDocument } from "./forecast-document.ts";
+import { instantText } from "./instant-text.ts";
 import { slidingForecast } from "./sliding-forecast.ts";
 import { readHistory } from "./spending-history.ts";
 import { forecastWindow, limitForecast, periodDocument, type WindowForecast } from "./window-forecast.ts";
@@ -124,7 +125,7 @@ function endless(
 ): Partial<BudgetForecastDocument> {
   const isOver = limit.probability_of_exceeding === 1 && window.spentNanoUsd > 0n;
   return {
-    window: { start: new Date(startMs).toISOString(), end: new Date(endMs).toISOString() },
+    window: { start: instantText(startMs), end: instantText(endMs) },
     total_usd: null,
     probability_of_exceeding: isOver ? 1 : null,
   };

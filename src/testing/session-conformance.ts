@@ -3,6 +3,7 @@
  */
 import { deepStrictEqual as equal, match, notEqual, ok, rejects } from "node:assert";
 import { setTimeout as sleep } from "node:timers/promises";
+import { systemClock } from "../clock.ts";
 import type { Ledger } from "../ledger/index.ts";
 import { type ConformanceCase, ledgerCases } from "./conformance-case.ts";
 
@@ -27,7 +28,7 @@ const CASES: Record<string, (ledger: Ledger) => Promise<void>> = {
     const { key, created } = await keys.create("ops", { role: "admin", team: "blue" });
     const { token, expiresMs } = await sessions.open(created.id, { ttlMs: HOUR_MS });
     match(token, /^tls_[A-Za-z0-9_-]{43}$/);
-    ok(expiresMs > created.createdMs && expiresMs <= Date.now() + HOUR_MS + 60_000);
+    ok(expiresMs > created.createdMs && expiresMs <= systemClock.now() + HOUR_MS + 60_000);
     equal(await sessions.find(token), { ...created, expiresMs });
     const last = token.endsWith("A") ? "B" : "A";
     for (const text of ["", "tls_", key, created.id, `${token.slice(0, -1)}${last}`, `${token} `, token.toUpperCase(), token.slice(4)])
@@ -56,7 +57,7 @@ const CASES: Record<string, (ledger: Ledger) => Promise<void>> = {
   async "a session ends with its key: revoked, replaced even with a grace, or expired"({ keys, sessions }) {
     const revoked = await keys.create("revoked");
     const replaced = await keys.create("replaced");
-    const expiring = await keys.create("expiring", { expiresMs: Date.now() + 500 });
+    const expiring = await keys.create("expiring", { expiresMs: systemClock.now() + 500 });
     const tokens = [];
     for (const { created } of [revoked, replaced, expiring]) tokens.push(await sessions.open(created.id, { ttlMs: HOUR_MS }));
     for (const { token } of tokens) ok(await sessions.find(token));

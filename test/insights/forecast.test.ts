@@ -273,6 +273,7 @@ describe("forecasts of budgets", () => {
       daily(60, () => 10),
       { budgets: [budget({ amountNanoUsd: dollars(800), period: "lifetime" })] },
     );
+    expect(budgets[0]?.window.end).toBe("9999-12-31T23:59:59.999Z");
     expect(budgets[0]).toMatchObject({
       spent_usd: "600",
       total_usd: null,

@@ -1,6 +1,7 @@
 /** How the process itself is: under the names that dashboards for Node know. */
 import { type IntervalHistogram, monitorEventLoopDelay } from "node:perf_hooks";
 import { Gauge, type Registry } from "prom-client";
+import { systemClock } from "../../clock.ts";
 
 /** The monitor wakes so often, and counts its own sleep. */
 const RESOLUTION_MS = 20;
@@ -45,7 +46,7 @@ export class ProcessFigures {
   }
 }
 
-const startedSeconds = Math.round(Date.now() / 1000 - process.uptime());
+const startedSeconds = Math.round(systemClock.now() / 1000 - process.uptime());
 
 function cpuSeconds(): number {
   const { user, system } = process.cpuUsage();
