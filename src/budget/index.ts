@@ -46,7 +46,7 @@ export {
   type ZoneOptions,
 } from "./conservation.ts";
 export type { Reservable } from "./engine.ts";
-export { KEY_ROLES, type KeyRole, type KeyRules } from "./key-rules.ts";
+export { KEY_OWNERS, KEY_ROLES, type KeyRole, type KeyRules } from "./key-rules.ts";
 export { type CallScope, countsAlike, describeValue, isSameName, namesInValue, type ScopeName, valuesCounted } from "./matching.ts";
 export { type Amounts, BudgetPool, type CallUsage, type Caps, type PoolAnswer, type Totals } from "./pool.ts";
 export { type RateLimitAnswer, RateLimiter, type RateLimiterLimits, type RateLimits } from "./rate-limiter.ts";

@@ -5,6 +5,9 @@ export type KeyRole = "member" | "viewer" | "admin";
 
 export const KEY_ROLES: readonly KeyRole[] = ["member", "viewer", "admin"];
 
+/** What a key may be fixed to. */
+export const KEY_OWNERS = ["org", "team", "user", "project"] as const;
+
 /** What a virtual key may do; every field that is absent leaves that open. */
 export interface KeyRules {
   /** Default `member`. */

@@ -1,14 +1,12 @@
 /** The `virtual_keys` section, and the rules of a key wherever they are told. */
-import { KEY_ROLES, type KeyRules } from "../budget/index.ts";
+import { KEY_OWNERS, KEY_ROLES, type KeyRules } from "../budget/index.ts";
 import type { VirtualKeyDefinition } from "./config.ts";
 import { choiceOf, type Field, itemsOf, knownFields, refuse, secretOf, shown, textOf, wholeNumberOf } from "./fields.ts";
 import { instantOf, readNames } from "./read-values.ts";
 
-const OWNERS = ["org", "team", "user", "project"] as const;
-
 export type KeyRule =
   | "role"
-  | (typeof OWNERS)[number]
+  | (typeof KEY_OWNERS)[number]
   | "models"
   | "requests_per_minute"
   | "tokens_per_minute"
@@ -20,7 +18,7 @@ export type KeyRule =
 /** What may be told of a key beside its name and the key itself. */
 export const KEY_RULES: readonly KeyRule[] = [
   "role",
-  ...OWNERS,
+  ...KEY_OWNERS,
   "models",
   "requests_per_minute",
   "tokens_per_minute",
@@ -68,7 +66,7 @@ function readKey(field: Field): string {
 export function readKeyRules(fields: KeyRuleFields, timeZone: string): KeyRules {
   const rules: KeyRules = {};
   if (fields.role) rules.role = choiceOf(fields.role, KEY_ROLES);
-  for (const owner of OWNERS) {
+  for (const owner of KEY_OWNERS) {
     const given = fields[owner];
     if (given) rules[owner] = textOf(given, `the name of ${owner === "org" ? "an organization" : `a ${owner}`}`);
   }

@@ -1,9 +1,8 @@
 /** What a virtual key may do: what makes sense of it, and its one form as text. */
-import { checkKeys, KEY_ROLES, type KeyRules } from "../budget/index.ts";
+import { checkKeys, KEY_OWNERS, KEY_ROLES, type KeyRules } from "../budget/index.ts";
 import { closestWord, InvalidInput, quoteValue } from "../errors.ts";
 import { isWellFormed, LONGEST_TEXT } from "./validation.ts";
 
-const OWNERS = ["org", "team", "user", "project"] as const satisfies readonly (keyof KeyRules)[];
 const LIMITS = [
   "requestsPerMinute",
   "tokensPerMinute",
@@ -11,7 +10,7 @@ const LIMITS = [
   "maxOutputTokens",
   "maxChoices",
 ] as const satisfies readonly (keyof KeyRules)[];
-const RULES = ["role", ...OWNERS, "models", ...LIMITS, "expiresMs"] as const satisfies readonly (keyof KeyRules)[];
+const RULES = ["role", ...KEY_OWNERS, "models", ...LIMITS, "expiresMs"] as const satisfies readonly (keyof KeyRules)[];
 
 const MOST_MODELS = 1000;
 const LONGEST_PATTERN = 256;
@@ -27,7 +26,7 @@ export function checkedRules(rules: KeyRules, place: string): KeyRules {
   const { role, models, expiresMs } = rules;
   if (role !== undefined && !KEY_ROLES.includes(role))
     throw new InvalidInput(`${place}: role ${quoteValue(role)} is not known; ${roleHint(role)}`);
-  for (const owner of OWNERS) if (rules[owner] !== undefined) checkName(rules[owner], `${place}: ${owner}`);
+  for (const owner of KEY_OWNERS) if (rules[owner] !== undefined) checkName(rules[owner], `${place}: ${owner}`);
   if (models !== undefined) checkModels(models, place);
   for (const limit of LIMITS) {
     const value = rules[limit];

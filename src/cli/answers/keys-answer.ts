@@ -1,4 +1,5 @@
 /** Virtual keys, in every form. */
+import { KEY_OWNERS } from "../../budget/index.ts";
 import { type KeyDocument, keyDocument } from "../../insights/index.ts";
 import type { VirtualKey } from "../../ledger/index.ts";
 import type { Answer } from "../printing/answer.ts";
@@ -71,7 +72,7 @@ function columns(keys: readonly KeyDocument[], timeZone: string): Column[] {
 }
 
 function ownersText(key: KeyDocument): string {
-  const owners = (["org", "team", "user", "project"] as const).flatMap((owner) => (key[owner] === null ? [] : [`${owner} ${key[owner]}`]));
+  const owners = KEY_OWNERS.flatMap((owner) => (key[owner] === null ? [] : [`${owner} ${key[owner]}`]));
   return owners.join(", ");
 }
 

@@ -2,9 +2,8 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { closestWord } from "../../errors.ts";
-import type { CallOwner, VirtualKey } from "../../ledger/index.ts";
-import { presentFields } from "../../usage/index.ts";
-import type { Caller } from "../gateway/access/caller.ts";
+import type { VirtualKey } from "../../ledger/index.ts";
+import { type Caller, ownerOf } from "../gateway/access/caller.ts";
 import { type CallLoad, Load } from "../gateway/load.ts";
 import { refusalOf } from "../gateway/refusal-of.ts";
 import { answer } from "../http/answer.ts";
@@ -149,10 +148,4 @@ function nothingThere(path: string, routes: readonly ApiRoute[]): string {
 /** As the audit log names who changes something. */
 function actorOf(key: VirtualKey | undefined): string {
   return key === undefined ? "local" : `key:${key.id}`;
-}
-
-function ownerOf(caller: Caller | undefined): CallOwner | undefined {
-  if (caller?.key === undefined) return undefined;
-  const { org, team, user, project, name } = caller.key;
-  return presentFields<CallOwner>({ org, team, user, project, key: name });
 }

@@ -1,10 +1,9 @@
 /** What a key may hand on: nobody makes a key that may do more than his own. */
-import { isSameName, KEY_ROLES, type KeyRules } from "../../budget/index.ts";
+import { isSameName, KEY_OWNERS, KEY_ROLES, type KeyRules } from "../../budget/index.ts";
 import { matchesGlob } from "../../pricing/index.ts";
 import type { Caller } from "../gateway/access/caller.ts";
 import { Refusal } from "../http/refusal.ts";
 
-const OWNERS = ["org", "team", "user", "project"] as const;
 const LIMITS = ["requestsPerMinute", "tokensPerMinute", "maxConcurrentCalls", "maxOutputTokens", "maxChoices"] as const;
 const FIELD: Readonly<Record<(typeof LIMITS)[number], string>> = {
   requestsPerMinute: "requests_per_minute",
@@ -18,7 +17,7 @@ const FIELD: Readonly<Record<(typeof LIMITS)[number], string>> = {
 export function withinPowers(asked: KeyRules, { key }: Caller): KeyRules {
   if (key === undefined) return asked;
   const rules: KeyRules = { ...asked };
-  for (const owner of OWNERS) if (key[owner] !== undefined && rules[owner] === undefined) rules[owner] = key[owner];
+  for (const owner of KEY_OWNERS) if (key[owner] !== undefined && rules[owner] === undefined) rules[owner] = key[owner];
   for (const limit of LIMITS) if (key[limit] !== undefined && rules[limit] === undefined) rules[limit] = key[limit];
   if (key.models !== undefined && rules.models === undefined) rules.models = key.models;
   if (key.expiresMs !== undefined && rules.expiresMs === undefined) rules.expiresMs = key.expiresMs;
@@ -29,7 +28,7 @@ export function withinPowers(asked: KeyRules, { key }: Caller): KeyRules {
 export function checkPowers(rules: KeyRules, { key, role }: Caller): void {
   if (KEY_ROLES.indexOf(rules.role ?? "member") > KEY_ROLES.indexOf(role)) throw beyond("role");
   if (key === undefined) return;
-  for (const owner of OWNERS) {
+  for (const owner of KEY_OWNERS) {
     const own = key[owner];
     if (own !== undefined && (rules[owner] === undefined || !isSameName(own, rules[owner]))) throw beyond(owner);
   }

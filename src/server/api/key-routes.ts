@@ -1,5 +1,5 @@
 /** Virtual keys: made, shown without themselves, replaced, ended. */
-import type { KeyRules } from "../../budget/index.ts";
+import { KEY_OWNERS, type KeyRules } from "../../budget/index.ts";
 import { type KeyWords, keyWords } from "../../config/index.ts";
 import { InvalidInput, quoteValue } from "../../errors.ts";
 import { type JsonSchema, keyDocument } from "../../insights/index.ts";
@@ -16,7 +16,6 @@ const ORIGIN = "api";
 const LONGEST_GRACE_SECONDS = 366 * 86_400;
 const MOST_MODELS = 1_000;
 const LIMITS = ["requests_per_minute", "tokens_per_minute", "max_concurrent_calls", "max_output_tokens", "max_choices"] as const;
-const OWNERS = ["org", "team", "user", "project"] as const;
 
 const text: JsonSchema = { type: ["string", "null"], minLength: 1, maxLength: 512 };
 const limit: JsonSchema = { type: ["integer", "null"], minimum: 1 };
@@ -27,7 +26,7 @@ const KEY_BODY: JsonSchema = {
   properties: {
     name: { type: "string", minLength: 1, maxLength: 512 },
     role: { type: "string", enum: ["member", "viewer", "admin"], default: "member" },
-    ...Object.fromEntries(OWNERS.map((owner) => [owner, text])),
+    ...Object.fromEntries(KEY_OWNERS.map((owner) => [owner, text])),
     models: { type: ["array", "null"], minItems: 1, maxItems: MOST_MODELS, items: { type: "string", minLength: 1, maxLength: 256 } },
     ...Object.fromEntries(LIMITS.map((name) => [name, limit])),
     expires_at: { ...text, description: "A day or a time after which it is accepted no more." },
@@ -37,7 +36,9 @@ const KEY_BODY: JsonSchema = {
 
 const FIELDS = Object.keys(KEY_BODY.properties as object);
 
-interface KeyBody extends Partial<Record<(typeof LIMITS)[number], number | null>>, Partial<Record<(typeof OWNERS)[number], string | null>> {
+interface KeyBody
+  extends Partial<Record<(typeof LIMITS)[number], number | null>>,
+    Partial<Record<(typeof KEY_OWNERS)[number], string | null>> {
   name: string;
   role?: "member" | "viewer" | "admin";
   models?: readonly string[] | null;
@@ -174,7 +175,7 @@ async function rulesIn(body: KeyBody, timeZone: string): Promise<KeyRules> {
   const { keyRulesFromWords } = await keyWords();
   const words: KeyWords = {};
   if (body.role !== undefined) words.role = body.role;
-  for (const name of OWNERS) {
+  for (const name of KEY_OWNERS) {
     const value = body[name];
     if (value !== undefined && value !== null) words[name] = value;
   }

@@ -1,9 +1,9 @@
 /** What a caller may see and change: everything, or what lies inside the names that its key is fixed to. */
-import { type BudgetDefinition, EACH_VALUE, isSameName } from "../../budget/index.ts";
+import { type BudgetDefinition, EACH_VALUE, isSameName, KEY_OWNERS } from "../../budget/index.ts";
 import type { CallOwner, FilterValue, UsageFilter, VirtualKey } from "../../ledger/index.ts";
 import type { Caller } from "../gateway/access/caller.ts";
 
-const OWNERS = ["org", "team", "user", "project", "key"] as const;
+const OWNERS = [...KEY_OWNERS, "key"] as const;
 type OwnerName = (typeof OWNERS)[number];
 
 export interface Reach {
@@ -39,7 +39,7 @@ export const NO_REACH: Reach = {
 export function reachOf({ key }: Caller): Reach {
   if (key === undefined) return WHOLE;
   const owner: { [name in OwnerName]?: string } = {};
-  for (const name of ["org", "team", "user", "project"] as const) if (key[name] !== undefined) owner[name] = key[name];
+  for (const name of KEY_OWNERS) if (key[name] !== undefined) owner[name] = key[name];
   if (key.role === "member") owner.key = key.name;
   const fixed = OWNERS.flatMap((name): [OwnerName, string][] => (owner[name] === undefined ? [] : [[name, owner[name]]]));
   if (fixed.length === 0) return WHOLE;

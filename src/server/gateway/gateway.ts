@@ -3,9 +3,8 @@ import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Clock } from "../../clock.ts";
 import type { Config } from "../../config/index.ts";
-import type { CallOwner, Ledger } from "../../ledger/index.ts";
+import type { Ledger } from "../../ledger/index.ts";
 import { errorBody, readRequest, type WireFormat } from "../../providers/index.ts";
-import { presentFields } from "../../usage/index.ts";
 import { answer } from "../http/answer.ts";
 import { readBody } from "../http/read-body.ts";
 import { Refusal } from "../http/refusal.ts";
@@ -15,7 +14,7 @@ import type { Upstream } from "../upstreams/upstream.ts";
 import type { Upstreams } from "../upstreams/upstreams.ts";
 import { Authentication } from "./access/authentication.ts";
 import { callScope, headerText } from "./access/call-scope.ts";
-import type { Caller } from "./access/caller.ts";
+import { type Caller, ownerOf } from "./access/caller.ts";
 import { KeyLimits } from "./access/key-limits.ts";
 import { Admission } from "./admission/admission.ts";
 import { withinPolicy } from "./admission/changed-call.ts";
@@ -235,13 +234,6 @@ export class Gateway {
     observing.refusal({ requestId, status: refusal.status, reason: refusal.code, owner: ownerOf(caller), keyId: caller?.key?.id });
     answerInFormat(format, refusal, requestId, request, response);
   }
-}
-
-/** As far as the key tells. */
-function ownerOf(caller: Caller | undefined): CallOwner | undefined {
-  if (caller?.key === undefined) return undefined;
-  const { org, team, user, project, name } = caller.key;
-  return presentFields<CallOwner>({ org, team, user, project, key: name });
 }
 
 export function answerInFormat(

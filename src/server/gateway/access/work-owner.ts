@@ -1,16 +1,14 @@
 /** Whose stored work a caller may ask for: its own, its team's, or, for an administrator, all within its reach. */
-import { isSameName } from "../../../budget/index.ts";
+import { isSameName, KEY_OWNERS } from "../../../budget/index.ts";
 import type { CallOwner } from "../../../ledger/index.ts";
 import type { Caller } from "./caller.ts";
-
-const FIXED = ["org", "team", "user", "project"] as const;
 
 /** @param owner undefined: nobody knows whose it is */
 export function mayAskFor({ key, role }: Caller, owner: CallOwner | undefined): boolean {
   // Somebody at this machine.
   if (key === undefined) return true;
   if (role === "admin") {
-    const fixed = FIXED.filter((name) => key[name] !== undefined);
+    const fixed = KEY_OWNERS.filter((name) => key[name] !== undefined);
     return fixed.length === 0 || (owner !== undefined && fixed.every((name) => isSame(key[name], owner[name])));
   }
   if (owner === undefined || !isSame(key.org, owner.org)) return false;
