@@ -13,7 +13,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const question: Question = {
   kind: "costs",
-  words: new Map([["group_by", ["team"]]]),
+  values: new Map([["group_by", ["team"]]]),
   nowMs: Date.parse("2026-05-17T12:00:00Z"),
   timeZone: "UTC",
 };
@@ -82,7 +82,7 @@ describe("the desk that answers", () => {
   it("what is wrong with a question is told as an input's error, and the next one is answered", async () => {
     const ledger = await bookAt("sqlite::memory:");
     const desk = new AnswerDesk(ledger);
-    const wrong = { ...question, words: new Map([["group_by", ["teem"]]]) };
+    const wrong = { ...question, values: new Map([["group_by", ["teem"]]]) };
     await expect(desk.ask(wrong, LOCAL_ADMIN)).rejects.toMatchObject({ code: "INVALID_INPUT" });
     expect(JSON.parse(await desk.ask(question, LOCAL_ADMIN))).toMatchObject({ totals: { requests: 1 } });
     await desk.close();

@@ -2,8 +2,8 @@
 import { alertDocument } from "../../insights/index.ts";
 import type { StoredAlert } from "../../ledger/index.ts";
 import { Refusal } from "../http/refusal.ts";
-import { cursorAfter, limitOf, PAGE_PARAMETERS, placeOf } from "./pages.ts";
-import { ADMINS, type ApiAnswer, type ApiCall, type ApiRoute, documentRef, READERS } from "./route.ts";
+import { PAGE_PARAMETERS, pageOf, placeOf } from "./pages.ts";
+import { ADMINS, type ApiAnswer, type ApiCall, type ApiRoute, documentRef, nameParameter, READERS } from "./route.ts";
 
 const MOST_IDS = 1_000;
 
@@ -17,7 +17,7 @@ export const alertRoutes: readonly ApiRoute[] = [
     access: READERS,
     parameters: {
       open: { schema: { type: "boolean" }, description: "`true`: only those that nobody has acknowledged." },
-      budget: { schema: { type: "string", minLength: 1, maxLength: 600 }, description: "Only those of the budget of this name." },
+      budget: nameParameter("Only those of the budget of this name."),
       ...PAGE_PARAMETERS,
     },
     answers: { 200: { description: "A page of alerts.", schema: documentRef("alerts") } },
@@ -57,10 +57,8 @@ async function listAlerts(call: ApiCall): Promise<ApiAnswer> {
     ...(budget !== undefined && { budget }),
   });
   const rest = found.filter(({ id }) => before === undefined || id < Number(before));
-  const page = rest.slice(0, limitOf(call));
-  const last = page.at(-1);
-  const next = last !== undefined && page.length < rest.length ? cursorAfter(call, [last.id]) : null;
-  return { status: 200, document: { schema: "tokenledger.alerts/1", alerts: page.map(alertDocument), next_cursor: next } };
+  const { page, nextCursor } = pageOf(call, rest, ({ id }) => [id]);
+  return { status: 200, document: { schema: "tokenledger.alerts/1", alerts: page.map(alertDocument), next_cursor: nextCursor } };
 }
 
 async function acknowledgeAlerts(call: ApiCall): Promise<ApiAnswer> {

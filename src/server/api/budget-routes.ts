@@ -7,8 +7,8 @@ import type { BudgetChange, BudgetStatus, DefinedBudget } from "../../ledger/ind
 import { Refusal } from "../http/refusal.ts";
 import { BUDGET_BODY, budgetIn, budgetNameIn } from "./budget-body.ts";
 import { ownName } from "./own-names.ts";
-import { cursorAfter, limitOf, PAGE_PARAMETERS, placeOf } from "./pages.ts";
-import { ADMINS, type ApiAnswer, type ApiCall, type ApiParameter, type ApiRoute, documentRef, READERS } from "./route.ts";
+import { PAGE_PARAMETERS, pageOf, placeOf } from "./pages.ts";
+import { ADMINS, type ApiAnswer, type ApiCall, type ApiRoute, documentRef, nameParameter, READERS } from "./route.ts";
 
 const ORIGIN = "api";
 const EXAMPLE = {
@@ -20,15 +20,11 @@ const EXAMPLE = {
   enforcement: "block_requests",
 };
 
-const nameParameter = (description: string, required = false): ApiParameter => ({
-  schema: { type: "string", minLength: 1, maxLength: 600 },
-  description,
-  ...(required && { required }),
-});
 const pathParameters = { name: nameParameter("The budget's name. One with a slash is named by ?name= instead.") };
 const LOCKING =
   "With `if-match` and the `etag` that was read, the change is refused with 412 where somebody else has changed the budget meanwhile.";
-const changed = (status: 200 | 201, description: string): ApiRoute["answers"] => ({
+/** What is answered with the budget itself. */
+const shown = (status: 200 | 201, description: string): ApiRoute["answers"] => ({
   [status]: { description, schema: documentRef("budget"), headers: { etag: "Of the definition, for if-match." } },
 });
 const NOT_THERE = { 404: { description: "There is no such budget in this key's reach." } };
@@ -60,7 +56,7 @@ export const budgetRoutes: readonly ApiRoute[] = [
     tag: "Budgets",
     access: ADMINS,
     body: { schema: BUDGET_BODY, example: EXAMPLE },
-    answers: { ...changed(201, "It is there now."), ...changed(200, "It was there before, just so."), 409: LOCKED[409] },
+    answers: { ...shown(201, "It is there now."), ...shown(200, "It was there before, just so."), 409: LOCKED[409] },
     handle: createBudget,
   },
   {
@@ -72,7 +68,7 @@ export const budgetRoutes: readonly ApiRoute[] = [
     tag: "Budgets",
     access: ADMINS,
     body: { schema: BUDGET_BODY, example: EXAMPLE },
-    answers: { ...changed(201, "It is there now."), ...changed(200, "It is so now."), ...NOT_THERE, ...LOCKED },
+    answers: { ...shown(201, "It is there now."), ...shown(200, "It is so now."), ...NOT_THERE, ...LOCKED },
     handle: (call) => putBudget(call),
   },
   {
@@ -83,7 +79,7 @@ export const budgetRoutes: readonly ApiRoute[] = [
     description: LOCKING,
     tag: "Budgets",
     access: ADMINS,
-    parameters: { name: nameParameter("The budget's name.", true) },
+    parameters: { name: { ...nameParameter("The budget's name."), required: true } },
     answers: { 204: { description: "It is gone." }, ...NOT_THERE, ...LOCKED },
     handle: (call) => removeBudget(call, call.query.get("name") ?? ""),
   },
@@ -95,7 +91,7 @@ export const budgetRoutes: readonly ApiRoute[] = [
     tag: "Budgets",
     access: READERS,
     pathParameters,
-    answers: { ...changed(200, "The budget."), ...NOT_THERE },
+    answers: { ...shown(200, "The budget."), ...NOT_THERE },
     handle: getBudget,
   },
   {
@@ -108,7 +104,7 @@ export const budgetRoutes: readonly ApiRoute[] = [
     access: ADMINS,
     pathParameters,
     body: { schema: BUDGET_BODY, example: EXAMPLE },
-    answers: { ...changed(201, "It is there now."), ...changed(200, "It is so now."), ...NOT_THERE, ...LOCKED },
+    answers: { ...shown(201, "It is there now."), ...shown(200, "It is so now."), ...NOT_THERE, ...LOCKED },
     handle: (call) => putBudget(call, call.path.name),
   },
   {
@@ -133,8 +129,7 @@ async function listBudgets(call: ApiCall): Promise<ApiAnswer> {
     .filter(({ definition: { name } }) => wanted === undefined || name === wanted || name === ownName(wanted, call.reach))
     .sort((a, b) => (a.definition.name < b.definition.name ? -1 : 1));
   const rest = visible.filter(({ definition: { name } }) => after === undefined || name > String(after));
-  const page = rest.slice(0, limitOf(call));
-  const last = page.at(-1);
+  const { page, nextCursor } = pageOf(call, rest, ({ definition: { name } }) => [name]);
   const statuses = page.length === 0 ? [] : await context.ledger.budgets.status();
   const nowMs = context.clock.now();
   const budgets = page.flatMap((defined) => {
@@ -142,8 +137,7 @@ async function listBudgets(call: ApiCall): Promise<ApiAnswer> {
     const etag = etagFor(call, defined);
     return ownStatuses(statuses, defined).map((status) => ({ ...budgetDocument(status, nowMs), definition, ...etag }));
   });
-  const next = last !== undefined && page.length < rest.length ? cursorAfter(call, [last.definition.name]) : null;
-  return { status: 200, document: { schema: "tokenledger.budgets/1", generated_at: instantText(nowMs), budgets, next_cursor: next } };
+  return { status: 200, document: { schema: "tokenledger.budgets/1", generated_at: instantText(nowMs), budgets, next_cursor: nextCursor } };
 }
 
 async function getBudget(call: ApiCall): Promise<ApiAnswer> {

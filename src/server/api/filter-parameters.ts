@@ -15,7 +15,7 @@ export const FILTER_PARAMETERS: Readonly<Record<string, ApiParameter>> = Object.
 );
 
 /** What is asked for, before it is cut to the caller's reach. */
-export function filterOf({ values }: ApiCall): UsageFilter | undefined {
+export function filterOf({ values }: Pick<ApiCall, "values">): UsageFilter | undefined {
   const words: FilterWords = {};
   for (const name of FILTER_NAMES) {
     const given = values.get(name);

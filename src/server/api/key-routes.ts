@@ -9,8 +9,8 @@ import { Refusal } from "../http/refusal.ts";
 import { readingFields } from "./field-errors.ts";
 import { checkPowers, withinPowers } from "./key-powers.ts";
 import { checkedName, ownName } from "./own-names.ts";
-import { cursorAfter, limitOf, PAGE_PARAMETERS, placeOf } from "./pages.ts";
-import { ADMINS, type ApiAnswer, type ApiCall, type ApiParameter, type ApiRoute, documentRef, READERS } from "./route.ts";
+import { PAGE_PARAMETERS, pageOf, placeOf } from "./pages.ts";
+import { ADMINS, type ApiAnswer, type ApiCall, type ApiRoute, documentRef, nameParameter, READERS } from "./route.ts";
 
 const ORIGIN = "api";
 const LONGEST_GRACE_SECONDS = 366 * 86_400;
@@ -45,7 +45,6 @@ interface KeyBody
   expires_at?: string | null;
 }
 
-const nameParameter = (description: string): ApiParameter => ({ schema: { type: "string", minLength: 1, maxLength: 600 }, description });
 const pathParameters = { id: nameParameter("The key's id, never the key.") };
 const NOT_THERE = { 404: { description: "There is no such key in this key's reach." } };
 const CONFIGURED = { 409: { description: "It stands in the configuration, or has ended." } };
@@ -136,10 +135,9 @@ async function listKeys(call: ApiCall): Promise<ApiAnswer> {
     .filter((key) => name === undefined || key.name === name)
     .sort(byPlace);
   const rest = listed.filter((key) => after === undefined || isAfter(key, Number(after[0]), String(after[1])));
-  const page = rest.slice(0, limitOf(call));
-  const last = page.at(-1);
-  const next = last !== undefined && page.length < rest.length ? cursorAfter(call, [last.createdMs, last.id]) : null;
-  return { status: 200, document: { schema: "tokenledger.keys/1", keys: page.map((key) => keyDocument(key, nowMs)), next_cursor: next } };
+  const { page, nextCursor } = pageOf(call, rest, ({ createdMs, id }) => [createdMs, id]);
+  const keys = page.map((key) => keyDocument(key, nowMs));
+  return { status: 200, document: { schema: "tokenledger.keys/1", keys, next_cursor: nextCursor } };
 }
 
 function byPlace(one: VirtualKey, other: VirtualKey): number {

@@ -20,6 +20,22 @@ export function limitOf({ query }: ApiCall): number {
   return Number(query.get("limit") ?? USUAL_LIMIT);
 }
 
+/**
+ * The first page of what is left of a list, and the cursor of the next one: null where there is none.
+ *
+ * @param rest in the list's order, without what earlier pages had
+ * @param placeIn where in the list an entry stands
+ */
+export function pageOf<Entry>(
+  call: ApiCall,
+  rest: readonly Entry[],
+  placeIn: (entry: Entry) => readonly (number | string)[],
+): { page: readonly Entry[]; nextCursor: string | null } {
+  const page = rest.slice(0, limitOf(call));
+  const last = page.at(-1);
+  return { page, nextCursor: last !== undefined && page.length < rest.length ? cursorAfter(call, placeIn(last)) : null };
+}
+
 /** @param place what tells where the next page begins */
 export function cursorAfter(call: ApiCall, place: readonly (number | string)[]): string {
   const text = Buffer.from(JSON.stringify(place));

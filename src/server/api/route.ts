@@ -118,6 +118,14 @@ export const ADMINS: readonly KeyRole[] = ["admin"];
 export const WRITERS: readonly KeyRole[] = ["member", "admin"];
 export const EVERY_KEY: readonly KeyRole[] = ["member", "viewer", "admin"];
 
+/** Names are at most 512 characters, and a key's own names may stand before them. */
+const LONGEST_NAME = 600;
+
+/** Of a budget, or of a key or its id. */
+export function nameParameter(description: string): ApiParameter {
+  return { schema: { type: "string", minLength: 1, maxLength: LONGEST_NAME }, description };
+}
+
 /** A document's schema by its name in the description's components. */
 export function documentRef(name: string): JsonSchema {
   return { $ref: `#/components/schemas/${name}` };

@@ -134,7 +134,7 @@ function answersWith(document: string, description: string): ApiRoute["answers"]
 }
 
 async function ask({ values, caller, context }: ApiCall, kind: QuestionKind): Promise<ApiAnswer> {
-  const question = { kind, words: values, nowMs: context.clock.now(), timeZone: context.config.timeZone ?? "UTC" };
+  const question = { kind, values, nowMs: context.clock.now(), timeZone: context.config.timeZone ?? "UTC" };
   try {
     return { status: 200, text: await context.answers.ask(question, caller), contentType: "application/json" };
   } catch (error) {

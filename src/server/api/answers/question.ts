@@ -11,7 +11,6 @@ import {
   comparedPeriods,
   dimensionsIn,
   EXPLANATION_DIMENSIONS,
-  FILTER_NAMES,
   groupedCosts,
   isPeriodAsked,
   limitNanoUsdIn,
@@ -19,13 +18,12 @@ import {
   reportRows,
   rowLimitIn,
   sortKeyIn,
-  usageFilterOf,
   usualBucket,
   usualPeriod,
   type Wording,
 } from "../../../insights/index.ts";
-import type { UsageFilter } from "../../../ledger/index.ts";
 import { resolveTimeZone } from "../../../usage/index.ts";
+import { filterOf } from "../filter-parameters.ts";
 import type { AskedBook } from "./reached-book.ts";
 
 export type QuestionKind = "costs" | "analysis" | "forecast" | "explanation";
@@ -34,7 +32,7 @@ export type QuestionKind = "costs" | "analysis" | "forecast" | "explanation";
 export interface Question {
   kind: QuestionKind;
   /** The query's parameters with all their values. */
-  words: ReadonlyMap<string, readonly string[]>;
+  values: ReadonlyMap<string, readonly string[]>;
   nowMs: number;
   /** Where none is asked for. */
   timeZone: string;
@@ -88,10 +86,8 @@ const DIRECTIONS = { asc: "ascending", desc: "descending" } as const;
 async function analysis(book: AskedBook, question: Question): Promise<object> {
   const by = wordOf(question, "by");
   const bucket = wordOf(question, "bucket");
-  const [wanted, dimension] = [
-    bucket === undefined ? undefined : oneOf("bucket", bucket, ANALYSIS_BUCKETS),
-    by === undefined ? "model" : oneOf("by", by, ANALYSIS_DIMENSIONS),
-  ];
+  const wanted = bucket === undefined ? undefined : oneOf("bucket", bucket, ANALYSIS_BUCKETS);
+  const dimension = by === undefined ? "model" : oneOf("by", by, ANALYSIS_DIMENSIONS);
   const filter = filterOf(question);
   const words = periodWords(question);
   const { nowMs } = question;
@@ -138,8 +134,8 @@ async function explanation(book: AskedBook, question: Question): Promise<object>
   return buildExplanation(book, { ...periods, by: dimension, generatedAtMs: question.nowMs, ...(filter && { filter }) });
 }
 
-function wordOf({ words }: Question, name: string): string | undefined {
-  return words.get(name)?.[0];
+function wordOf({ values }: Question, name: string): string | undefined {
+  return values.get(name)?.[0];
 }
 
 function timeZoneOf(question: Question): string {
@@ -152,10 +148,6 @@ function timeZoneOf(question: Question): string {
   }
 }
 
-function periodWords({ words }: Question): PeriodWords {
-  return Object.fromEntries(["start", "end", "last"].flatMap((name) => (words.has(name) ? [[name, words.get(name)?.[0]]] : [])));
-}
-
-function filterOf({ words }: Question): UsageFilter | undefined {
-  return usageFilterOf(Object.fromEntries(FILTER_NAMES.flatMap((name) => (words.has(name) ? [[name, words.get(name)]] : []))));
+function periodWords({ values }: Question): PeriodWords {
+  return Object.fromEntries(["start", "end", "last"].flatMap((name) => (values.has(name) ? [[name, values.get(name)?.[0]]] : [])));
 }
