@@ -39,7 +39,7 @@ export function budgetedFetch(inner: Fetch, calls: BudgetedCalls, paths: CallPat
     signal?.throwIfAborted();
     if (path.kind === "poll") return polled(await inner(input, init), path, calls);
     const given = bodyBytes(input, init);
-    const { bytes, body, contentType, addsContentType } = given instanceof Promise ? await given : given;
+    const { bytes, body, contentType, addsContentType } = given instanceof Promise ? await unlessLeft(given, signal) : given;
     const reading = readRequest(path.operation, bytes, {
       contentType,
       modelInPath: path.modelInPath,
@@ -55,7 +55,7 @@ export function budgetedFetch(inner: Fetch, calls: BudgetedCalls, paths: CallPat
       signal: leaving?.controller.signal,
     });
     const begun = begin(calls, path, reading);
-    const open = begun instanceof Promise ? await begun : begun;
+    const open = begun instanceof Promise ? await unlessLeft(begun, signal, releaseLater) : begun;
     if (signal?.aborted) {
       await open.release();
       throw signal.reason;
@@ -63,6 +63,23 @@ export function budgetedFetch(inner: Fetch, calls: BudgetedCalls, paths: CallPat
     const exchange = new Exchange(calls, open, reading, asksHere, leaving, recycle);
     return exchange.run(() => inner(sent.url, sent.init), signal);
   };
+}
+
+/** What comes of it, or the program's reason to leave, whichever is first. @param late told what comes of it after that */
+function unlessLeft<T>(coming: Promise<T>, signal: AbortSignal | undefined, late: (come: T) => void = () => undefined): Promise<T> {
+  if (signal === undefined) return coming;
+  return new Promise((resolve, reject) => {
+    const left = (): void => {
+      reject(signal.reason);
+      coming.then(late, () => undefined);
+    };
+    signal.addEventListener("abort", left, { once: true });
+    coming.then(resolve, reject).finally(() => signal.removeEventListener("abort", left));
+  });
+}
+
+function releaseLater(open: OpenCall): void {
+  void open.release();
 }
 
 function begin(

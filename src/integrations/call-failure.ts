@@ -1,4 +1,5 @@
 /** What the error of a call that was not answered tells of it. */
+import { TokenLedgerError } from "../errors.ts";
 
 /** Causes for which no byte of the request can have been sent. */
 const UNSENT: ReadonlySet<unknown> = new Set([
@@ -19,6 +20,8 @@ const UNSENT: ReadonlySet<unknown> = new Set([
 
 export function hasNotLeft(error: unknown): boolean {
   if (typeof error !== "object" || error === null) return false;
+  // Refused by another budget, nearer to the provider.
+  if (TokenLedgerError.is(error)) return error.code !== "PROVIDER_ERROR";
   const { code, cause } = error as { code?: unknown; cause?: { code?: unknown } };
   return UNSENT.has(code) || UNSENT.has(cause?.code);
 }

@@ -17,6 +17,8 @@ export interface CallPathOptions {
 }
 
 const FREE: CallPath = { kind: "free" };
+/** For addresses without a host, which some implementations of fetch take. */
+const NOWHERE = "http://nowhere.invalid";
 const PATHS_KEPT = 500;
 
 const CALLS: ReadonlyMap<string, Operation> = new Map([
@@ -63,7 +65,7 @@ export class CallPaths {
     const name = `${method} ${address}`;
     let path = this.#known.get(name);
     if (path !== undefined) return path;
-    path = URL.canParse(address) ? this.#read(method, new URL(address)) : FREE;
+    path = URL.canParse(address, NOWHERE) ? this.#read(method, new URL(address, NOWHERE)) : FREE;
     if (this.#known.size >= PATHS_KEPT) this.#known.clear();
     this.#known.set(name, path);
     return path;
@@ -74,7 +76,7 @@ export class CallPaths {
     const isClients = this.#base !== undefined && url.origin === this.#base.origin;
     const known = providerAt(url.hostname);
     const provider = (vendor: string): string => told ?? known ?? (isClients ? (client?.vendor ?? vendor) : vendor);
-    const path = isClients ? pathBehind(this.#base, url.pathname) : pathOf(url.pathname);
+    const path = isClients ? pathBehind(this.#base, url.pathname) : pathOf(url.pathname.replace(/(?<!\/)\/+$/, ""));
     const poll = POLL.exec(path);
     if (poll !== null && isPoll(method, poll)) {
       const operation = poll[1] === "responses" ? "responses" : "message_batches";

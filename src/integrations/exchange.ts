@@ -20,6 +20,8 @@ const HOUR_MS = 3_600_000;
 /** How long providers keep results: then nobody can learn any more what the work has cost. */
 const RESPONSE_MS = 25 * HOUR_MS;
 const BATCH_MS = 29 * 24 * HOUR_MS;
+/** Replies with these have no body, and no stream can be made one of them. */
+const BODILESS: ReadonlySet<number> = new Set([204, 205]);
 
 /** Ends a connection whose reply was read on long enough. Dear to make, and seldom used: one serves for many calls, one after another. */
 export interface Leaving {
@@ -90,7 +92,9 @@ export class Exchange {
     }
     const contentType = response.headers.get("content-type") ?? undefined;
     const kind = replyKind(response.status, contentType, this.#reading);
-    return kind === "whole" ? this.#readWhole(response, contentType) : this.#tapped(response, contentType, kind === "bytes");
+    return kind === "whole" || BODILESS.has(response.status)
+      ? this.#readWhole(response, contentType)
+      : this.#tapped(response, contentType, kind === "bytes");
   }
 
   async #readWhole(response: Response, contentType: string | undefined): Promise<Response> {

@@ -20,9 +20,16 @@ export async function polled(response: Response, path: PollAt, calls: BudgetedCa
     const meter = streamMeter({ operation: path.operation, contentType });
     return new Tap({ response, meter, hidesUsage: false, wholeOutputTokens: undefined, abort: () => undefined, ended: settle }).response;
   }
-  const bytes = new Uint8Array(await response.arrayBuffer());
+  const bytes = await bytesOf(response).catch((error: unknown) => {
+    calls.keepOn(open, path.provider, path.externalId);
+    throw error;
+  });
   await settleLater(calls, open, path, path.operation === "responses" ? readReply(bytes, { operation: path.operation }) : bytes);
   return readResponse(response, { bytes });
+}
+
+async function bytesOf(response: Response): Promise<Uint8Array<ArrayBuffer>> {
+  return new Uint8Array(await response.arrayBuffer());
 }
 
 /** @param told the reply, as it was read; the bytes of a batch's results; undefined where it broke off */

@@ -3,6 +3,8 @@ import { AZURE_HOST, KNOWN_PROVIDERS } from "./known-providers.ts";
 
 /** What listens on this machine may be anybody. */
 const LOCAL = "127.0.0.1";
+/** Of a region, of all, of a jurisdiction. */
+const VERTEX_HOST = /^(?:[\w-]+-)?aiplatform(?:\.[\w-]+\.rep)?\.googleapis\.com$/;
 
 const NAME_OF_HOST: ReadonlyMap<string, string> = new Map(
   [...KNOWN_PROVIDERS]
@@ -29,6 +31,6 @@ export function providerAt(hostname: string): string | undefined {
     dot = host.indexOf(".");
   }
   if (AZURE_HOST.test(hostname)) return "azure";
-  if (hostname.endsWith("-aiplatform.googleapis.com")) return "vertex";
+  if (VERTEX_HOST.test(hostname)) return "vertex";
   return hostname.startsWith("bedrock-runtime.") && hostname.endsWith(".amazonaws.com") ? "bedrock" : undefined;
 }

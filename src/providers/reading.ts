@@ -61,6 +61,8 @@ export interface Reading {
 export interface Seen {
   /** Text, tool arguments and reasoning in bytes of UTF-8: no answer has more tokens than bytes. */
   outputBytes: number;
+  /** Those of them that are pictures or sound, as text in base64: thousands may be one token. */
+  mediaBytes?: number;
   /** Events that carried some of it. */
   outputEvents: number;
   /** The terminal event has come: nothing that costs money follows. */

@@ -66,7 +66,7 @@ export function wholeUsage(call: MeteredCall, status: number, reading: Reading, 
   if (reading.usage !== undefined && (!isError || isBilled(reading.usage)))
     return reported(call, reading, reading.usage, isError ? "error" : "ok");
   if (isError) return nothing(call, status === 429 ? "rate_limited" : "error", status);
-  return unmetered(call, reading, seenTokens(call, bodyBytes), "unmetered");
+  return unmetered(call, reading, untoldTokens(call, bodyBytes), "unmetered");
 }
 
 /** Of a reply that was passed on while it came. */
@@ -79,7 +79,7 @@ export function streamedUsage(call: MeteredCall, reply: MeteredStream): MeteredU
   const isFinal = error === undefined || (usage?.tokens.output ?? 0) * LONGEST_BYTES_PER_TOKEN >= seen.outputBytes;
   if (usage !== undefined && isWhole && isFinal) return reported(call, reading, usage, error === undefined ? status : "error");
   if (error !== undefined && seen.outputBytes === 0) return nothing(call, "error", 200);
-  const output = isWhole && error === undefined ? seenTokens(call, seen.outputBytes) : brokenOffTokens(call, reply);
+  const output = isWhole && error === undefined ? untoldTokens(call, seen.outputBytes) : brokenOffTokens(call, reply);
   return unmetered(call, reading, output, error !== undefined ? "error" : ending === "complete" ? "unmetered" : status);
 }
 
@@ -99,6 +99,13 @@ function reported(call: MeteredCall, reading: Reading, usage: ReplyUsage, status
   actual.status = status;
   if (costNanoUsd !== undefined) actual.costUsd = formatUsd(costNanoUsd);
   return Object.assign(actual, modelOf(reading), termsOf(call, usage), metadataOf(reading, usage, others));
+}
+
+/** Of a whole answer that does not tell its usage: what was thought unseen may have been as much as was allowed. */
+function untoldTokens(call: MeteredCall, outputBytes: number): number {
+  const tokens = seenTokens(call, outputBytes);
+  if (!hidesReasoning(call.reading)) return tokens;
+  return call.kind === "bound" ? call.wholeOutputTokens : Math.max(tokens, call.reading.output.likely);
 }
 
 /** No answer has more tokens than bytes; where nothing must be proved, what such text mostly has is nearer. */

@@ -14,6 +14,17 @@ export function outputBytesOf(event: Fields): number {
   return wholeBytes(event);
 }
 
+/** Of an event's output, what is sound or a picture, as text in base64. */
+export function mediaBytesOf({ choices, candidates }: Fields): number {
+  if (Array.isArray(choices))
+    return sumOf(choices, ({ delta }) => (isFields(delta) && isFields(delta.audio) ? bytes(delta.audio.data) : 0));
+  return sumOf(candidates, ({ content }) => (isFields(content) ? sumOf(content.parts, inlineBytes) : 0));
+}
+
+function inlineBytes({ inlineData }: Fields): number {
+  return isFields(inlineData) ? bytes(inlineData.data) : 0;
+}
+
 function choiceBytes(choice: Fields): number {
   const { delta, message, text } = choice;
   return bytes(text) + (isFields(delta) ? deltaBytes(delta) : 0) + (isFields(message) ? deltaBytes(message) : 0);
@@ -40,7 +51,9 @@ function contentBytes(content: unknown): number {
 
 /** A part of a content: a text, a thought, a call, a picture. */
 function partBytes(part: Fields): number {
-  const { input, thinking } = part;
+  const { input, thinking, type } = part;
+  // What the vendor's own tools have brought is input.
+  if (typeof type === "string" && type.endsWith("_tool_result")) return 0;
   let count =
     bytes(part.text) + bytes(part.refusal) + bytes(part.data) + bytes(part.arguments) + bytes(part.summary) + bytes(part.transcript);
   // Mistral's thoughts are lists of texts.
@@ -73,10 +86,9 @@ function candidateBytes(candidate: Fields): number {
 }
 
 function geminiPartBytes(part: Fields): number {
-  const { functionCall, inlineData, executableCode } = part;
-  let count = bytes(part.text);
+  const { functionCall, executableCode } = part;
+  let count = bytes(part.text) + inlineBytes(part);
   if (isFields(functionCall)) count += bytes(functionCall.name) + (isFields(functionCall.args) ? jsonBytes(functionCall.args) : 0);
-  if (isFields(inlineData)) count += bytes(inlineData.data);
   if (isFields(executableCode)) count += bytes(executableCode.code);
   return count;
 }

@@ -5,7 +5,7 @@ import { type Fields, fieldsAt, isFields, sum, textAt } from "./counts.ts";
 import { withKeptIds } from "./kept-ids.ts";
 import { MergedUsage } from "./merged-usage.ts";
 import { bedrockHeaderUsage } from "./other-usage.ts";
-import { outputBytesOf } from "./output-bytes.ts";
+import { mediaBytesOf, outputBytesOf } from "./output-bytes.ts";
 import { placeInStream } from "./place-in-stream.ts";
 import { errorOf, identityOf, isFinish, isPending, isTerminal } from "./reply-facts.ts";
 import type { ReadUsage } from "./usage-conventions.ts";
@@ -108,6 +108,8 @@ export class ReplyReader {
     if (error) this.#error = error;
     const bytes = outputBytesOf(event);
     if (bytes > 0) this.#output(bytes);
+    const mediaBytes = bytes > 0 ? mediaBytesOf(event) : 0;
+    if (mediaBytes > 0) this.seen.mediaBytes = (this.seen.mediaBytes ?? 0) + mediaBytes;
     return placeInStream(event, this.seen) || toldMore;
   }
 
