@@ -6,7 +6,11 @@ export const KIND = { object: 1, array: 2, string: 3, number: 4, true: 5, false:
 export const ESCAPED_STRING: number = KIND.string + 8;
 export type NodeKind = (typeof KIND)[keyof typeof KIND];
 
-const MAX_QUOTED_BYTES = 200;
+/** A word such as stands by mistake where a number, true or false belongs; in its quotes. */
+const SHOWN_WORD = /^"[\w.+-]{0,16}"$/;
+const LONGEST_NUMBER = 200;
+/** `[]`, `{}` */
+const LONGEST_EMPTY = 2;
 
 /** Values are numbered in the order of the text; 0 is the whole. An object's children are name, value, name, value. */
 export class JsonDocument {
@@ -138,14 +142,15 @@ export class JsonDocument {
     return this.bytes.toString("utf8", this.start(node), this.end(node));
   }
 
-  /** The value as it may stand in a message. */
+  /** The value as it may stand in a message: a wrong word is shown, what may have been said to a model never is. */
   quoted(node: number): string {
-    if (this.isString(node)) return quoteValue(this.text(node));
-    const isLong = this.byteLength(node) > MAX_QUOTED_BYTES;
-    if (isLong) return this.isArray(node) ? "a list" : this.isObject(node) ? "an object" : "a long number";
     const source = this.source(node);
+    if (this.isString(node)) return SHOWN_WORD.test(source) ? quoteValue(this.text(node)) : "this text";
+    if (this.byteLength(node) > LONGEST_EMPTY && this.isArray(node)) return "this list";
+    if (this.byteLength(node) > LONGEST_EMPTY && this.isObject(node)) return "this object";
     // What is no number of JavaScript's is shown as it is written.
-    return this.kind(node) === KIND.number ? source : quoteValue(JSON.parse(source));
+    if (this.kind(node) === KIND.number) return source.length > LONGEST_NUMBER ? "this long number" : source;
+    return quoteValue(JSON.parse(source));
   }
 
   /** Whether a string begins so; as it is written, for beginnings that nobody escapes. */

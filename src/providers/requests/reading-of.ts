@@ -1,5 +1,5 @@
 /** From what a request says to what it may cost, and to where it may be changed. */
-import { InvalidInput } from "../../errors.ts";
+import { InvalidInput, quoteValue } from "../../errors.ts";
 import { FORMAT_OF } from "../operation.ts";
 import type { RequestPlace, RequestReading } from "../request.ts";
 import type { JsonDocument } from "./json-document.ts";
@@ -87,7 +87,7 @@ export function modelOf(frame: RequestFrame): string {
   const model = modelIn(frame.document, "model", node);
   if (inPath === undefined) return model;
   if (model.replace(/^models\//, "") !== inPath.replace(/^models\//, "")) {
-    throw new InvalidInput(`model: ${frame.document.quoted(node)} is another model than the path's; name one.`);
+    throw new InvalidInput(`model: ${quoteValue(model)} is another model than the path's; name one.`);
   }
   return checkModel("model", inPath);
 }

@@ -43,8 +43,8 @@ export const BUDGET_BODY: JsonSchema = {
       properties: { amount_usd: { type: ["string", "number"], maxLength: 40 }, until: { type: "string", maxLength: 64 } },
       required: ["amount_usd", "until"],
     },
-    webhook: { type: ["string", "null"], maxLength: 2_048 },
-    webhook_secret: { type: ["string", "null"], maxLength: 512 },
+    webhook: { type: ["string", "null"], maxLength: 2_048, writeOnly: true },
+    webhook_secret: { type: ["string", "null"], maxLength: 512, writeOnly: true },
   },
 };
 

@@ -13,7 +13,7 @@ const LONGEST_PLACE = 200;
  */
 export function checkValue(value: unknown, schema: JsonSchema, place: string): void {
   const { type, enum: accepted, const: only } = schema as { type?: string | readonly string[]; enum?: readonly unknown[]; const?: unknown };
-  if (type !== undefined) checkType(value, typeof type === "string" ? [type] : type, place);
+  if (type !== undefined) checkType(value, typeof type === "string" ? [type] : type, schema, place);
   if (value === null) return;
   if (only !== undefined && value !== only) throw invalid(place, `is ${quoteValue(value)}; ${quoteValue(only)} is needed.`);
   if (accepted !== undefined && !accepted.includes(value)) throw invalid(place, choiceText(value, accepted));
@@ -23,10 +23,16 @@ export function checkValue(value: unknown, schema: JsonSchema, place: string): v
   else if (isObject(value)) checkObject(value, schema, place);
 }
 
-function checkType(value: unknown, types: readonly string[], place: string): void {
+function checkType(value: unknown, types: readonly string[], schema: JsonSchema, place: string): void {
   const found = typeOf(value);
   if (types.includes(found) || (found === "integer" && types.includes("number"))) return;
-  throw invalid(place, `is ${quoteValue(value)}; ${types.map((type) => NAMES[type] ?? type).join(" or ")} is needed.`);
+  const shown = isShown(schema, place) ? quoteValue(value) : (NAMES[found] ?? found);
+  throw invalid(place, `is ${shown}; ${types.map((type) => NAMES[type] ?? type).join(" or ")} is needed.`);
+}
+
+/** A message goes into the logs of whoever asked. Where a secret is given none of it is shown, nor of a body that is no object: it may be one. */
+function isShown({ writeOnly }: JsonSchema, place: string): boolean {
+  return writeOnly !== true && place !== "";
 }
 
 const NAMES: Readonly<Record<string, string>> = {
@@ -60,10 +66,11 @@ function checkNumber(value: number, { minimum, maximum }: JsonSchema, place: str
   throw invalid(place, `is ${quoteValue(value)}; a number ${range} is needed.`);
 }
 
-function checkText(value: string, { minLength, maxLength, pattern, description }: JsonSchema, place: string): void {
+function checkText(value: string, schema: JsonSchema, place: string): void {
+  const { minLength, maxLength, pattern, description } = schema;
   if (typeof minLength === "number" && value.length < minLength) throw invalid(place, "is empty; a text is needed.");
   if (typeof maxLength === "number" && value.length > maxLength)
-    throw invalid(place, `is longer than ${maxLength} characters: ${quoteValue(value)}.`);
+    throw invalid(place, `is longer than ${maxLength} characters${isShown(schema, place) ? `: ${quoteValue(value)}` : ""}.`);
   if (typeof pattern === "string" && !new RegExp(pattern, "u").test(value))
     throw invalid(place, `is ${quoteValue(value)}; needed is ${typeof description === "string" ? description : `a text like ${pattern}`}`);
 }
@@ -108,6 +115,5 @@ function invalid(place: string, what: string): Refusal {
 }
 
 function shortPlace(place: string): string {
-  const quoted = quoteValue(place, LONGEST_PLACE).slice(1, -1);
-  return quoted;
+  return quoteValue(place, LONGEST_PLACE).slice(1, -1);
 }

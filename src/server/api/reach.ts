@@ -3,7 +3,7 @@ import { type BudgetDefinition, EACH_VALUE, isSameName, KEY_OWNERS } from "../..
 import type { CallOwner, FilterValue, UsageFilter, VirtualKey } from "../../ledger/index.ts";
 import type { Caller } from "../gateway/access/caller.ts";
 
-const OWNERS = [...KEY_OWNERS, "key"] as const;
+const OWNERS: readonly [...typeof KEY_OWNERS, "key"] = [...KEY_OWNERS, "key"];
 type OwnerName = (typeof OWNERS)[number];
 
 export interface Reach {

@@ -18,7 +18,7 @@ export const sessionRoutes: readonly ApiRoute[] = [
     tag: "Sessions",
     access: "anyone",
     body: {
-      schema: { type: "object", properties: { key: { type: "string", minLength: 1, maxLength: 512 } }, required: ["key"] },
+      schema: { type: "object", properties: { key: { type: "string", minLength: 1, maxLength: 512, writeOnly: true } }, required: ["key"] },
       maxBytes: 4_096,
       fromOwnPage: true,
       example: { key: "tl_…" },
