@@ -32,10 +32,14 @@ export async function identify(request: IncomingMessage, authentication: Authent
 export function checkOwnPage(request: IncomingMessage): void {
   const { origin, host, "content-type": type } = request.headers;
   if (origin === undefined || host === undefined || originHost(origin) !== host.toLowerCase())
-    throw new Refusal(403, "foreign_origin", "This must come from a page of this server: the header origin names another one, or none.");
+    throw new Refusal(403, "foreign_origin", origin === undefined ? NO_ORIGIN : FOREIGN_ORIGIN);
   if (hasBody(request) && !JSON_TYPE.test(type ?? ""))
     throw new Refusal(403, "foreign_form", "A page of this server sends its changes as JSON: content-type: application/json.");
 }
+
+const NO_ORIGIN =
+  "This must come from a page of this server: the header origin is missing; a program sends the scheme and host that it asks.";
+const FOREIGN_ORIGIN = "This must come from a page of this server: the header origin names another one than the header host.";
 
 const JSON_TYPE = /^application\/json(?:;|$)/i;
 const ORIGIN = /^https?:\/\/([^/?#@\s]+)$/i;
