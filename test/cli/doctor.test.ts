@@ -41,6 +41,11 @@ describe("doctor on the gateway", () => {
     });
   });
 
+  it("does not say of a book on PostgreSQL that nobody serves it: any number may", () => {
+    const { stdout } = new Machine().run(["doctor", "--db", "postgresql://nobody@127.0.0.1:1/none"], { env: { COLUMNS: "300" } });
+    expect(stdout).toMatch(/^gateway +on PostgreSQL any number may serve; one from here would be at 127\.0\.0\.1:4180; /m);
+  });
+
   it("tells which providers have a key here, which keys are accepted, which webhooks are signed, and what serve would warn of", () => {
     const machine = new Machine();
     writeFileSync(join(machine.folder, "work", "tokenledger.yaml"), CONFIG);

@@ -59,7 +59,7 @@ async function doctorScreen(diagnosis: Diagnosis, style: ScreenStyle): Promise<s
     ["tokenledger", `${diagnosis.version}, Node ${diagnosis.node}, ${diagnosis.platform}, ${diagnosis.tz}`],
     ["config", config.path ?? `none (looked for ${config.searched.join(", ")})`],
     ["book", bookLine(diagnosis.book)],
-    ["gateway", gatewayLine(diagnosis.gateway)],
+    ["gateway", gatewayLine(diagnosis.gateway, diagnosis.book.url)],
     ["prices", `${prices.version}: ${count(prices.bundled)} bundled, ${count(prices.own)} of your own`],
   ];
   const indent = facts[0]?.[0].length ?? 0;
@@ -103,10 +103,11 @@ function bookLine({ url, found, driver, requests, first, last, budgets, problem 
   return `${url}${driver === null ? "" : ` (${driver})`}: ${state}`;
 }
 
-function gatewayLine({ serving, host, port, providers, keys, webhooks }: GatewayDiagnosis): string {
+function gatewayLine({ serving, host, port, providers, keys, webhooks }: GatewayDiagnosis, bookUrl: string): string {
   const named = providers.map(({ name, has_key }) => (has_key ? name : `${name} (no key)`)).join(", ");
-  const where =
-    serving === null ? `none serves this file; it would be at ${host}:${port}` : `process ${serving.pid} at ${serving.url ?? serving.host}`;
+  // Gateways on PostgreSQL leave no note: any number may serve the book, on any machine.
+  const none = bookUrl.startsWith("postgres") ? "on PostgreSQL any number may serve; one from here" : "none serves this file; it";
+  const where = serving === null ? `${none} would be at ${host}:${port}` : `process ${serving.pid} at ${serving.url ?? serving.host}`;
   const parts = [
     where,
     named === "" ? "no provider configured" : named,
