@@ -3,7 +3,6 @@
  * @module
  */
 import {
-  callEstimate,
   type MeteredCall,
   type PromptCall,
   type Reading,
@@ -14,11 +13,10 @@ import {
   streamedUsage,
   wholeUsage,
 } from "../providers/index.ts";
-import type { ServiceTerms } from "../usage/index.ts";
 import { type AiStreamPart, tapParts } from "./ai-sdk-stream.ts";
 import { type AiAnswer, answerReading } from "./ai-sdk-usage.ts";
 import type { BudgetOptions } from "./budget-options.ts";
-import { BudgetedCalls } from "./budgeted-calls.ts";
+import { BudgetedCalls, callToMake } from "./budgeted-calls.ts";
 import { describeFailure, hasNotLeft } from "./call-failure.ts";
 import type { OpenCall } from "./open-call.ts";
 import { DRAINED_MS, type StreamTap } from "./stream-tap.ts";
@@ -125,16 +123,7 @@ export function budgetMiddleware(options: BudgetOptions): BudgetMiddleware {
 
 async function begun(calls: BudgetedCalls, provider: string, reading: RequestReading, signal: AbortSignal | undefined): Promise<ModelCall> {
   signal?.throwIfAborted();
-  const terms: ServiceTerms = {};
-  if (reading.serviceTier !== undefined) terms.serviceTier = reading.serviceTier;
-  if (reading.speed !== undefined) terms.speed = reading.speed;
-  if (reading.inferenceGeo !== undefined) terms.inferenceGeo = reading.inferenceGeo;
-  const open = await calls.begin({
-    provider,
-    model: reading.model,
-    terms,
-    estimate: (kind, prices, query) => callEstimate(reading, kind, reading.output[kind], prices, query),
-  });
+  const open = await calls.begin(callToMake(provider, reading));
   if (signal?.aborted) {
     await open.release();
     throw signal.reason;

@@ -3,7 +3,15 @@ import { randomUUID } from "node:crypto";
 import { type BudgetDefinition, type BudgetPool, isHard, type Reservation } from "../budget/index.ts";
 import { type Clock, systemClock } from "../clock.ts";
 import { InvalidInput, quoteValue, UnpricedModel } from "../errors.ts";
-import type { CallPrices, EstimateKind, HeldEstimate, PriceQuery } from "../providers/index.ts";
+import {
+  type CallPrices,
+  type EstimateKind,
+  estimatedCost,
+  type HeldEstimate,
+  type PriceQuery,
+  priceQueryOf,
+  type RequestReading,
+} from "../providers/index.ts";
 import type { ServiceTerms } from "../usage/index.ts";
 import { type BudgetOptions, checkBudgetOptions } from "./budget-options.ts";
 import type { CallHold, CallLedger, CallOwnerNames } from "./call-ledger.ts";
@@ -13,6 +21,7 @@ import { PriceLists } from "./price-lists.ts";
 /** So long a hold of a book lasts unless it is renewed: what a program that was killed had set aside is charged, and free, soon. */
 const HOLD_MS = 300_000;
 const RENEW_MS = HOLD_MS / 5;
+const NANO_PER_USD = 1e9;
 
 /** A call that is about to be made. */
 export interface CallToMake {
@@ -22,6 +31,25 @@ export interface CallToMake {
   terms?: ServiceTerms;
   /** What to set aside for it: all that it can come to, or what such calls use. Without `costUsd` where no price is known. */
   estimate(kind: EstimateKind, prices: CallPrices, query: PriceQuery): HeldEstimate;
+}
+
+/** A request's call, as it was read. */
+export function callToMake(provider: string, reading: RequestReading): CallToMake {
+  return {
+    provider,
+    model: reading.model,
+    terms: reading,
+    estimate: (kind, prices, query) => estimateOf(reading, kind, prices, query),
+  };
+}
+
+function estimateOf(reading: RequestReading, kind: EstimateKind, prices: CallPrices, query: PriceQuery): HeldEstimate {
+  const outputTokens = reading.output[kind];
+  const estimate: HeldEstimate = { inputTokens: reading.input[kind], outputTokens };
+  const costNanoUsd = estimatedCost(reading, kind, outputTokens, prices, query);
+  // As a number, which pools take without reading digits: it is exact to the nano-USD.
+  if (costNanoUsd !== undefined) estimate.costUsd = costNanoUsd / NANO_PER_USD;
+  return estimate;
 }
 
 export class BudgetedCalls {
@@ -106,8 +134,8 @@ export class BudgetedCalls {
     const [counting] = await Promise.all([ledger.budgets.counting({ provider, model, ...scope }), this.#prices.current()]);
     const kind: EstimateKind = this.#pool !== undefined || counting.some(bindsHard) ? "bound" : "likely";
     const { prices, query, estimate } = this.#estimated(call, kind);
-    const poolHold = this.#inPool(estimate);
     const requestId = this.#requestId();
+    const poolHold = this.#inPool(estimate);
     try {
       const hold = await ledger.reserve({ requestId, provider, model, ...scope, estimate, ttlMs: HOLD_MS, dispatched: true });
       if (!hold.isNew) throw nameTaken(requestId);
@@ -120,8 +148,8 @@ export class BudgetedCalls {
 
   #estimated(call: CallToMake, kind: EstimateKind): { prices: CallPrices; query: PriceQuery; estimate: HeldEstimate } {
     const prices = this.#prices.known;
-    const query: PriceQuery = { provider: call.provider, model: call.model, atMs: this.#clock.now() };
-    if (call.terms !== undefined) Object.assign(query, call.terms);
+    const { provider, model, terms = {} } = call;
+    const query = priceQueryOf(terms, { provider, model, atMs: this.#clock.now() });
     const estimate = call.estimate(kind, prices, query);
     if (estimate.costUsd === undefined && this.#blocksUnpriced) throw unpriced(query);
     return { prices, query, estimate };

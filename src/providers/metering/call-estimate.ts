@@ -1,6 +1,6 @@
 /** What to set aside for a call. */
 import { formatUsd } from "../../money.ts";
-import type { TokenCounts } from "../../usage/index.ts";
+import type { ServiceTerms, TokenCounts } from "../../usage/index.ts";
 import type { RequestReading } from "../request.ts";
 import { dearestTokens } from "../requests/dearest-tokens.ts";
 import type { CallPrices, PriceQuery } from "./call-prices.ts";
@@ -84,7 +84,7 @@ export function outputThatFits(
 
 /** The terms that a request asks for, with its place in a price book. */
 export function priceQueryOf(
-  { serviceTier, speed, inferenceGeo }: RequestReading,
+  { serviceTier, speed, inferenceGeo }: ServiceTerms,
   place: { provider: string; model: string; atMs: number },
 ): PriceQuery {
   const { provider, model, atMs } = place;
