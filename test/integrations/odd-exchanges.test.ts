@@ -168,6 +168,19 @@ test("a program that leaves is free at once while its own body is still coming, 
   await ledger.close();
 });
 
+test("a signal that serves for many calls at once is no reason for a warning", async () => {
+  const warnings: Error[] = [];
+  const listen = (warning: Error): number => warnings.push(warning);
+  process.on("warning", listen);
+  const { pool, budgeted } = answering(() => Response.json(ANSWER));
+  const { signal } = new AbortController();
+  await Promise.all(Array.from({ length: 100 }, () => budgeted(`${HOST}/v1/chat/completions`, { ...posted(CHAT), signal })));
+  await new Promise((resolve) => setImmediate(resolve));
+  process.off("warning", listen);
+  expect(pool.totals().calls).toBe(100);
+  expect(warnings).toEqual([]);
+});
+
 test("a poll that breaks off settles nothing: the next one does", async () => {
   const replies = [
     Response.json({ id: "resp_1", model: "gpt-5", status: "queued", background: true }),
