@@ -1,20 +1,9 @@
 /** A fetch whose costly requests need a budget: held for, sent, metered, settled. All others pass as they are. */
 import { setMaxListeners } from "node:events";
 import { InvalidInput } from "../errors.ts";
-import {
-  type CallPrices,
-  changedBody,
-  type EstimateKind,
-  estimatedCost,
-  type HeldEstimate,
-  needsUsageEvent,
-  type PriceQuery,
-  type RequestReading,
-  readRequest,
-} from "../providers/index.ts";
-import type { ServiceTerms } from "../usage/index.ts";
-import type { BudgetedCalls } from "./budgeted-calls.ts";
-import type { CallPath, CallPaths } from "./call-paths.ts";
+import { changedBody, needsUsageEvent, readRequest } from "../providers/index.ts";
+import { type BudgetedCalls, callToMake } from "./budgeted-calls.ts";
+import type { CallPaths } from "./call-paths.ts";
 import { Exchange, type Leaving } from "./exchange.ts";
 import { polled } from "./later-result.ts";
 import type { OpenCall } from "./open-call.ts";
@@ -22,7 +11,6 @@ import { bodyBytes, requestLine, sentInit } from "./request-body.ts";
 
 export type Fetch = typeof globalThis.fetch;
 
-const NANO_PER_USD = 1e9;
 /** Each use leaves a listener behind, which lives until garbage is collected. */
 const MOST_USES = 32;
 const MOST_IDLE = 64;
@@ -57,7 +45,7 @@ export function budgetedFetch(inner: Fetch, calls: BudgetedCalls, paths: CallPat
       isChanged: asksHere,
       signal: leaving?.controller.signal,
     });
-    const begun = begin(calls, path, reading);
+    const begun = calls.begin(callToMake(path.provider, reading));
     const open = begun instanceof Promise ? await unlessLeft(begun, signal, releaseLater) : begun;
     if (signal?.aborted) {
       await open.release();
@@ -83,36 +71,4 @@ function unlessLeft<T>(coming: Promise<T>, signal: AbortSignal | undefined, late
 
 function releaseLater(open: OpenCall): void {
   void open.release();
-}
-
-function begin(
-  calls: BudgetedCalls,
-  { provider }: Extract<CallPath, { kind: "call" }>,
-  reading: RequestReading,
-): OpenCall | Promise<OpenCall> {
-  const terms = termsOf(reading);
-  return calls.begin({
-    provider,
-    model: reading.model,
-    ...(terms === undefined ? {} : { terms }),
-    estimate: (kind, prices, query) => estimateOf(reading, kind, prices, query),
-  });
-}
-
-function estimateOf(reading: RequestReading, kind: EstimateKind, prices: CallPrices, query: PriceQuery): HeldEstimate {
-  const outputTokens = reading.output[kind];
-  const estimate: HeldEstimate = { inputTokens: reading.input[kind], outputTokens };
-  const costNanoUsd = estimatedCost(reading, kind, outputTokens, prices, query);
-  // As a number, which pools take without reading digits: it is exact to the nano-USD.
-  if (costNanoUsd !== undefined) estimate.costUsd = costNanoUsd / NANO_PER_USD;
-  return estimate;
-}
-
-function termsOf({ serviceTier, speed, inferenceGeo }: RequestReading): ServiceTerms | undefined {
-  if (serviceTier === undefined && speed === undefined && inferenceGeo === undefined) return undefined;
-  return {
-    ...(serviceTier === undefined ? {} : { serviceTier }),
-    ...(speed === undefined ? {} : { speed }),
-    ...(inferenceGeo === undefined ? {} : { inferenceGeo }),
-  };
 }
