@@ -1,9 +1,8 @@
 /** Filters in a query: what the command's options are. */
-import { FILTER_NAMES, type FilterWords, usageFilterOf } from "../../insights/index.ts";
+import { FILTER_NAMES, type FilterWords, type JsonSchema, usageFilterOf } from "../../insights/index.ts";
 import type { UsageFilter } from "../../ledger/index.ts";
-import type { ApiCall, ApiParameter } from "./route.ts";
 
-export const FILTER_PARAMETERS: Readonly<Record<string, ApiParameter>> = Object.fromEntries(
+export const FILTER_PARAMETERS: Readonly<Record<string, { schema: JsonSchema; description: string; repeats: true }>> = Object.fromEntries(
   FILTER_NAMES.map((name) => [
     name,
     {
@@ -15,7 +14,7 @@ export const FILTER_PARAMETERS: Readonly<Record<string, ApiParameter>> = Object.
 );
 
 /** What is asked for, before it is cut to the caller's reach. */
-export function filterOf({ values }: Pick<ApiCall, "values">): UsageFilter | undefined {
+export function filterOf({ values }: { values: ReadonlyMap<string, readonly string[]> }): UsageFilter | undefined {
   const words: FilterWords = {};
   for (const name of FILTER_NAMES) {
     const given = values.get(name);
