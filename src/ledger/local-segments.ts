@@ -1,10 +1,13 @@
 /** Time cut into local hours, days, weeks or months: each a segment with the keys that a report shows. */
+import { InvalidInput } from "../errors.ts";
 import { dayOf, localDayStart, offsetSpans, parseDay } from "../usage/index.ts";
 import type { Dimension } from "./query.ts";
 import { HOUR_MS } from "./schema.ts";
 import type { Segment } from "./store.ts";
 
 const DAY_MS = 24 * HOUR_MS;
+/** A century of hours: more can't be held in memory beside what is asked for. */
+const MOST_SEGMENTS = 100 * 366 * 24;
 
 export type TimeDimension = Extract<Dimension, "hour" | "day" | "week" | "month">;
 
@@ -20,9 +23,12 @@ export function isTimeDimension(dimension: Dimension): dimension is TimeDimensio
 /**
  * The segments of `[startMs, endMs)`, as long as the dimensions allow: a month is one segment unless weeks or days are asked too.
  * Segments at the ends are cut to the span.
+ *
+ * @throws InvalidInput where there would be too many
  */
 export function localSegments(span: Segment, dimensions: readonly TimeDimension[], timeZone: string): LocalSegment[] {
   if (dimensions.length === 0) return [{ ...span, keys: {} }];
+  refuseTooMany(span, dimensions.includes("hour") ? "hour" : "day");
   if (dimensions.includes("hour")) return hourSegments(span, timeZone);
   const segments: LocalSegment[] = [];
   const step = stepOf(dimensions);
@@ -33,6 +39,12 @@ export function localSegments(span: Segment, dimensions: readonly TimeDimension[
     startMs = nextMs;
   }
   return segments;
+}
+
+function refuseTooMany({ startMs, endMs }: Segment, unit: "hour" | "day"): void {
+  if ((endMs - startMs) / (unit === "hour" ? HOUR_MS : DAY_MS) <= MOST_SEGMENTS) return;
+  const [from, to] = [startMs, endMs].map((at) => new Date(at).toISOString().slice(0, 10));
+  throw new InvalidInput(`From ${from} to ${to} there are too many ${unit}s to tell apart; ask for a shorter time.`);
 }
 
 function stepOf(dimensions: readonly TimeDimension[]): TimeDimension {

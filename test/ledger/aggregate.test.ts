@@ -179,3 +179,19 @@ function localHour(instantMs: number, timeZone: string): string {
   const offset = part("timeZoneName").replace("GMT", "") || "+00:00";
   return `${part("year")}-${part("month")}-${part("day")}T${part("hour")}:00:00${offset}`;
 }
+
+it("tells days of a century apart, and refuses at once where wrong clocks have made millions of them", async () => {
+  const ledger = await openLedger("sqlite::memory:");
+  const call = { provider: "p", model: "m", tokens: { input: 1 }, source: "library" };
+  const times = ["1970-01-02T00:00:00Z", "2026-05-01T09:00:00Z", "9999-12-31T23:00:00Z"].map((text) => Date.parse(text));
+  await ledger.record(times.map((timestampMs) => ({ ...call, timestampMs })));
+  const summed = (groupBy: Dimension[], endMs: number) => ledger.aggregate({ timeZone: "UTC", groupBy, startMs: 0, endMs });
+  expect((await summed(["day"], Date.parse("2027-01-01"))).totals.requests).toBe(2);
+  expect((await summed(["team"], Number.MAX_SAFE_INTEGER)).totals.requests).toBe(3);
+  for (const unit of ["hour", "day"] as const) {
+    await expect(summed([unit], Number.MAX_SAFE_INTEGER)).rejects.toThrow(
+      `From 1970-01-02 to 9999-12-31 there are too many ${unit}s to tell apart; ask for a shorter time.`,
+    );
+  }
+  await ledger.close();
+});
