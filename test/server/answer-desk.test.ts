@@ -3,10 +3,10 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { type Ledger, openLedger } from "../../src/ledger/index.ts";
+import { type Ledger, openLedger, type VirtualKey } from "../../src/ledger/index.ts";
 import { AnswerDesk } from "../../src/server/api/answers/answer-desk.ts";
 import type { Question } from "../../src/server/api/answers/question.ts";
-import { LOCAL_ADMIN } from "../../src/server/gateway/access/caller.ts";
+import { type Caller, LOCAL_ADMIN } from "../../src/server/gateway/access/caller.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "tokenledger-desk-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -17,6 +17,10 @@ const question: Question = {
   nowMs: Date.parse("2026-05-17T12:00:00Z"),
   timeZone: "UTC",
 };
+
+function callerOf(number: number): Caller {
+  return { role: "admin", key: { id: `key-${number}`, name: `key-${number}`, role: "admin" } as VirtualKey };
+}
 
 async function bookAt(url: string): Promise<Ledger> {
   const ledger = await openLedger(url);
@@ -43,10 +47,25 @@ describe("the desk that answers", () => {
   it("so many questions wait and no more: the others are told to come again", async () => {
     const ledger = await bookAt(join(folder, "busy.db"));
     const desk = new AnswerDesk(ledger);
-    const asked = await Promise.allSettled(Array.from({ length: 70 }, () => desk.ask(question, LOCAL_ADMIN)));
+    const asked = await Promise.allSettled(Array.from({ length: 70 }, (_, index) => desk.ask(question, callerOf(index % 10))));
     const refused = asked.filter((outcome) => outcome.status === "rejected").map(({ reason }) => reason);
     expect(refused).toHaveLength(6);
     for (const refusal of refused) expect(refusal).toMatchObject({ status: 503, code: "busy", retryAfterMs: 2000 });
+    await desk.close();
+    await ledger.close();
+  });
+
+  it("who asks a lot leaves room for others, and lets them go first", async () => {
+    const built = new URL("../../dist/server/api/answers/answer-desk.js", import.meta.url).href;
+    const { AnswerDesk: BuiltDesk } = (await import(built)) as { AnswerDesk: typeof AnswerDesk };
+    const ledger = await bookAt(join(folder, "fair.db"));
+    const desk = new BuiltDesk(ledger);
+    const order: number[] = [];
+    const ask = (caller: number) => desk.ask(question, callerOf(caller)).then(() => order.push(caller));
+    const many = Promise.allSettled(Array.from({ length: 40 }, () => ask(1)));
+    await ask(2);
+    expect(order.length).toBeLessThan(8);
+    expect((await many).filter(({ status }) => status === "rejected")).toHaveLength(24);
     await desk.close();
     await ledger.close();
   });

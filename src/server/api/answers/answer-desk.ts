@@ -15,6 +15,8 @@ import { READY, type ThreadAnswer, type ThreadQuestion } from "./thread-messages
 /** One may be busy with a year's analysis; sums are answered beside it. */
 const MOST_THREADS = 2;
 const MOST_WAITING = 64;
+/** A page asks for several things at once; who asks for more leaves room for others. */
+const MOST_WAITING_OF_ONE = 16;
 /** Who asks for more than can be read in so long asks for too much. */
 const LONGEST_ANSWER_MS = 60_000;
 /** A question over names without number must end the thread, not the server. */
@@ -60,7 +62,9 @@ export class AnswerDesk {
   async ask(question: Question, caller: Caller): Promise<string> {
     if (this.#isClosed) throw busy("The server is closing.");
     if (this.#answersHere) return JSON.stringify(await answerTo(reachedBook(this.#ledger, reachOf(caller)), question));
-    if (this.#waiting.length >= MOST_WAITING) throw busy("Too many questions wait to be answered; ask again in a moment.");
+    const ownWaiting = this.#waiting.filter(({ asked }) => isSameCaller(asked.caller, caller)).length;
+    if (this.#waiting.length >= MOST_WAITING || ownWaiting >= MOST_WAITING_OF_ONE)
+      throw busy("Too many questions wait to be answered; ask again in a moment.");
     return new Promise<string>((resolve, reject) => {
       this.#waiting.push({ asked: { question, caller }, resolve, reject });
       this.#assign();
@@ -76,12 +80,21 @@ export class AnswerDesk {
   #assign(): void {
     for (const thread of this.#threads) {
       if (!thread.isReady || thread.job !== undefined) continue;
-      const job = this.#waiting.shift();
+      const job = this.#next();
       if (job === undefined) return;
       this.#give(thread, job);
     }
     const starting = [...this.#threads].filter(({ isReady }) => !isReady).length;
     if (this.#waiting.length > starting && this.#threads.size < MOST_THREADS && !this.#isClosed) this.#start();
+  }
+
+  /** The longest waiting; what else its caller has asked for lets the others go first. */
+  #next(): Job | undefined {
+    const job = this.#waiting.shift();
+    if (job === undefined) return undefined;
+    const isOwn = ({ asked }: Job): number => Number(isSameCaller(asked.caller, job.asked.caller));
+    this.#waiting.sort((one, other) => isOwn(one) - isOwn(other));
+    return job;
   }
 
   #give(thread: Thread, job: Job): void {
@@ -139,6 +152,10 @@ export class AnswerDesk {
       for (const { asked, resolve, reject } of this.#waiting.splice(0)) this.ask(asked.question, asked.caller).then(resolve, reject);
     } else this.#assign();
   }
+}
+
+function isSameCaller(one: Caller, other: Caller): boolean {
+  return one.key?.id === other.key?.id;
 }
 
 function answered(job: Job | undefined, answer: ThreadAnswer): void {
