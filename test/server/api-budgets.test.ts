@@ -256,3 +256,36 @@ test("G18: alerts are listed and acknowledged, each team its own, all that are n
   expect((await acknowledge(red, { all: true })).body.acknowledged).toBe(1);
   expect((await alerts()).map(({ budget }) => budget)).toEqual(["blue", "blue"]);
 });
+
+test("G29: a team, a user and a project that are called alike do not meet in the names of what they make", async () => {
+  await using gateway = await runningGateway();
+  const keyOf = async (rules: object): Promise<string> =>
+    (await gateway.ledger.keys.create(JSON.stringify(rules), { role: "admin", ...rules })).key;
+  const owners = [
+    { team: "a" },
+    { user: "a" },
+    { project: "a" },
+    { org: "a" },
+    { org: "a", team: "b" },
+    { team: "a", user: "b" },
+    { team: "user=a" },
+  ];
+  const names = new Set<string>();
+  for (const owner of owners) {
+    const key = await keyOf(owner);
+    const budget = await ask(gateway, "POST", "/api/v1/budgets", { key, body: { name: "monthly", amount_usd: "5", period: "monthly" } });
+    const made = await ask(gateway, "POST", "/api/v1/keys", { key, body: { name: "ci" } });
+    expect([owner, budget.status, made.status]).toEqual([owner, 201, 201]);
+    names.add(budget.body.name);
+  }
+  expect(names.size).toBe(owners.length);
+});
+
+test("208: names hold nothing that is not seen, so that no two look alike", async () => {
+  await using gateway = await runningGateway();
+  const make = (name: string) => ask(gateway, "POST", "/api/v1/budgets", { body: { name, amount_usd: "5", period: "monthly" } });
+  for (const unseen of ["\u200b", "\u2060", "\u00ad", "\u061c", "\u{e0041}", "\u3164", "\u115f", "\u202e", "\ufeff"]) {
+    expect([unseen, (await make(`mon${unseen}thly`)).status]).toEqual([unseen, 400]);
+  }
+  expect((await make("👩‍💻 monthly")).status).toBe(201);
+});
