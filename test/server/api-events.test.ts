@@ -262,3 +262,9 @@ test("changes of budgets and keys through the API are told to those who may see 
   await ofB.until(() => ofB.heard("key").length >= 1);
   expect(ofB.events.map(({ event, data }) => [event, data.name])).toEqual([["key", "of b"]]);
 });
+
+test("HEAD is told what a listener would be, and listens to nothing", async () => {
+  await using gateway = await runningGateway();
+  const { status, headers } = await fetch(`${gateway.url}/api/v1/events`, { method: "HEAD", signal: AbortSignal.timeout(5_000) });
+  expect([status, headers.get("content-type")]).toEqual([200, "text/event-stream; charset=utf-8"]);
+});

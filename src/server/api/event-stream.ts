@@ -16,8 +16,9 @@ const MOST_UNREAD_BYTES = 1_048_576;
 const STALLED_MS = 60_000;
 const RECONNECT_MS = 3_000;
 
+export const EVENT_STREAM = "text/event-stream; charset=utf-8";
 // Some proxies keep what they pass on until there is enough of it.
-const HEAD = ["content-type", "text/event-stream; charset=utf-8", ...SECURITY_HEADERS, "x-accel-buffering", "no"];
+const HEAD = ["content-type", EVENT_STREAM, ...SECURITY_HEADERS, "x-accel-buffering", "no"];
 
 export class EventStream implements Listener {
   readonly keyId: string | undefined;

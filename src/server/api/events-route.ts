@@ -1,9 +1,8 @@
 /** `GET /api/v1/events`: what happens, as it happens. */
-
 import { Refusal } from "../http/refusal.ts";
 import { EVENT_TYPES, type EventType } from "../observing/event-hub.ts";
-import { EventStream } from "./event-stream.ts";
-import { type ApiCall, type ApiRoute, EVERY_KEY } from "./route.ts";
+import { EVENT_STREAM, EventStream } from "./event-stream.ts";
+import { type ApiAnswer, type ApiCall, type ApiRoute, EVERY_KEY } from "./route.ts";
 
 const MOST_LISTENERS = 200;
 const MOST_LISTENERS_PER_KEY = 20;
@@ -30,27 +29,34 @@ export const eventRoutes: readonly ApiRoute[] = [
       429: { description: "This key has as many listeners as one may have" },
       503: { description: "The server has as many listeners as it can serve, or closes" },
     },
-    handle(call) {
-      const { observing } = call.context;
-      const lastId = lastEventId(call);
-      const keyId = call.caller.key?.id;
-      if (observing.events.isClosed) throw new Refusal(503, "closing", "The gateway closes.", { retryAfterMs: RETRY_MS });
-      if (observing.events.listeners >= MOST_LISTENERS) {
-        throw new Refusal(503, "overloaded", `The server has ${MOST_LISTENERS} listeners, as many as it can serve.`, {
-          retryAfterMs: RETRY_MS,
-        });
-      }
-      if (observing.events.countWhere((listener) => listener.keyId === keyId) >= MOST_LISTENERS_PER_KEY && keyId !== undefined) {
-        throw new Refusal(429, "too_many_listeners", `This API key may have ${MOST_LISTENERS_PER_KEY} listeners at a time.`, {
-          retryAfterMs: RETRY_MS,
-        });
-      }
-      const types = call.values.get("type") ?? [];
-      new EventStream(call, new Set((types.length === 0 ? EVENT_TYPES : types) as readonly EventType[])).begin(lastId);
-      return { status: 200, isTaken: true };
-    },
+    handle: listen,
   },
 ];
+
+function listen(call: ApiCall): ApiAnswer {
+  const lastId = lastEventId(call);
+  refuseTooMany(call);
+  // Nothing would ever be sent: it would be listened to without an end.
+  if (call.request.method === "HEAD") return { status: 200, headers: ["content-type", EVENT_STREAM] };
+  const types = call.values.get("type") ?? [];
+  new EventStream(call, new Set((types.length === 0 ? EVENT_TYPES : types) as readonly EventType[])).begin(lastId);
+  return { status: 200, isTaken: true };
+}
+
+function refuseTooMany({ caller: { key }, context: { observing } }: ApiCall): void {
+  const { events } = observing;
+  if (events.isClosed) throw new Refusal(503, "closing", "The gateway closes.", { retryAfterMs: RETRY_MS });
+  if (events.listeners >= MOST_LISTENERS) {
+    throw new Refusal(503, "overloaded", `The server has ${MOST_LISTENERS} listeners, as many as it can serve.`, {
+      retryAfterMs: RETRY_MS,
+    });
+  }
+  if (key !== undefined && events.countWhere(({ keyId }) => keyId === key.id) >= MOST_LISTENERS_PER_KEY) {
+    throw new Refusal(429, "too_many_listeners", `This API key may have ${MOST_LISTENERS_PER_KEY} listeners at a time.`, {
+      retryAfterMs: RETRY_MS,
+    });
+  }
+}
 
 function lastEventId({ request, query }: ApiCall): string | undefined {
   const header = request.headers["last-event-id"];
