@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { readTraces } from "../../src/importers/index.ts";
 import { ask, usageForm } from "./api-client.ts";
 import { type RunningGateway, runningGateway } from "./running-gateway.ts";
 
@@ -207,4 +208,35 @@ test("every answer of the API forbids pages, guesses and caches; HEAD has no bod
   const wrong = await ask(gateway, "DELETE", USAGE);
   expect([wrong.status, wrong.headers.get("allow")]).toEqual([405, "GET, HEAD, POST"]);
   expect((await ask(gateway, "GET", "/api/v1/usages")).body.error.message).toContain("did you mean /api/v1/usage?");
+});
+
+test("G29: what no call can be is not taken from a key of few, whose sums and spans are everybody's", async () => {
+  await using gateway = await runningGateway({ server: { readTraces } });
+  const member = (await gateway.ledger.keys.create("member", { team: "red" })).key;
+  const unlikely = [
+    { timestamp: "9999-12-31T23:00:00.000Z" },
+    { timestamp: "1971-01-01T00:00:00.000Z" },
+    { input_tokens: Number.MAX_SAFE_INTEGER, cost_usd: "0" },
+    { model: "nobody-knows-it", output_tokens: 1_000_000_001 },
+    { cost_usd: "9007199" },
+  ];
+  const records = [usageForm(1, {}), ...unlikely.map((part, index) => usageForm(index + 2, part))];
+  const { status, body } = await ask(gateway, "POST", USAGE, { key: member, body: { records } });
+  expect([status, body.results.map((result: { status: string }) => result.status)]).toEqual([
+    200,
+    ["new", ...unlikely.map(() => "invalid")],
+  ]);
+  for (const [index, field] of ["timestamp", "timestamp", "tokens", "tokens", "cost_usd"].entries()) {
+    expect(body.results[index + 1].reason).toMatch(new RegExp(`^${field}`));
+  }
+  const attributes = { "gen_ai.operation.name": "chat", "gen_ai.provider.name": "openai", "gen_ai.request.model": "gpt-4o" };
+  const counted = [{ key: "gen_ai.usage.input_tokens", value: { intValue: "5" } }];
+  const span = {
+    ...{ traceId: "5b8efff798038103d269b633813fc60c", spanId: "eee19b7ec3c1b174", name: "chat gpt-4o" },
+    ...{ startTimeUnixNano: "253402300000000000000", endTimeUnixNano: "253402300000000000000" },
+    attributes: [...counted, ...Object.entries(attributes).map(([key, stringValue]) => ({ key, value: { stringValue } }))],
+  };
+  const traced = await ask(gateway, "POST", "/v1/traces", { key: member, body: { resourceSpans: [{ scopeSpans: [{ spans: [span] }] }] } });
+  expect(traced.body.partialSuccess.rejectedSpans).toBe("1");
+  expect((await allPages(gateway, "")).length).toBe(1);
 });

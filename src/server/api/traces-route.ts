@@ -6,6 +6,7 @@ import type { VirtualKey } from "../../ledger/index.ts";
 import { nameUuid, type UsageRecord } from "../../usage/index.ts";
 import { readBody } from "../http/read-body.ts";
 import { Refusal } from "../http/refusal.ts";
+import { refuseUnlikely } from "./attribution.ts";
 import { type ApiCall, type ApiRoute, WRITERS } from "./route.ts";
 
 /** What collectors send at once; as it is once decompressed. */
@@ -120,8 +121,15 @@ function refuseProtobuf({ headers }: IncomingMessage): void {
  *
  * @returns a sentence where the record is not the key's to post
  */
-function ownedRecord(record: UsageRecord, { caller: { key }, reach }: ApiCall): UsageRecord | string {
+function ownedRecord(record: UsageRecord, { caller: { key }, reach, context }: ApiCall): UsageRecord | string {
   if (key === undefined) return record;
+  if (!reach.isWhole) {
+    try {
+      refuseUnlikely(record, context.clock.now());
+    } catch (error) {
+      return (error as InvalidInput).message;
+    }
+  }
   for (const name of ["org", "team", "user"] as const) {
     const told = record[name] ?? record[`${name}Id`];
     const fixed = key[name];

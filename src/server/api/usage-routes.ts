@@ -150,7 +150,7 @@ async function postUsage(call: ApiCall): Promise<ApiAnswer> {
   const { caller, reach, context } = call;
   const { records } = call.body as { records: readonly unknown[] };
   const knownFields = new Set(Object.keys((await documentSchema("record")).properties as object));
-  const attribute = attributionOf(caller, reach);
+  const attribute = attributionOf(caller, reach, context.clock.now());
   const read = records.map((form) => readRecord(form, knownFields, attribute));
   const taken = read.flatMap(({ record }) => (record === undefined ? [] : [record]));
   const idSpace = idSpaceOf(caller, reach);
