@@ -70,25 +70,34 @@ export class Identities {
         values[(i - start) * 2] = hashes[place] as number;
         values[(i - start) * 2 + 1] = firstNew + place;
       }
-      if (end - start === this.#insert.rows && this.#insert.insertMany(values) === this.#insert.rows) continue;
+      const isFull = end - start === this.#insert.rows;
+      if (isFull && this.#insert.insertMany(values) === this.#insert.rows) continue;
       for (let i = start; i < end; i++) {
         const place = (sorted[i] as number) % places;
         const entry = entries[place] as Entry;
         const identity = kind === "id" ? idIdentity(entry) : (requestIdentity(entry) as Identity);
-        const row = this.claim(identity, hashes[place] as number, firstNew + place, firstNew);
-        if (row !== undefined) hits.set(place, row);
+        const [hash, row] = [hashes[place] as number, firstNew + place];
+        // After the group's INSERT, each of its slots is somebody's.
+        const holder = isFull ? this.#claimTaken(identity, hash, row, firstNew) : this.claim(identity, hash, row, firstNew);
+        if (holder !== undefined) hits.set(place, holder);
       }
     }
   }
 
   /** Takes the identity's slot for `row`, unless a row below `firstNew` already has this identity: then that row is answered. */
   claim(identity: Identity, hash: number, row: number, firstNew: number): number | undefined {
-    for (let slot = hash; ; slot = nextSlot(slot)) {
-      if (this.#insert.insertOne([slot, row]) === 1) return undefined;
+    return this.#insert.insertOne([hash, row]) === 1 ? undefined : this.#claimTaken(identity, hash, row, firstNew);
+  }
+
+  /** As {@link claim}, where the first slot is known to be taken, maybe by `row` itself. */
+  #claimTaken(identity: Identity, hash: number, row: number, firstNew: number): number | undefined {
+    for (let slot = hash; ; ) {
       const holder = Number(this.#slot.get(slot)?.row);
       if (holder === row) return undefined;
       // Other rows of this same batch are known to be of other identities.
       if (holder < firstNew && this.#has(holder, identity)) return holder;
+      slot = nextSlot(slot);
+      if (this.#insert.insertOne([slot, row]) === 1) return undefined;
     }
   }
 

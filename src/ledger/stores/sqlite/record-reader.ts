@@ -19,6 +19,8 @@ export class RecordReader {
   readonly #corrections: Statement;
 
   readonly #rowsWritten: () => void;
+  /** Rows are added, never edited. */
+  #recognised: Map<number, RecordRow> | undefined;
 
   /** @param rowsWritten puts rows that wait for it into their table */
   constructor(connection: Connection, dictionary: Dictionary, rowsWritten: () => void) {
@@ -35,7 +37,19 @@ export class RecordReader {
 
   identityOf(row: number): IdentityRow | undefined {
     const stored = this.row(row);
-    return stored && this.identityIn(stored);
+    if (stored === undefined) return undefined;
+    this.#recognised?.set(row, stored);
+    return this.identityIn(stored);
+  }
+
+  /** While `work` runs, a row whose identity was read is not read again: whoever is recognised by it is mostly compared with it next. */
+  remembering<T>(work: () => T): T {
+    this.#recognised = new Map();
+    try {
+      return work();
+    } finally {
+      this.#recognised = undefined;
+    }
   }
 
   identityIn(stored: RecordRow): IdentityRow {
@@ -47,7 +61,7 @@ export class RecordReader {
 
   /** The record that began with this row, as it stands now. */
   folded(row: number): Folded {
-    const original = this.row(row) as RecordRow;
+    const original = this.#recognised?.get(row) ?? (this.row(row) as RecordRow);
     return { original, current: fold([original, ...this.corrections(row)]) };
   }
 

@@ -52,6 +52,10 @@ export class Writer {
   }
 
   write(batch: WriteBatch): EntryOutcome[] {
+    return this.#reader.remembering(() => this.#write(batch));
+  }
+
+  #write(batch: WriteBatch): EntryOutcome[] {
     const firstNew = this.#nextRow;
     this.#nextRow += batch.entries.length;
     const hits = this.#claimIdentities(batch.entries, firstNew);
