@@ -8,6 +8,7 @@ import type { Segment } from "./store.ts";
 const DAY_MS = 24 * HOUR_MS;
 /** A century of hours: more can't be held in memory beside what is asked for. */
 const MOST_SEGMENTS = 100 * 366 * 24;
+const LEAST_MS: Readonly<Record<TimeDimension, number>> = { hour: HOUR_MS, day: DAY_MS, week: 7 * DAY_MS, month: 28 * DAY_MS };
 
 export type TimeDimension = Extract<Dimension, "hour" | "day" | "week" | "month">;
 
@@ -28,10 +29,10 @@ export function isTimeDimension(dimension: Dimension): dimension is TimeDimensio
  */
 export function localSegments(span: Segment, dimensions: readonly TimeDimension[], timeZone: string): LocalSegment[] {
   if (dimensions.length === 0) return [{ ...span, keys: {} }];
-  refuseTooMany(span, dimensions.includes("hour") ? "hour" : "day");
-  if (dimensions.includes("hour")) return hourSegments(span, timeZone);
-  const segments: LocalSegment[] = [];
   const step = stepOf(dimensions);
+  refuseTooMany(span, step);
+  if (step === "hour") return hourSegments(span, timeZone);
+  const segments: LocalSegment[] = [];
   for (let startMs = span.startMs; startMs < span.endMs; ) {
     const day = parseDay(dayOf(startMs, timeZone));
     const nextMs = Math.min(startOfNext(day, step, timeZone, startMs), span.endMs);
@@ -41,13 +42,14 @@ export function localSegments(span: Segment, dimensions: readonly TimeDimension[
   return segments;
 }
 
-function refuseTooMany({ startMs, endMs }: Segment, unit: "hour" | "day"): void {
-  if ((endMs - startMs) / (unit === "hour" ? HOUR_MS : DAY_MS) <= MOST_SEGMENTS) return;
-  const [from, to] = [startMs, endMs].map((at) => new Date(at).toISOString().slice(0, 10));
-  throw new InvalidInput(`From ${from} to ${to} there are too many ${unit}s to tell apart; ask for a shorter time.`);
+/** The span is not told: it may be that of records which are not the asker's. */
+function refuseTooMany({ startMs, endMs }: Segment, step: TimeDimension): void {
+  if ((endMs - startMs) / LEAST_MS[step] <= MOST_SEGMENTS) return;
+  throw new InvalidInput(`There are too many ${step}s in the book to tell apart; ask for a shorter time.`);
 }
 
 function stepOf(dimensions: readonly TimeDimension[]): TimeDimension {
+  if (dimensions.includes("hour")) return "hour";
   if (dimensions.includes("day")) return "day";
   if (dimensions.includes("week")) return dimensions.includes("month") ? "day" : "week";
   return "month";

@@ -240,3 +240,12 @@ test("G29: what no call can be is not taken from a key of few, whose sums and sp
   expect(traced.body.partialSuccess.rejectedSpans).toBe("1");
   expect((await allPages(gateway, "")).length).toBe(1);
 });
+
+test("G29: how long the book is, by others' records, stands in nobody's way", async () => {
+  await using gateway = await runningGateway();
+  const viewer = (await gateway.ledger.keys.create("viewer", { team: "red", role: "viewer" })).key;
+  const records = [usageForm(1, { team: "red" }), usageForm(2, { team: "blue", timestamp: "9999-12-31T23:00:00.000Z" })];
+  await ask(gateway, "POST", USAGE, { body: { records } });
+  const { status, body } = await ask(gateway, "GET", "/api/v1/costs/aggregate?group_by=hour", { key: viewer });
+  expect([status, body.period.end, body.totals.requests]).toEqual([200, "2026-05-01", 1]);
+});

@@ -1,6 +1,6 @@
 /** The book as a caller sees it: what lies outside its reach is not there. */
 import type { AnalysedBook } from "../../../insights/index.ts";
-import { type Ledger, noUsage, type UsageFilter } from "../../../ledger/index.ts";
+import { type Ledger, noUsage, type TimeSpan, type UsageFilter } from "../../../ledger/index.ts";
 import type { Reach } from "../reach.ts";
 
 /** What the answers ask of a book. */
@@ -30,15 +30,21 @@ export function reachedBook(book: Pick<Ledger, "aggregate" | "span" | "query" | 
 }
 
 const HOUR_MS = 3_600_000;
+const LONGEST_MONTH_MS = 31 * 24 * HOUR_MS;
 
 /** The first and the last instant of the records that the filter leaves: sums tell the hours, the records in them the instants. */
 async function spanOf(
   book: Pick<Ledger, "aggregate" | "query">,
   filter: UsageFilter,
 ): Promise<{ firstMs: number; lastMs: number } | undefined> {
-  const { rows } = await book.aggregate({ timeZone: "UTC", groupBy: ["hour"], filter });
-  const hours = rows.map(({ keys }) => Date.parse(keys[0] as string));
-  const [first, last] = [hours[0], hours.at(-1)];
+  const used = async (groupBy: "month" | "hour", span: TimeSpan): Promise<number[]> =>
+    (await book.aggregate({ timeZone: "UTC", groupBy: [groupBy], filter, ...span })).rows.map(({ keys }) => Date.parse(keys[0] as string));
+  // The whole book may be far longer than what is in reach: its hours are looked at where those begin and end only.
+  const months = await used("month", {});
+  const [firstMonth, lastMonth] = [months[0], months.at(-1)];
+  if (firstMonth === undefined || lastMonth === undefined) return undefined;
+  const hoursOf = (startMs: number): Promise<number[]> => used("hour", { startMs, endMs: startMs + LONGEST_MONTH_MS });
+  const [first, last] = [(await hoursOf(firstMonth))[0], (await hoursOf(lastMonth)).at(-1)];
   if (first === undefined || last === undefined) return undefined;
   const instantsIn = async (startMs: number): Promise<number[]> => {
     const instants: number[] = [];
