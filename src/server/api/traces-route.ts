@@ -51,7 +51,7 @@ export const traceRoutes: readonly ApiRoute[] = [
     description:
       "OTLP over HTTP in its JSON form. GenAI spans that count tokens become records, as import otel makes them; all others are passed over. " +
       "The same span again is the same call. Prompts and replies in attributes are not kept. The names that the key is fixed to are the records'.",
-    tag: "usage",
+    tag: "Usage",
     access: WRITERS,
     body: {
       schema: { type: "object", properties: { resourceSpans: { type: "array" } }, required: ["resourceSpans"] },

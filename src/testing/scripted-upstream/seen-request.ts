@@ -55,7 +55,9 @@ function parsed(body: Uint8Array): Json | undefined {
 /** Of an upload form, where the model is a part beside the file. */
 function formModel(body: Uint8Array): string | undefined {
   if (body[0] !== 0x2d) return undefined;
-  const [, part = ""] = Buffer.from(body).toString("latin1").split(/name="?model"?\r\n/, 2);
+  const [, part = ""] = Buffer.from(body)
+    .toString("latin1")
+    .split(/name="?model"?\r\n/, 2);
   return /(?:^|\r\n)\r\n([^\r\n]+)/.exec(part)?.[1];
 }
 
