@@ -16,7 +16,10 @@ export const MAX_DECIMALS = 9;
 export function formatUsd(nanoUsd: bigint | number): string {
   const nano = BigInt(nanoUsd);
   const absolute = nano < 0n ? -nano : nano;
-  const decimals = (absolute % NANO_PER_USD).toString().padStart(MAX_DECIMALS, "0").replace(/(?<!0)0+$/, "");
+  const decimals = (absolute % NANO_PER_USD)
+    .toString()
+    .padStart(MAX_DECIMALS, "0")
+    .replace(/(?<!0)0+$/, "");
   const whole = (absolute / NANO_PER_USD).toString();
   return `${nano < 0n ? "-" : ""}${whole}${decimals ? `.${decimals}` : ""}`;
 }

@@ -135,7 +135,9 @@ export function cleanModelId(model: string): string {
 
 function withoutWrapping(written: string): string {
   let id = written;
-  id = id.replace(/(?<!\s)\s*\[\d+[km]\]$/, "").replace(/^(openai|openai-codex|anthropic|google|azure|bedrock|vertex_ai|openrouter):(?=.)/, "");
+  id = id
+    .replace(/(?<!\s)\s*\[\d+[km]\]$/, "")
+    .replace(/^(openai|openai-codex|anthropic|google|azure|bedrock|vertex_ai|openrouter):(?=.)/, "");
   id = lastArnPart(id);
   id = withoutNamespaces(id);
   if (id.startsWith("ft:")) return fineTuneBase(id);

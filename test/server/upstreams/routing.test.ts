@@ -19,7 +19,10 @@ function upstreamsOf(
   log: (line: string) => void = () => {},
   clock = new FakeClock(0),
 ): Upstreams {
-  const upstreams = openUpstreams({ providers: new Map(Object.entries(providers)) }, { clock, note: ({ message }) => log(message), book: priceBook() });
+  const upstreams = openUpstreams(
+    { providers: new Map(Object.entries(providers)) },
+    { clock, note: ({ message }) => log(message), book: priceBook() },
+  );
   opened.push(upstreams);
   return upstreams;
 }

@@ -74,7 +74,7 @@ export function readingOrder(path: string): number {
 export function sessionOf(path: string): string {
   const folder = dirname(path);
   if (basename(folder) === "subagents") return basename(dirname(folder));
-  return basename(path).replace(/\.(?:jsonl|ndjson)[^]*/i, "");
+  return basename(path).replace(/\.(?:jsonl|ndjson)[\s\S]*/i, "");
 }
 
 /**

@@ -53,7 +53,7 @@ class RolloutReader implements LineHandler {
 
   constructor(file: SourceFile, sink: ImportSink) {
     this.#sink = sink;
-    const name = basename(file.path).replace(/\.(?:jsonl|ndjson)[^]*/i, "");
+    const name = basename(file.path).replace(/\.(?:jsonl|ndjson)[\s\S]*/i, "");
     const sessionId = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.exec(name)?.[0] ?? name;
     this.rollout = new Rollout(SOURCE, { sessionId, modifiedMs: file.modifiedMs }, sink, stateOf(file));
   }

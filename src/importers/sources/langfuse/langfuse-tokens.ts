@@ -8,7 +8,7 @@ import { type ExportTokens, tokensBesideCache, tokensWithCache } from "../../rec
 /** A key's kind; the first pattern that matches tells. */
 const KINDS: readonly (readonly [RegExp, keyof ExportTokens])[] = [
   [/web_?search|search_(?:requests|queries)/, "webSearches"],
-  [/^(?=[^]*cache_?(?:creation|write))[^]*1_?h/, "cacheWrite1h"],
+  [/^(?=[\s\S]*cache_?(?:creation|write))[\s\S]*1_?h/, "cacheWrite1h"],
   [/cache_?(?:creation|write)/, "cacheWrite5m"],
   [/^(?:output|completion|candidates).*audio/, "audioOutput"],
   [/reasoning|thought/, "reasoning"],

@@ -32,7 +32,8 @@ export const tokenLedgerDbImporter: Importer = {
   roots: () => [],
   accepts: (path) => NAME.test(basename(path)),
   // Our own book has a table of that name, too, but keeps no cost as a fraction.
-  recognises: (beginning) => beginning.startsWith("SQLite format 3") && /\busage_records\b(?:(?!\busage_records\b)[^;])*\bcost_usd\b/.test(beginning),
+  recognises: (beginning) =>
+    beginning.startsWith("SQLite format 3") && /\busage_records\b(?:(?!\busage_records\b)[^;])*\bcost_usd\b/.test(beginning),
   wasReadWith,
 
   *read(file: SourceFile, context: ImportContext) {
