@@ -184,12 +184,14 @@ test("206: limits, cursors, parameters and filters that make no sense are refuse
 });
 
 test("days are local, and both of them are meant", async () => {
-  await using gateway = await runningGateway();
   const at = (timestamp: string, number: number): object => usageForm(number, { timestamp });
-  await ask(gateway, "POST", USAGE, {
-    body: { records: [at("2026-04-30T23:30:00Z", 1), at("2026-05-01T12:00:00Z", 2), at("2026-05-02T00:00:00Z", 3)] },
-  });
+  const body = { records: [at("2026-04-30T23:30:00Z", 1), at("2026-05-01T12:00:00Z", 2), at("2026-05-02T00:00:00Z", 3)] };
+  await using gateway = await runningGateway();
+  await ask(gateway, "POST", USAGE, { body });
+  await using berlin = await runningGateway({ config: { timeZone: "Europe/Berlin" } });
+  await ask(berlin, "POST", USAGE, { body });
   expect(await allPages(gateway, "start=2026-05-01&end=2026-05-01")).toEqual(["call-2"]);
+  expect(await allPages(berlin, "start=2026-05-01&end=2026-05-01")).toEqual(["call-1", "call-2"]);
   expect(await allPages(gateway, "start=2026-05-01&end=2026-05-01&tz=Europe/Berlin")).toEqual(["call-1", "call-2"]);
   expect(await allPages(gateway, "start=2026-05-02")).toEqual(["call-3"]);
 });

@@ -41,7 +41,7 @@ export const usageRoutes: readonly ApiRoute[] = [
       session: name("Only calls of this session."),
       start: name("The first local day, `2026-05-01`."),
       end: name("The last local day, included."),
-      tz: name("The time zone of the days; default UTC."),
+      tz: name("IANA time zone of the days; default the configuration's, else UTC."),
       ...PAGE_PARAMETERS,
     },
     answers: {
@@ -98,7 +98,7 @@ async function listUsage(call: ApiCall): Promise<ApiAnswer> {
   const filter = reach.filterWith(askedFilter(call));
   if (filter === "nothing") return usageAnswer(call, []);
   const after = timestampMs === undefined || row === undefined ? {} : { after: { timestampMs, row } };
-  const { records, next } = await context.ledger.page({ ...filter, ...spanOf(query) }, { ...after, limit });
+  const { records, next } = await context.ledger.page({ ...filter, ...spanOf(query, context.config.timeZone) }, { ...after, limit });
   const forms = records.map(toRecordForm);
   return usageAnswer(call, forms, next && cursorAfter(call, [next.timestampMs, next.row]));
 }
@@ -125,13 +125,15 @@ function askedFilter(call: ApiCall): UsageFilter {
   return filter;
 }
 
-function spanOf(query: ReadonlyMap<string, string>): TimeSpan {
-  const timeZone = resolveTimeZone(query.get("tz") ?? "UTC");
+function spanOf(query: ReadonlyMap<string, string>, usualTimeZone = "UTC"): TimeSpan {
+  const timeZone = resolveTimeZone(query.get("tz") ?? usualTimeZone);
   const [start, end] = [query.get("start"), query.get("end")];
   const firstDay = start === undefined ? undefined : parseDay(start, "start");
   const lastDay = end === undefined ? undefined : parseDay(end, "end");
   if (firstDay !== undefined && lastDay !== undefined && firstDay > lastDay)
-    throw new Refusal(400, "invalid_request", `start ${start} is after end ${end}.`, { field: "start" });
+    throw new Refusal(400, "invalid_request", `start ${start} is after end ${end}; give a start that is not after the end.`, {
+      field: "start",
+    });
   return {
     ...(firstDay === undefined ? {} : { startMs: localDayStart(firstDay, timeZone) }),
     ...(lastDay === undefined ? {} : { endMs: localDayStart(lastDay + DAY_MS, timeZone) }),
