@@ -47,7 +47,7 @@ export const anyBudget: fc.Arbitrary<BudgetDefinition> = fc
     shadow: some(fc.boolean()),
     override: some(fc.record({ amountNanoUsd: amount, untilMs: fc.integer({ min: 0, max: 253_402_300_799_999 }) })),
     webhook: some(fc.constantFrom("https://hooks.example/a?b=c", "http://127.0.0.1:9/")),
-    webhookSecret: fc.string({ minLength: 1 }),
+    webhookSecret: fc.string({ minLength: 1 }).filter((secret) => secret.trim() !== ""),
   })
   .map(({ period, windowMs, switchTo, webhookSecret, ...rest }) => {
     const isWithoutCap = rest.amountNanoUsd === undefined && rest.maxTokens === undefined;
