@@ -10,5 +10,7 @@ export default defineConfig({
     // A test that depends on the machine's zone, language or colours must say so itself.
     env: { TZ: "UTC", LANG: "C.UTF-8", NO_COLOR: "1" },
     pool: "forks",
+    // One for each core: most tests wait for disks, timers and other processes.
+    maxWorkers: "100%",
   },
 });

@@ -5,6 +5,8 @@ import type { AlertOutbox, AlertStore } from "./alert-delivery.ts";
 
 /** Another process may have given a budget a webhook meanwhile. */
 const ASK_EVERY_MS = 60_000;
+/** A database that no longer answers is waited for no longer than this; closing it ends the question. */
+const LONGEST_END_MS = 5_000;
 
 export class AlertKicking {
   readonly #store: AlertStore;
@@ -37,8 +39,18 @@ export class AlertKicking {
     this.kick();
   }
 
+  /** Ends the work, also where the database does not answer any more: what was not delivered waits in it. */
   async close(): Promise<void> {
     this.#isClosed = true;
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, LONGEST_END_MS);
+    });
+    await Promise.race([this.#ended(), late]);
+    clearTimeout(timer);
+  }
+
+  async #ended(): Promise<void> {
     await this.#asked?.answer;
     await this.#outbox?.close();
   }
