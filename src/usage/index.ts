@@ -3,6 +3,7 @@
  * @module
  */
 export { dayOf, localDayStart, type OffsetSpan, offsetSpans, parseDay, resolveTimeZone } from "./calendar.ts";
+export { type CallFacts, factsAsMetadata, factsInMetadata, type PromptBlock } from "./call-facts.ts";
 export { contentUuid, nameUuid } from "./identity.ts";
 export { instantIn, instantOf, utcDay } from "./instants.ts";
 export { isObject, presentFields } from "./json-object.ts";
