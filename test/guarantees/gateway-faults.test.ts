@@ -229,8 +229,10 @@ class Balancer {
 
   async ask(key: string, body: object, id: string): ReturnType<typeof ask> {
     const headers = { "x-tokenledger-request-id": id, connection: "close" };
+    // As balancers do, it tries the other one next: by one counter for all calls, two of them in step would each keep to their own.
+    const first = this.#next++;
     for (let tries = 0; ; tries++) {
-      const url = this.#urls[this.#next++ % this.#urls.length] as string;
+      const url = this.#urls[(first + tries) % this.#urls.length] as string;
       const reply = await ask(url, key, body, { headers });
       const isDraining = reply === undefined || reply.status === 503;
       if (!isDraining || tries >= 20) return reply;
