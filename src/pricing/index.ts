@@ -16,3 +16,4 @@ export { PriceBook, type PricedCall } from "./price-book.ts";
 export type { LongContextTier, PriceEntry, PriceSource, Rates, ServiceName, ServicePrice, TokenKind } from "./price-entry.ts";
 export { parsePriceFile } from "./price-file.ts";
 export { canonicalProvider } from "./spelling.ts";
+export { type BilledTokens, costNanoUsd, priceChanges, type ServedCall, type UnitPrices, unitPrices } from "./unit-prices.ts";

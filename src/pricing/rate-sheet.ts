@@ -16,7 +16,8 @@ export interface RateSheet {
   numbers: SheetNumbers | undefined;
 }
 
-interface SheetNumbers extends Record<BilledKind, number> {
+/** The sheet as numbers. */
+export interface SheetNumbers extends Record<BilledKind, number> {
   /** Femto-USD × scale in one nano-USD. */
   unit: number;
   /** Reasoning costs something else than other output. */
