@@ -42,6 +42,7 @@ export { type Anomaly, type AnomalyOptions, detectAnomalies } from "./series/ano
 export type { BucketOptions } from "./series/calendar.ts";
 export { type ChangePointOptions, type ChangePoints, changePoints, type Segment } from "./series/change-points.ts";
 export { type DecomposeOptions, type Decomposition, decompose, type Rhythm } from "./series/decompose.ts";
+export { type EventRhythm, eventRhythm } from "./series/event-rhythm.ts";
 export type { Peak } from "./series/peak.ts";
 export type { Phase } from "./series/phase.ts";
 export type { TestedRhythm } from "./series/rhythms.ts";

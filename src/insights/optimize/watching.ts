@@ -1,6 +1,7 @@
 /** Who sees the calls pass by, in the order of time. */
 import type { Call } from "./call.ts";
-import type { Cell } from "./cell.ts";
+import type { Finder, RuleScope } from "./candidate.ts";
+import type { Cell, Digest } from "./cell.ts";
 
 export interface CallFlagger {
   /** Bits of {@link FLAGS}; called once for every call. */
@@ -10,4 +11,24 @@ export interface CallFlagger {
 export interface CallObserver {
   /** Called once for every call, after its cell has counted it. May change the cell's retokenings. */
   take(call: Call, cell: Cell): void;
+}
+
+/** What is worth knowing, though nobody can say what doing something about it would save. */
+export interface Observation {
+  kind: "fixed-prompt" | "aborted-calls";
+  provider?: string;
+  model?: string;
+  scope: RuleScope;
+  requests: number;
+  costNanoUsd: number;
+  sentence: string;
+  figures: Readonly<Record<string, number | string | null>>;
+}
+
+/** All of what looks for one kind of saving: made for one replay, then asked once. Its flagger sees a call right before its observer does. */
+export interface Watch {
+  flagger?: CallFlagger;
+  observer?: CallObserver;
+  find?: Finder;
+  observations?(digest: Digest): Observation[];
 }
