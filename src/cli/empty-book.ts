@@ -2,7 +2,7 @@
 import { type Ledger, noUsage } from "../ledger/index.ts";
 
 /** The part of a book that reports ask. */
-export type ReadableBook = Pick<Ledger, "aggregate" | "span" | "query" | "close"> & {
+export type ReadableBook = Pick<Ledger, "aggregate" | "span" | "query" | "scan" | "close"> & {
   budgets: Pick<Ledger["budgets"], "list" | "status">;
   alerts: Pick<Ledger["alerts"], "list">;
   prices: Pick<Ledger["prices"], "list">;
@@ -12,6 +12,7 @@ export const emptyBook: ReadableBook = {
   aggregate: async () => ({ rows: [], totals: noUsage() }),
   span: async () => undefined,
   query: async function* () {},
+  scan: async function* () {},
   budgets: { list: async () => [], status: async () => [] },
   alerts: { list: async () => [] },
   prices: { list: async () => [] },

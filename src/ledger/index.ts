@@ -55,5 +55,6 @@ export type {
   UsageFilter,
   UsageSums,
 } from "./query.ts";
+export type { RecordColumns, ScannedModel, ScannedNames, ScannedTerms } from "./record-columns.ts";
 export type { AlertFilter, StoredAlert } from "./store.ts";
 export { openSourceDatabase, type SourceDatabase } from "./stores/sqlite/source-database.ts";

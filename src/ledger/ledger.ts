@@ -5,6 +5,7 @@ import type { PriceEntry } from "../pricing/index.ts";
 import type { ServiceTerms, UsageRecord } from "../usage/index.ts";
 import type { AuditEntry } from "./audit-entry.ts";
 import type { Aggregate, AggregateQuery, RecordPage, RecordPlace, StoredRecord, TimeSpan, UsageFilter } from "./query.ts";
+import type { RecordColumns } from "./record-columns.ts";
 import type { AlertFilter, StoredAlert } from "./stored-alert.ts";
 
 /** A record that was not taken, by its place in the list given, and why. */
@@ -467,6 +468,33 @@ export interface Ledger {
    * ```
    */
   page(filter: UsageFilter & TimeSpan, page: { after?: RecordPlace; limit: number }): Promise<RecordPage>;
+  /**
+   * The records that {@link query} finds, in the same order, some thousands at a time as columns of numbers: for work on all of them.
+   * Writers are not kept waiting, neither while a batch is read nor between two; what is added meanwhile is left out.
+   *
+   * @example
+   * ```ts
+   * import { openLedger } from "tokenledger/ledger";
+   * const ledger = await openLedger("sqlite::memory:");
+   * const call = { timestampMs: 0, provider: "openai", model: "gpt-5", tokens: { input: 1000, output: 100 }, source: "library" };
+   * await ledger.record(["a", "b", "c"].map((id) => ({ ...call, id, team: "core" })));
+   * const costOfTeam = new Map<string | undefined, number>();
+   * for await (const { length, names, team, costNanoUsd } of ledger.scan({ provider: "openai" })) {
+   *   for (let at = 0; at < length; at++) {
+   *     const name = names.name(team[at] as number);
+   *     costOfTeam.set(name, (costOfTeam.get(name) ?? 0) + (costNanoUsd[at] as number));
+   *   }
+   * }
+   * costOfTeam.get("core"); // => 6750000
+   * await ledger.close();
+   * ```
+   */
+  scan(filter: UsageFilter & TimeSpan): AsyncIterable<RecordColumns>;
+  /**
+   * The book's own key for hashes of prompts: 32 bytes, made when it is first asked for, and told to nobody but the programs on this book.
+   * Equal hashes then tell equal prompts, and nothing of what is in them. Undefined where the book is open for reading only and has none.
+   */
+  promptKey(): Promise<Uint8Array | undefined>;
   /** Times of the first and the last record, or undefined for an empty book. */
   span(): Promise<{ firstMs: number; lastMs: number } | undefined>;
   /** Prices the records anew with today's price book; differences become correction rows. */

@@ -8,6 +8,7 @@ import type { BookBudgets } from "./book-budgets.ts";
 import { isPostgresUrl, sqlitePath } from "./database-url.ts";
 import type { Ledger, LedgerBudgets, LedgerKeys, LedgerOptions, LedgerSessions } from "./ledger.ts";
 import type { BookPrices } from "./pricer.ts";
+import { PROMPT_KEY_BYTES } from "./schema/prompt-key.ts";
 import type { SealedBudgets } from "./sealing/sealed-budgets.ts";
 import { type BudgetShelf, sealAll, sealingStore } from "./sealing/sealing-store.ts";
 import type { LedgerStore } from "./store.ts";
@@ -120,6 +121,13 @@ async function ledgerOver(store: LedgerStore, url: string, options: LedgerOption
     aggregate: (query) => aggregate(store, query),
     async *query(filter) {
       for await (const page of store.records(filter)) yield* page;
+    },
+    scan: (filter) => store.scan(filter),
+    async promptKey() {
+      const known = await store.promptKey(undefined);
+      if (known !== undefined || options.readOnly === true) return known;
+      const random = options.randomBytes ?? (await import("node:crypto")).randomBytes;
+      return store.promptKey(random(PROMPT_KEY_BYTES));
     },
     async page(filter, page) {
       const { pageOfRecords } = await import("./paging.ts");

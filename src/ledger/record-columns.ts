@@ -20,12 +20,12 @@ export interface ScannedTerms extends ServiceTerms {
 export interface ScannedNames {
   model(id: number): ScannedModel;
   terms(id: number): ScannedTerms;
-  /** Of an org, team, user, project, key or session; its name, or its id where it has none. */
+  /** Of an org, team, user, project or key: its name, or its id where it has none. Sessions are only told apart. */
   name(id: number): string | undefined;
 }
 
 /**
- * A stretch of records in the order of time, each as it stands after its corrections. All columns are `length` long or longer; those of
+ * A stretch of records in the order of time, each as it stands after its corrections; at the same time, in the order in which they came. All columns are `length` long or longer; those of
  * tokens have 0 where nothing is told, `latencyMs` and `costNanoUsd` (which is the cost that counts) NaN.
  */
 export interface RecordColumns {

@@ -6,11 +6,13 @@ import type { AuditEntry, AuditFilter, AuditNote } from "./audit-entry.ts";
 import type { KeyStore, SessionStore } from "./key-store.ts";
 import type { Durability, ImportedFile, ImportFileState, VerifyOptions, VerifyOutcome } from "./ledger.ts";
 import type { RecordPage, RecordPlace, StoredRecord, TimeSpan, UsageFilter, UsageSums } from "./query.ts";
+import type { RecordColumns } from "./record-columns.ts";
 import type { AlertFilter, StoredAlert } from "./stored-alert.ts";
 
 export type { AuditEntry, AuditFilter, AuditNote } from "./audit-entry.ts";
 export type { Difference, Durability, ImportedFile, ImportFileState, VerifyOptions, VerifyOutcome } from "./ledger.ts";
 export type { FilterValue, RecordPage, RecordPlace, StoredRecord, TimeSpan, UsageFilter, UsageSums } from "./query.ts";
+export type { RecordColumns } from "./record-columns.ts";
 export type { AlertFilter, AlertKind, StoredAlert } from "./stored-alert.ts";
 
 /** A record that is ready to be stored: valid, priced, and the only one of its identity in its batch. */
@@ -281,6 +283,8 @@ export interface LedgerStore extends BudgetStore, KeyStore, SessionStore {
   groups(query: GroupQuery): Promise<Group[]>;
   /** By time, then row; corrections folded. Pages are bounded. */
   records(filter: UsageFilter & TimeSpan): AsyncIterable<StoredRecord[]>;
+  /** The same records as columns; see {@link Ledger.scan}. */
+  scan(filter: UsageFilter & TimeSpan): AsyncIterable<RecordColumns>;
   /** At most `limit` records behind a place; see {@link Ledger.page}. */
   recordPage(filter: UsageFilter & TimeSpan, page: { after?: RecordPlace; limit: number }): Promise<RecordPage>;
   /** Adds a correction row for each whose cost differs from what is stored. @param note for the audit log, where the change is to be told there */
@@ -291,6 +295,8 @@ export interface LedgerStore extends BudgetStore, KeyStore, SessionStore {
   /** Changes whenever `prices()` would answer otherwise. */
   pricesRevision(): Promise<number>;
   putPrices(entries: readonly PriceEntry[], source: string, now: number, actor: string): Promise<void>;
+  /** See {@link Ledger.promptKey}. @param fresh becomes the book's where it has none; undefined: none is made */
+  promptKey(fresh: Uint8Array | undefined): Promise<Uint8Array | undefined>;
   auditEntries(filter: AuditFilter): Promise<AuditEntry[]>;
   verify(options: VerifyOptions): Promise<VerifyOutcome>;
   /** Does `work`, after which nothing is left in the book of what it replaces or removes, as far as that is in the store's hands. */

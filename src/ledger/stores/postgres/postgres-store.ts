@@ -23,6 +23,7 @@ import type {
   GroupQuery,
   ImportFileState,
   LedgerStore,
+  RecordColumns,
   RecordPage,
   RecordPlace,
   Repricing,
@@ -56,8 +57,10 @@ import { Partitions } from "./partitions.ts";
 import { Posting } from "./posting.ts";
 import { previewOutcomes } from "./previewing.ts";
 import { listPrices, pricesRevision, putPrices } from "./price-entries.ts";
+import { promptKey } from "./prompt-key.ts";
 import { recordPage } from "./record-page.ts";
 import { recordPages } from "./record-pages.ts";
+import { recordScan } from "./record-scan.ts";
 import { Remembered } from "./remembered.ts";
 import { RowNumbers } from "./row-numbers.ts";
 import { Sessions } from "./sessions.ts";
@@ -131,8 +134,16 @@ export class PostgresStore implements LedgerStore {
     return this.#connection.pages((transaction) => recordPages(transaction, this.#dictionary, filter));
   }
 
+  scan(filter: UsageFilter & TimeSpan): AsyncIterable<RecordColumns> {
+    return this.#connection.pages((transaction) => recordScan(transaction, this.#dictionary, filter));
+  }
+
   recordPage(filter: UsageFilter & TimeSpan, page: { after?: RecordPlace; limit: number }): Promise<RecordPage> {
     return this.#connection.read((transaction) => recordPage(transaction, this.#dictionary, filter, page));
+  }
+
+  promptKey(fresh: Uint8Array | undefined): Promise<Uint8Array | undefined> {
+    return promptKey(this.#connection, fresh);
   }
 
   auditEntries(filter: AuditFilter): Promise<AuditEntry[]> {

@@ -12,6 +12,7 @@ import type {
   EntryOutcome,
   FilterValue,
   ImportFileState,
+  RecordColumns,
   RecordPage,
   RecordPlace,
   Repricing,
@@ -28,8 +29,10 @@ import type { Desk } from "./desk.ts";
 import { importFiles, putImportFiles } from "./import-files.ts";
 import { previewOutcome } from "./previewing.ts";
 import { listPrices, putPrices } from "./price-entries.ts";
+import { promptKey } from "./prompt-key.ts";
 import { recordPage } from "./record-page.ts";
 import { recordPages } from "./record-pages.ts";
+import { recordScan } from "./record-scan.ts";
 import { requestSql } from "./request-filter.ts";
 import { Statements } from "./statements.ts";
 import type { Writer } from "./writer.ts";
@@ -68,7 +71,15 @@ export class Bookkeeper {
   }
 
   *records(filter: UsageFilter & TimeSpan): Generator<StoredRecord[]> {
-    const pages = recordPages(this.#desk.connection, this.#desk.dictionary, this.#desk.identities, this.#desk.reader, filter);
+    yield* this.#inSnapshots(recordPages(this.#desk.connection, this.#desk.dictionary, this.#desk.identities, this.#desk.reader, filter));
+  }
+
+  *scan(filter: UsageFilter & TimeSpan): Generator<RecordColumns> {
+    yield* this.#inSnapshots(recordScan(this.#desk, filter));
+  }
+
+  /** Each page is read in a transaction of its own. */
+  *#inSnapshots<T>(pages: Generator<T>): Generator<T> {
     for (;;) {
       const page = this.#desk.reading(() => pages.next());
       if (page.done) return;
@@ -83,6 +94,10 @@ export class Bookkeeper {
   /** See `requestSql`. */
   requestSql(requestId: FilterValue | undefined): string {
     return requestSql(requestId, this.#desk.identities, this.#desk.dictionary, this.#desk.connection);
+  }
+
+  promptKey(fresh: Uint8Array | undefined): Promise<Uint8Array | undefined> {
+    return promptKey(this.#desk, fresh);
   }
 
   auditEntries(filter: AuditFilter): AuditEntry[] {

@@ -24,6 +24,7 @@ import type {
   GroupQuery,
   ImportFileState,
   LedgerStore,
+  RecordColumns,
   RecordPage,
   RecordPlace,
   Repricing,
@@ -119,8 +120,16 @@ export class SqliteStore implements LedgerStore {
     yield* (await this.#keeper()).records(filter);
   }
 
+  async *scan(filter: UsageFilter & TimeSpan): AsyncGenerator<RecordColumns> {
+    yield* (await this.#keeper()).scan(filter);
+  }
+
   async recordPage(filter: UsageFilter & TimeSpan, page: { after?: RecordPlace; limit: number }): Promise<RecordPage> {
     return (await this.#keeper()).recordPage(filter, page);
+  }
+
+  async promptKey(fresh: Uint8Array | undefined): Promise<Uint8Array | undefined> {
+    return (await this.#keeper()).promptKey(fresh);
   }
 
   async auditEntries(filter: AuditFilter): Promise<AuditEntry[]> {

@@ -4,12 +4,12 @@ import { type Ledger, noUsage, type TimeSpan, type UsageFilter } from "../../../
 import type { Reach } from "../reach.ts";
 
 /** What the answers ask of a book. */
-export interface AskedBook extends AnalysedBook {
+export interface AskedBook extends AnalysedBook, Pick<Ledger, "scan"> {
   budgets: Pick<Ledger["budgets"], "status" | "list">;
 }
 
 /** Answers from it are those of a book that holds nothing but what is in reach. */
-export function reachedBook(book: Pick<Ledger, "aggregate" | "span" | "query" | "prices" | "budgets">, reach: Reach): AskedBook {
+export function reachedBook(book: Pick<Ledger, "aggregate" | "span" | "query" | "scan" | "prices" | "budgets">, reach: Reach): AskedBook {
   if (reach.isWhole) return book;
   return {
     async aggregate(query) {
@@ -20,6 +20,10 @@ export function reachedBook(book: Pick<Ledger, "aggregate" | "span" | "query" | 
     async span() {
       const filter = reach.filterWith(undefined);
       return filter === "nothing" || filter === undefined ? undefined : spanOf(book, filter);
+    },
+    async *scan(asked) {
+      const filter = reach.filterWith(asked);
+      if (filter !== "nothing") yield* book.scan({ ...asked, ...filter });
     },
     prices: book.prices,
     budgets: {
