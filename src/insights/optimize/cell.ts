@@ -8,15 +8,15 @@ import type { CalledModel, CallTerms, DisjointTokens, Workload } from "./call.ts
 export const FLAGS = {
   /** The same prompt as an earlier call's, within the hour. */
   duplicate: 1,
-  /** A further attempt, after one that was billed. */
+  /** A further attempt, after one that was answered, or at least billed. What the pair's cheaper half cost is a retokening. */
   retry: 2,
   /** Billed, and of no use. */
   failed: 4,
-  /** The client went away. */
+  /** The client went away, and it was billed. */
   aborted: 8,
-  /** The same step of a session again and again. */
+  /** The same step of a session, for the third time or more in a row. */
   loop: 16,
-  /** Ended by its limit of output, and made again at once. */
+  /** Made again at once after an answer that ended by its limit of output. What the pair's cheaper half cost is a retokening. */
   truncated: 32,
   /** A little over the length from which on its model costs more. */
   overCliff: 64,
@@ -31,7 +31,7 @@ export const FLAGS = {
   longAnswer: 2048,
   /** Was not streamed: nobody watched it come. */
   unwatched: 4096,
-  /** Another price than the day's usual, by the hour. */
+  /** At a price that holds only at some hours of the day. */
   offPeak: 8192,
 } as const;
 

@@ -1,0 +1,115 @@
+/** Answers that run away: far longer than those of the same workload and model are. */
+import { costNanoUsd, type PriceBook, unitPrices } from "../../pricing/index.ts";
+import type { Call, CalledModel, DisjointTokens } from "./call.ts";
+import type { Candidate } from "./candidate.ts";
+import { type Cell, type Digest, FLAGS } from "./cell.ts";
+import { noTokens } from "./cell-prices.ts";
+import { scopesOf } from "./rule-scopes.ts";
+import { SizeHistogram } from "./size-histogram.ts";
+import type { CallFlagger, CallObserver, Watch } from "./watching.ts";
+
+/** Of which retokening of a cell answers without their far end are the saving. */
+export const ENDED_EARLIER = "ended-earlier";
+const USUAL = 0.95;
+/**
+ * Lengths of answers spread widely: where they are log-normal with a standard deviation of one, as those of chats are, one in ten thousand is
+ * longer than this many times what nineteen of twenty are.
+ */
+const FAR_LONGER = 8;
+const LEAST_KNOWN = 200;
+/** The usual length is looked up anew after so many calls. */
+const LOOKED_UP_EVERY = 64;
+const MOST_MODELS = 4096;
+
+interface Lengths {
+  histogram: SizeHistogram;
+  /** From here on an answer has run away. */
+  limit: number;
+}
+
+export function watchAnswers(prices: PriceBook): Watch {
+  const watch = new AnswerWatch(prices);
+  return { flagger: watch, observer: watch, find: (digest) => watch.find(digest) };
+}
+
+class AnswerWatch implements CallFlagger, CallObserver {
+  readonly #prices: PriceBook;
+  readonly #lengths = new Map<number, Lengths>();
+  readonly #found = new Map<CalledModel, number>();
+  readonly #ended: DisjointTokens = noTokens();
+  #limit = 0;
+
+  constructor(prices: PriceBook) {
+    this.#prices = prices;
+  }
+
+  flagsOf(call: Call): number {
+    if (call.model.index >= MOST_MODELS) return 0;
+    const key = call.workload.index * MOST_MODELS + call.model.index;
+    let lengths = this.#lengths.get(key);
+    if (lengths === undefined) {
+      lengths = { histogram: new SizeHistogram(), limit: Number.POSITIVE_INFINITY };
+      this.#lengths.set(key, lengths);
+    }
+    const { histogram } = lengths;
+    if (histogram.count >= LEAST_KNOWN && histogram.count % LOOKED_UP_EVERY === 0) {
+      lengths.limit = Math.ceil(FAR_LONGER * Math.max(1, histogram.quantile(USUAL)));
+    }
+    histogram.add(call.outputTokens);
+    if (call.outputTokens <= lengths.limit) return 0;
+    this.#limit = lengths.limit;
+    return FLAGS.longAnswer;
+  }
+
+  take(call: Call, cell: Cell): void {
+    if ((cell.flags & FLAGS.longAnswer) === 0) return;
+    const { provider, model } = call.model;
+    const unit = unitPrices(this.#prices, { ...call.terms, provider, model }, call.timestampMs, call.inputTokens);
+    if (unit === undefined) return;
+    // An answer that ends earlier lacks its end, and that is no reasoning.
+    Object.assign(this.#ended, call.tokens);
+    this.#ended.output = Math.max(0, call.tokens.output - (call.outputTokens - this.#limit));
+    const list = costNanoUsd(unit, call.tokens);
+    const saved = list - costNanoUsd(unit, this.#ended);
+    if (!(list > 0 && saved > 0)) return;
+    this.#found.set(call.model, Math.max(this.#found.get(call.model) ?? 0, this.#limit));
+    let retokening = cell.retokenings.get(ENDED_EARLIER);
+    if (retokening === undefined) {
+      retokening = { difference: noTokens(), savedNanoUsd: 0 };
+      cell.retokenings.set(ENDED_EARLIER, retokening);
+    }
+    retokening.difference.output += this.#ended.output - call.tokens.output;
+    retokening.savedNanoUsd += Math.round(saved * (call.costNanoUsd / list));
+  }
+
+  find(digest: Digest): Candidate[] {
+    return [...this.#found].flatMap(([model, limit]) => {
+      const covers = (cell: Cell): boolean =>
+        cell.model === model && (cell.flags & FLAGS.longAnswer) !== 0 && cell.retokenings.has(ENDED_EARLIER);
+      const cells = digest.cells.filter(covers);
+      if (cells.length === 0) return [];
+      const name = `${model.provider}/${model.canonicalModel}`;
+      return [
+        {
+          kind: "limit-output",
+          from: `${name}, answers of any length`,
+          to: `${name}, answers up to ${FAR_LONGER} times the usual length`,
+          covers,
+          effect: { type: "retoken", of: (cell) => cell.retokenings.get(ENDED_EARLIER) },
+          grade: "C",
+          assumptions: [
+            `What follows after ${FAR_LONGER} times the length of nineteen of twenty answers of the same workload is of no use (the largest such length is ${limit} tokens).`,
+          ],
+          risk: "A long answer may be what was asked for; one that is cut may have to be asked for again.",
+          action: {
+            type: "by_hand",
+            advice:
+              "Look at some of these answers (tokenledger export records --recommendation names the calls); where they repeat themselves, set a limit of output (max_tokens).",
+            scopes: scopesOf(cells),
+          },
+          figures: { largest_limit_tokens: limit },
+        },
+      ];
+    });
+  }
+}
