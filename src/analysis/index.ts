@@ -47,6 +47,8 @@ export type { Peak } from "./series/peak.ts";
 export type { Phase } from "./series/phase.ts";
 export type { TestedRhythm } from "./series/rhythms.ts";
 export { LiveDecomposition, type LiveOptions, type LiveParts } from "./series/streaming.ts";
+// Chance
+export { seededRandom } from "./statistics/random.ts";
 // Wavelets
 export { type BucketBands, CausalMra, causalMra } from "./wavelets/a-trous.ts";
 export { type DwtCoefficients, dwt, idwt } from "./wavelets/dwt.ts";

@@ -20,6 +20,19 @@ export type { BudgetForecastDocument, ForecastDocument } from "./forecast-docume
 export { type GroupedCostsDocument, groupedCosts } from "./grouped-costs.ts";
 export { instantText } from "./instant-text.ts";
 export { type KeyDocument, keyDocument } from "./key-document.ts";
+export type { AppliedAction, AppliedRule, RoutedModel } from "./optimize/applied-rule.ts";
+export type { ReceiptsRequest } from "./optimize/build-receipts.ts";
+export type { SavingsBook, SavingsRequest } from "./optimize/build-recommendations.ts";
+export {
+  type Action,
+  type CachePolicyName,
+  KINDS as RECOMMENDATION_KINDS,
+  type RecommendationKind,
+  type RuleScope,
+} from "./optimize/candidate.ts";
+export type { FoundSavings } from "./optimize/found-savings.ts";
+export type { GuardDocument, ReceiptDocument, ReceiptsDocument } from "./optimize/receipt-document.ts";
+export type { RecommendationDocument, RecommendationsDocument, SimulationDocument } from "./optimize/recommendation-document.ts";
 export { daysOf, lastPeriod, monthToDate, type NamedPeriod, namedPeriod, type Period, periodOf } from "./period.ts";
 export { ANALYSIS_BUCKETS, ANALYSIS_DIMENSIONS, EXPLANATION_DIMENSIONS, limitNanoUsdIn } from "./questions/analysis-question.ts";
 export { askedPeriod, isPeriodAsked, MOST_DAYS_OF_HOURS, type PeriodWords, usualBucket, usualPeriod } from "./questions/asked-period.ts";
@@ -27,7 +40,7 @@ export { type ComparedWords, comparedPeriods } from "./questions/compared-period
 export { dimensionsIn, REPORT_DIMENSIONS, REPORT_FIGURES, reportRows, rowLimitIn, sortKeyIn } from "./questions/report-question.ts";
 export { FILTER_NAMES, type FilterName, type FilterWords, usageFilterOf } from "./questions/usage-filter.ts";
 export type { Wording } from "./questions/wording.ts";
-export { noRecommendations, type RecommendationDocument, type RecommendationsDocument } from "./recommendations.ts";
+export { buildReceipts, buildRecommendations, findSavings, noRecommendations } from "./recommendations.ts";
 export type { BacktestDocument, BacktestRequest, BlockedWindow, TriedBudget } from "./replaying-book.ts";
 export { type Aggregates, buildReport, type ReportDocument, type ReportRequest, type ReportRow, type SortKey } from "./report.ts";
 export { DOCUMENT_NAMES, type DocumentName } from "./schemas/document-names.ts";

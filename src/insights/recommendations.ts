@@ -1,41 +1,55 @@
-/** What could be done about spending, and what that would save. */
-import { formatUsd } from "../money.ts";
+/**
+ * What could be done about spending, and what it has saved since: loaded when it is first asked for, because few who ask for a report
+ * ask for that, too.
+ * @module
+ */
 
-export interface RecommendationDocument {
-  id: string;
-  /** Such as `model-downgrade`. */
-  kind: string;
-  from: string;
-  to: string;
-  saving: { low_usd: string; expected_usd: string; high_usd: string; percent: number };
-  confidence: number;
-  requests: number;
-  assumptions: string[];
-}
-
-export interface RecommendationsDocument {
-  schema: "tokenledger.recommendations/1";
-  generated_at: string;
-  recommendations: RecommendationDocument[];
-  /** All of them together: less than their sum where two would save the same money. */
-  portfolio: { saving_usd: string };
-}
+import type { ReceiptsRequest } from "./optimize/build-receipts.ts";
+import type { SavingsBook, SavingsRequest } from "./optimize/build-recommendations.ts";
+import type { FoundSavings } from "./optimize/found-savings.ts";
+import type { ReceiptsDocument } from "./optimize/receipt-document.ts";
+import type { RecommendationsDocument } from "./optimize/recommendation-document.ts";
 
 /**
- * None yet: nothing here looks for savings so far, and what nobody has looked for is not claimed. The form is the one in which they
- * will come.
+ * What could be saved: every call of the period is replayed at the prices of its day, elsewhere and otherwise. Nothing is told that rests
+ * on fewer than 50 requests, that is hardly worth it, or that may be nothing.
  *
  * @example
  * ```ts
- * import { noRecommendations } from "tokenledger/insights";
- * noRecommendations(Date.parse("2026-05-01")).portfolio; // => { saving_usd: "0" }
+ * import { openLedger } from "tokenledger/ledger";
+ * import { buildRecommendations, periodOf } from "tokenledger/insights";
+ * const book = await openLedger("sqlite::memory:");
+ * const call = { provider: "anthropic", model: "claude-3-opus", source: "library", tokens: { input: 10_000, output: 10_000 } };
+ * await book.record(Array.from({ length: 100 }, (_, i) => ({ ...call, timestampMs: Date.UTC(2025, 5, 1) + i * 3_600_000 })));
+ * const period = periodOf("2025-06-01", "2025-06-07", "UTC");
+ * const { recommendations } = await buildRecommendations(book, { period, generatedAtMs: Date.UTC(2025, 5, 8) });
+ * recommendations[0]?.evidence; // => { requests: 100, days: 5, cost_usd: "90", new_cost_usd: "1.5", saving_usd: "88.5", … }
+ * await book.close();
  * ```
  */
-export function noRecommendations(generatedAtMs: number): RecommendationsDocument {
+export async function buildRecommendations(book: SavingsBook, request: SavingsRequest): Promise<RecommendationsDocument> {
+  return (await findSavings(book, request)).document;
+}
+
+/** The same with what can be asked further: how things would have been, and which calls are meant. */
+export async function findSavings(book: SavingsBook, request: SavingsRequest): Promise<FoundSavings> {
+  return (await import("./optimize/build-recommendations.ts")).findSavings(book, request);
+}
+
+/**
+ * What rules have saved since they were applied: the calls that were made since, at the prices that they would have cost without the
+ * rule. And whether they fare worse.
+ */
+export async function buildReceipts(book: SavingsBook, request: ReceiptsRequest): Promise<ReceiptsDocument> {
+  return (await import("./optimize/build-receipts.ts")).buildReceipts(book, request);
+}
+
+/** Until the API asks {@link buildRecommendations}. */
+export function noRecommendations(generatedAtMs: number): object {
   return {
     schema: "tokenledger.recommendations/1",
     generated_at: new Date(generatedAtMs).toISOString(),
     recommendations: [],
-    portfolio: { saving_usd: formatUsd(0n) },
+    portfolio: { saving_usd: "0" },
   };
 }

@@ -1,6 +1,16 @@
 /** Numbers that look random and are the same in every run: for resampling and for simulations. */
 
-/** Evenly spread in [0, 1), with 53 bits: xoshiro128** of Blackman and Vigna (2018), its state filled from the seed by SplitMix32. */
+/**
+ * Evenly spread in [0, 1), with 53 bits: xoshiro128** of Blackman and Vigna (2018), its state filled from the seed by SplitMix32.
+ *
+ * @param seed a whole number of 32 bits: the same one gives the same numbers everywhere
+ * @example
+ * ```ts
+ * import { seededRandom } from "tokenledger/analysis";
+ * const [random, again] = [seededRandom(7), seededRandom(7)];
+ * random() === again(); // => true
+ * ```
+ */
 export function seededRandom(seed: number): () => number {
   let filling = seed | 0;
   const fill = (): number => {

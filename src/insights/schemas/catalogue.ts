@@ -7,7 +7,8 @@ import type { DocumentName } from "./document-names.ts";
 import { explanationSchema } from "./explanation.ts";
 import { forecastSchema } from "./forecast.ts";
 import { keySchema, keysSchema, sessionSchema } from "./keys.ts";
-import { recommendationsSchema } from "./recommendations.ts";
+import { receiptsSchema } from "./receipts.ts";
+import { recommendationsSchema, simulationSchema } from "./recommendations.ts";
 import { recordSchema, recordsSchema, usageResultsSchema, usageSchema } from "./records.ts";
 import { costsSchema, reportSchema, summarySchema } from "./reports.ts";
 import type { JsonSchema } from "./vocabulary.ts";
@@ -20,6 +21,8 @@ export const SCHEMAS: Readonly<Record<DocumentName, JsonSchema>> = {
   forecast: forecastSchema,
   explanation: explanationSchema,
   recommendations: recommendationsSchema,
+  simulation: simulationSchema,
+  receipts: receiptsSchema,
   budgets: budgetsSchema,
   budget: budgetSchema,
   "budget-definitions": budgetDefinitionsSchema,

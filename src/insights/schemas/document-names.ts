@@ -8,6 +8,8 @@ export const DOCUMENT_NAMES = [
   "forecast",
   "explanation",
   "recommendations",
+  "simulation",
+  "receipts",
   "budgets",
   "budget",
   "budget-definitions",
