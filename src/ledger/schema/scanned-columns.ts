@@ -1,53 +1,40 @@
-/** Rows of `usage_records` → columns of records as they stand after their corrections. */
+/** Rows of `usage_records`, read as lists of each column's values → columns of records as they stand after their corrections. */
 import type { RecordColumns, ScannedNames } from "../record-columns.ts";
-import { FIGURE_COLUMNS, type RecordRow } from "./rows.ts";
+import { readNumbers } from "./number-lists.ts";
+import { FIGURE_COLUMNS } from "./rows.ts";
 
 /** Records of one batch, at most. */
 export const BATCH_ROWS = 8192;
 
-/** What is read of rows with which records begin or are put down anew, in this order. */
-export const SCANNED_COLUMNS: readonly (keyof RecordRow)[] = [
-  "row",
-  "corrects",
-  "time_ms",
-  "model",
-  "circumstances",
-  "org",
-  "team",
-  "user",
-  "project",
-  "key",
-  "session",
-  ...FIGURE_COLUMNS,
-  "metadata",
-];
+/** What has a name; 0 stands for none. */
+export const NAMED_COLUMNS = ["model", "circumstances", "org", "team", "user", "project", "key", "session"] as const;
 
-/** What is read of their corrections, in this order. */
-export const CORRECTION_COLUMNS: readonly (keyof RecordRow)[] = ["row", "corrects", "requests", ...FIGURE_COLUMNS];
+type NamedColumn = (typeof NAMED_COLUMNS)[number];
+type FigureColumn = (typeof FIGURE_COLUMNS)[number];
+export type ScannedColumn = "row" | "corrects" | "time_ms" | NamedColumn | FigureColumn | "metadata";
+type CorrectionColumn = "row" | "corrects" | "requests" | FigureColumn;
 
-/** The values of a row's columns, in the order of those that were asked for. */
-export type ScannedRow = readonly (number | string | null)[];
+/** What is read of rows with which records begin or are put down anew. */
+export const SCANNED_COLUMNS: readonly ScannedColumn[] = ["row", "corrects", "time_ms", ...NAMED_COLUMNS, ...FIGURE_COLUMNS, "metadata"];
 
-const FIRST_FIGURE_CORRECTED = CORRECTION_COLUMNS.indexOf(FIGURE_COLUMNS[0]);
+/** What is read of their corrections. */
+export const CORRECTION_COLUMNS: readonly CorrectionColumn[] = ["row", "corrects", "requests", ...FIGURE_COLUMNS];
 
-/** The record that a scanned row is part of, by its first row. */
-export function originalOf(row: ScannedRow): number {
-  return (row[1] ?? row[0]) as number;
+/** The values of some rows as JSON lists, one for each column. One that is not there tells nothing: null, or 0 where it stands for names. */
+export interface ColumnLists<Column extends string> {
+  length: number;
+  lists: Partial<Record<Column, Uint8Array>>;
 }
 
-/**
- * @param rows of {@link SCANNED_COLUMNS}, in the order of time
- * @param corrections of {@link CORRECTION_COLUMNS}: all that the records of these rows have, in any order
- */
-export function scannedColumns(rows: readonly ScannedRow[], corrections: readonly ScannedRow[], names: ScannedNames): RecordColumns {
-  const columns = new Columns(rows.length, names);
-  columns.take(rows);
-  if (corrections.length > 0) columns.correct(rows, corrections);
-  columns.finish();
-  return columns;
-}
+export type ScannedLists = ColumnLists<ScannedColumn>;
+export type CorrectionLists = ColumnLists<CorrectionColumn>;
 
-class Columns implements RecordColumns {
+type Figures = Record<FigureColumn, Float64Array>;
+
+/** In which columns null is told apart from 0. */
+const NULLABLE: ReadonlySet<string> = new Set(["corrects", "latency_ms", "reported_cost_nano_usd", "computed_cost_nano_usd"]);
+
+export class ScannedColumns implements RecordColumns {
   length: number;
   readonly names: ScannedNames;
   readonly row: Float64Array;
@@ -72,95 +59,87 @@ class Columns implements RecordColumns {
   readonly latencyMs: Float64Array;
   readonly costNanoUsd: Float64Array;
   readonly metadata: (string | undefined)[];
-  /** NaN where none is told, as in the cost. */
-  readonly #reportedNanoUsd: Float64Array;
-  /** In the order of FIGURE_COLUMNS. */
-  readonly #figures: readonly Float64Array[];
+  readonly #figures: Figures;
+  /** Rows that were read, which are not the first of their records where those were put down anew. */
+  readonly #rowRead: Float64Array;
   #takenBack: Uint8Array | undefined;
 
-  constructor(length: number, names: ScannedNames) {
+  /**
+   * @param parts rows in the order of time, part after part
+   * @param textOf the text that was stored so
+   */
+  constructor(parts: readonly ScannedLists[], names: ScannedNames, textOf: (stored: string) => string = (stored) => stored) {
+    const length = parts.reduce((length, part) => length + part.length, 0);
+    const numbers = (column: ScannedColumn): Float64Array => read(parts, column, new Float64Array(length));
+    const ids = (column: ScannedColumn): Int32Array => read(parts, column, new Int32Array(length));
     this.length = length;
     this.names = names;
-    const numbers = (): Float64Array => new Float64Array(length);
-    const ids = (): Int32Array => new Int32Array(length);
-    [this.row, this.timestampMs] = [numbers(), numbers()];
-    [this.model, this.terms, this.org, this.team] = [ids(), ids(), ids(), ids()];
-    [this.user, this.project, this.key, this.session] = [ids(), ids(), ids(), ids()];
-    [this.input, this.output, this.cacheRead, this.cacheWrite5m] = [numbers(), numbers(), numbers(), numbers()];
-    [this.cacheWrite1h, this.reasoning, this.audioInput, this.audioOutput] = [numbers(), numbers(), numbers(), numbers()];
-    [this.webSearches, this.latencyMs, this.costNanoUsd, this.#reportedNanoUsd] = [numbers(), numbers(), numbers(), numbers()];
-    this.metadata = new Array(length);
-    this.#figures = [
-      this.input,
-      this.output,
-      this.cacheRead,
-      this.cacheWrite5m,
-      this.cacheWrite1h,
-      this.reasoning,
-      this.audioInput,
-      this.audioOutput,
-      this.webSearches,
-      this.latencyMs,
-      this.#reportedNanoUsd,
-      this.costNanoUsd,
-    ];
+    this.#rowRead = numbers("row");
+    this.row = parts.some(({ lists }) => lists.corrects) ? firstRows(this.#rowRead, numbers("corrects")) : this.#rowRead;
+    this.timestampMs = numbers("time_ms");
+    this.model = ids("model");
+    this.terms = ids("circumstances");
+    this.org = ids("org");
+    this.team = ids("team");
+    this.user = ids("user");
+    this.project = ids("project");
+    this.key = ids("key");
+    this.session = ids("session");
+    const figures = Object.fromEntries(FIGURE_COLUMNS.map((column) => [column, numbers(column)])) as Figures;
+    this.#figures = figures;
+    this.input = figures.input_tokens;
+    this.output = figures.output_tokens;
+    this.cacheRead = figures.cache_read_tokens;
+    this.cacheWrite5m = figures.cache_write_5m_tokens;
+    this.cacheWrite1h = figures.cache_write_1h_tokens;
+    this.reasoning = figures.reasoning_tokens;
+    this.audioInput = figures.audio_input_tokens;
+    this.audioOutput = figures.audio_output_tokens;
+    this.webSearches = figures.web_searches;
+    this.latencyMs = figures.latency_ms;
+    this.costNanoUsd = figures.computed_cost_nano_usd;
+    this.metadata = textsIn(parts, length, textOf);
   }
 
-  /** Written out: a loop over columns costs more than what it does. */
-  take(rows: readonly ScannedRow[]): void {
-    for (let at = 0; at < rows.length; at++) {
-      const row = rows[at] as ScannedRow;
-      this.row[at] = (row[1] ?? row[0]) as number;
-      this.timestampMs[at] = row[2] as number;
-      this.model[at] = row[3] as number;
-      this.terms[at] = row[4] as number;
-      this.org[at] = row[5] as number;
-      this.team[at] = row[6] as number;
-      this.user[at] = row[7] as number;
-      this.project[at] = row[8] as number;
-      this.key[at] = row[9] as number;
-      this.session[at] = row[10] as number;
-      // null becomes 0.
-      this.input[at] = row[11] as number;
-      this.output[at] = row[12] as number;
-      this.cacheRead[at] = row[13] as number;
-      this.cacheWrite5m[at] = row[14] as number;
-      this.cacheWrite1h[at] = row[15] as number;
-      this.reasoning[at] = row[16] as number;
-      this.audioInput[at] = row[17] as number;
-      this.audioOutput[at] = row[18] as number;
-      this.webSearches[at] = row[19] as number;
-      this.latencyMs[at] = (row[20] ?? Number.NaN) as number;
-      this.#reportedNanoUsd[at] = (row[21] ?? Number.NaN) as number;
-      this.costNanoUsd[at] = (row[22] ?? Number.NaN) as number;
-      this.metadata[at] = (row[23] ?? undefined) as string | undefined;
-    }
+  /** Row and time of the last one that was read; to be asked before {@link finish}. */
+  get last(): { row: number; timeMs: number } {
+    return { row: this.#rowRead[this.length - 1] as number, timeMs: this.timestampMs[this.length - 1] as number };
   }
 
-  correct(rows: readonly ScannedRow[], corrections: readonly ScannedRow[]): void {
-    const placesOf = new Map<number, number[]>();
-    for (const correction of corrections) placesOf.set(correction[1] as number, []);
-    rows.forEach((row, at) => {
-      placesOf.get(originalOf(row))?.push(at);
-    });
-    for (const correction of corrections) {
-      for (const at of placesOf.get(correction[1] as number) ?? []) {
-        const isLater = (correction[0] as number) > ((rows[at] as ScannedRow)[0] as number);
-        if (!isLater) continue;
-        if (correction[2] === 0) this.#add(at, correction);
-        else if (correction[2] === -1) this.#takeBack(at);
+  /** @param corrections all that the records have, in any order */
+  correct(corrections: CorrectionLists): void {
+    if (corrections.length === 0) return;
+    const numbers = (column: CorrectionColumn): Float64Array =>
+      read([corrections], column, new Float64Array(corrections.length), Number.NaN);
+    const [row, corrects, requests] = [numbers("row"), numbers("corrects"), numbers("requests")];
+    const changes = FIGURE_COLUMNS.map((column) => ({ figures: this.#figures[column], differences: numbers(column) }));
+    const places = this.#placesOf(corrects);
+    for (let at = 0; at < corrections.length; at++) {
+      for (const place of places.get(corrects[at] as number) ?? []) {
+        if ((row[at] as number) < (this.#rowRead[place] as number)) continue;
+        if (requests[at] === -1) this.#takeBack(place);
+        else if (requests[at] === 0) for (const { figures, differences } of changes) add(figures, place, differences[at] as number);
       }
     }
   }
 
-  #add(at: number, correction: ScannedRow): void {
-    for (let place = 0; place < this.#figures.length; place++) {
-      const difference = correction[FIRST_FIGURE_CORRECTED + place] as number | null;
-      if (difference === null) continue;
-      const figures = this.#figures[place] as Float64Array;
-      const figure = figures[at] as number;
-      figures[at] = Number.isNaN(figure) ? difference : figure + difference;
+  /** Which of the costs counts, and who is left. */
+  finish(): this {
+    const reported = this.#figures.reported_cost_nano_usd;
+    for (let at = 0; at < this.length; at++) {
+      const nanoUsd = reported[at] as number;
+      if (!Number.isNaN(nanoUsd)) this.costNanoUsd[at] = nanoUsd;
     }
+    this.#close();
+    return this;
+  }
+
+  /** Where the rows of records are that have corrections: more than one of a record that was put down anew. */
+  #placesOf(corrected: Float64Array): Map<number, number[]> {
+    const places = new Map<number, number[]>();
+    for (const row of corrected) places.set(row, []);
+    for (let at = 0; at < this.length; at++) places.get(this.row[at] as number)?.push(at);
+    return places;
   }
 
   #takeBack(at: number): void {
@@ -168,21 +147,60 @@ class Columns implements RecordColumns {
     this.#takenBack[at] = 1;
   }
 
-  /** Which cost counts, and who is left. */
-  finish(): void {
-    for (let at = 0; at < this.length; at++) {
-      const reported = this.#reportedNanoUsd[at] as number;
-      if (!Number.isNaN(reported)) this.costNanoUsd[at] = reported;
-    }
-    if (this.#takenBack === undefined) return;
+  /** Closes the gaps that records leave which were taken back. */
+  #close(): void {
+    const takenBack = this.#takenBack;
+    if (takenBack === undefined) return;
     const ids = [this.model, this.terms, this.org, this.team, this.user, this.project, this.key, this.session];
-    const lists = [this.row, this.timestampMs, ...ids, ...this.#figures, this.metadata] as (number | string | undefined)[][];
+    const columns = [this.row, this.timestampMs, ...ids, ...Object.values(this.#figures), this.metadata] as unknown[][];
     let length = 0;
     for (let at = 0; at < this.length; at++) {
-      if (this.#takenBack[at] === 1) continue;
-      if (at > length) for (const list of lists) list[length] = list[at];
+      if (takenBack[at] === 1) continue;
+      if (at > length) for (const column of columns) column[length] = column[at];
       length++;
     }
     this.length = length;
   }
+}
+
+/** The values of a column, part after part. */
+function read<Column extends string, Values extends Float64Array | Int32Array>(
+  parts: readonly ColumnLists<Column>[],
+  column: Column,
+  values: Values,
+  absent: number = NULLABLE.has(column) ? Number.NaN : 0,
+): Values {
+  let at = 0;
+  for (const { length, lists } of parts) {
+    const list = lists[column];
+    if (list !== undefined) readNumbers(list, values, at, absent);
+    else if (absent !== 0) values.fill(absent, at, at + length);
+    at += length;
+  }
+  return values;
+}
+
+/** A difference to what nobody told is the figure. */
+function add(figures: Float64Array, at: number, difference: number): void {
+  if (Number.isNaN(difference)) return;
+  const figure = figures[at] as number;
+  figures[at] = Number.isNaN(figure) ? difference : figure + difference;
+}
+
+function firstRows(rows: Float64Array, corrects: Float64Array): Float64Array {
+  return corrects.map((original, at) => (Number.isNaN(original) ? (rows[at] as number) : original));
+}
+
+function textsIn(parts: readonly ScannedLists[], length: number, textOf: (stored: string) => string): (string | undefined)[] {
+  const texts = new Array<string | undefined>(length).fill(undefined);
+  let at = 0;
+  for (const { length, lists } of parts) {
+    const list = lists.metadata;
+    if (list !== undefined) {
+      const values = JSON.parse(Buffer.from(list.buffer, list.byteOffset, list.byteLength).toString()) as (string | null)[];
+      for (const [place, value] of values.entries()) if (value !== null) texts[at + place] = textOf(value);
+    }
+    at += length;
+  }
+  return texts;
 }

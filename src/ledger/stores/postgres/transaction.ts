@@ -32,12 +32,6 @@ export class Transaction {
     return (await this.#client.query<Row>({ text: sql, values: values as SqlValue[], ...this.#answerWithin })).rows;
   }
 
-  /** The rows as arrays of their columns' values: of many rows, that costs less. */
-  async arrays(sql: string, values: readonly SqlValue[] = []): Promise<SqlValue[][]> {
-    const query = { text: sql, values: values as SqlValue[], rowMode: "array" as const, ...this.#answerWithin };
-    return (await this.#client.query<SqlValue[]>(query)).rows;
-  }
-
   /** Answers how many rows were changed. */
   async run(sql: string, values: readonly SqlValue[] = []): Promise<number> {
     return (await this.#client.query({ text: sql, values: values as SqlValue[], ...this.#answerWithin })).rowCount ?? 0;

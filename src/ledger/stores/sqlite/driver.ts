@@ -14,8 +14,6 @@ export interface Statement {
   run(...values: SqlValue[]): number;
   get(...values: SqlValue[]): Row | undefined;
   all(...values: SqlValue[]): Row[];
-  /** The rows as arrays of their columns' values: of many rows, that costs less. */
-  arrays(...values: SqlValue[]): SqlValue[][];
 }
 
 export interface Connection {
@@ -50,10 +48,8 @@ interface NodeSqlite {
     prepare(sql: string): {
       run(...values: SqlValue[]): { changes: number | bigint };
       get(...values: SqlValue[]): Row | undefined;
-      all(...values: SqlValue[]): unknown[];
+      all(...values: SqlValue[]): Row[];
       setReadBigInts(enabled: boolean): void;
-      /** Not in every Node that has `node:sqlite`. */
-      setReturnArrays?(enabled: boolean): void;
     };
     close(): void;
   };
@@ -63,9 +59,8 @@ interface BetterStatement {
   readonly reader: boolean;
   run(...values: SqlValue[]): { changes: number };
   get(...values: SqlValue[]): Row | undefined;
-  all(...values: SqlValue[]): unknown[];
+  all(...values: SqlValue[]): Row[];
   safeIntegers(enabled: boolean): void;
-  raw(enabled: boolean): void;
 }
 
 interface BetterOptions {
@@ -107,16 +102,7 @@ function connectNode(sqlite: NodeSqlite, path: string, options: { readOnly?: boo
       return {
         run: (...values) => Number(statement.run(...values).changes),
         get: (...values) => statement.get(...values),
-        all: (...values) => statement.all(...values) as Row[],
-        arrays(...values) {
-          if (statement.setReturnArrays === undefined) return (statement.all(...values) as Row[]).map((row) => Object.values(row));
-          statement.setReturnArrays(true);
-          try {
-            return statement.all(...values) as SqlValue[][];
-          } finally {
-            statement.setReturnArrays(false);
-          }
-        },
+        all: (...values) => statement.all(...values),
       };
     },
     // Closed twice, better-sqlite3 says nothing; nor does this.
@@ -138,15 +124,7 @@ function connectBetter(path: string, options: { readOnly?: boolean }): Connectio
       return {
         run: (...values) => statement.run(...values).changes,
         get: (...values) => statement.get(...values),
-        all: (...values) => statement.all(...values) as Row[],
-        arrays(...values) {
-          statement.raw(true);
-          try {
-            return statement.all(...values) as SqlValue[][];
-          } finally {
-            statement.raw(false);
-          }
-        },
+        all: (...values) => statement.all(...values),
       };
     },
     close: () => database.close(),
