@@ -3,13 +3,18 @@ import type { UsageFilter } from "../../ledger/index.ts";
 import { formatUsd } from "../../money.ts";
 import { pricesOf } from "../list-prices.ts";
 import type { Period } from "../period.ts";
+import { FILTER_NAMES } from "../questions/usage-filter.ts";
+import { rounded } from "../rounding.ts";
 import type { AppliedRule } from "./applied-rule.ts";
 import type { Cell } from "./cell.ts";
+import { DAY_MS } from "./cell-prices.ts";
 import { allWatches } from "./finders.ts";
 import { FoundSavings } from "./found-savings.ts";
-import type { ObservationDocument } from "./recommendation-document.ts";
+import { type PriceChange, repricedLately } from "./price-changes.ts";
+import type { ObservationDocument, PriceChangeDocument } from "./recommendation-document.ts";
 import { type ReplayedBook, replayCalls } from "./replay-calls.ts";
 import { RowsByCell } from "./rows-by-cell.ts";
+import { dayText } from "./utc-day.ts";
 import type { Observation } from "./watching.ts";
 
 /** As much of a ledger as is read. */
@@ -52,14 +57,46 @@ export async function findSavings(book: SavingsBook, request: SavingsRequest): P
     {
       period,
       generatedAtMs,
-      query: `tokenledger export records --recommendation ID --start ${period.start} --end ${period.end}`,
+      query: rowsQuery(period, filter),
       applied,
       seed,
       observations: watches.flatMap(({ observations }) => observations?.(digest) ?? []).map(observationDocument),
-      priceChanges: [],
+      priceChanges: repricedLately(digest, prices, generatedAtMs).map(priceChangeDocument),
       rows,
     },
   );
+}
+
+const PLAIN_WORD = /^[\w.:/@+-]+$/;
+
+/** What prints the calls of the recommendation `ID`: the same period, and the same filter as far as the command knows it. */
+function rowsQuery({ start, end }: Period, filter: UsageFilter = {}): string {
+  const words = FILTER_NAMES.flatMap((name) => {
+    const value = filter[name];
+    if (value === undefined) return [];
+    return (typeof value === "string" ? [value] : (value ?? [""])).map((one) => `--${name} ${PLAIN_WORD.test(one) ? one : quoted(one)}`);
+  });
+  return ["tokenledger export records --recommendation ID", `--start ${start} --end ${end}`, ...words].join(" ");
+}
+
+/** As shells take a word literally. */
+function quoted(word: string): string {
+  return `'${word.replaceAll("'", "'\\''")}'`;
+}
+
+function priceChangeDocument(change: PriceChange): PriceChangeDocument {
+  const { provider, model, fromMs, requests, costNanoUsd, newCostNanoUsd } = change;
+  const [before, after] = [BigInt(Math.round(costNanoUsd)), BigInt(Math.round(newCostNanoUsd))];
+  return {
+    provider,
+    model,
+    day: dayText(Math.floor(fromMs / DAY_MS)),
+    requests,
+    cost_usd: formatUsd(before),
+    new_cost_usd: formatUsd(after),
+    change_usd: formatUsd(after - before),
+    percent: before === 0n ? 0 : rounded((100 * Number(after - before)) / Number(before)),
+  };
 }
 
 function observationDocument(observation: Observation): ObservationDocument {

@@ -167,7 +167,7 @@ function recommendationDocument(appraisal: Appraisal, { generatedAtMs, query, ap
       new_cost_usd: formatUsd(newCostNanoUsd),
       saving_usd: formatUsd(saving),
       grade: candidate.grade,
-      query: query.replace("ID", id),
+      query: query.replace("ID", () => id),
     },
     break_even_failure_rate: typeof breakEven === "number" ? breakEven : null,
     figures,
