@@ -39,18 +39,6 @@ export function momentOf(prices: PriceBook, cell: Cell): number {
 }
 
 /** Whether the price in force holds only at some hours of the day. */
-export function isByTheHour(prices: PriceBook, provider: string, model: string, atMs: number): boolean {
+function isByTheHour(prices: PriceBook, provider: string, model: string, atMs: number): boolean {
   return prices.find(provider, model, atMs)?.minutesUtc !== undefined;
 }
-
-export const noTokens = (): DisjointTokens => ({
-  input: 0,
-  cacheRead: 0,
-  cacheWrite5m: 0,
-  cacheWrite1h: 0,
-  output: 0,
-  reasoning: 0,
-  audioInput: 0,
-  audioOutput: 0,
-  webSearches: 0,
-});

@@ -3,7 +3,7 @@ import { costNanoUsd, type PriceBook, unitPrices } from "../../pricing/index.ts"
 import type { Call, CalledModel, DisjointTokens } from "./call.ts";
 import type { Candidate } from "./candidate.ts";
 import { type Cell, type Digest, FLAGS } from "./cell.ts";
-import { noTokens } from "./cell-prices.ts";
+import { noTokens } from "./cell-book.ts";
 import { scopesOf } from "./rule-scopes.ts";
 import type { CallFlagger, CallObserver, Watch } from "./watching.ts";
 

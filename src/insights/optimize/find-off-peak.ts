@@ -2,11 +2,12 @@
 import { costNanoUsd, type PriceBook, type PriceEntry, unitPrices } from "../../pricing/index.ts";
 import type { Call, CalledModel } from "./call.ts";
 import type { Candidate } from "./candidate.ts";
-import { type Cell, type Digest, FLAGS } from "./cell.ts";
-import { DAY_MS, isByTheHour, noTokens } from "./cell-prices.ts";
+import type { Cell, Digest } from "./cell.ts";
+import { noTokens } from "./cell-book.ts";
+import { DAY_MS } from "./cell-prices.ts";
 import { scopesOf } from "./rule-scopes.ts";
 import { isOf, type ScheduledWork } from "./scheduled-work.ts";
-import type { CallFlagger, CallObserver, Watch } from "./watching.ts";
+import type { CallObserver, Watch } from "./watching.ts";
 
 /** Of which retokening of a cell other hours are the saving. */
 export const AT_CHEAPER_HOURS = "at-cheaper-hours";
@@ -23,10 +24,10 @@ interface Hourly {
 /** @param work of the same replay */
 export function watchOffPeak(prices: PriceBook, work: ScheduledWork): Watch {
   const watch = new OffPeakWatch(prices);
-  return { flagger: watch, observer: watch, find: (digest) => watch.find(digest, work) };
+  return { observer: watch, find: (digest) => watch.find(digest, work) };
 }
 
-class OffPeakWatch implements CallFlagger, CallObserver {
+class OffPeakWatch implements CallObserver {
   readonly #prices: PriceBook;
   /** Most models have none. */
   readonly #hourly: (Hourly | undefined)[] = [];
@@ -34,11 +35,6 @@ class OffPeakWatch implements CallFlagger, CallObserver {
 
   constructor(prices: PriceBook) {
     this.#prices = prices;
-  }
-
-  flagsOf(call: Call): number {
-    if (this.#minutesOf(call).length === 0) return 0;
-    return isByTheHour(this.#prices, call.model.provider, call.model.model, call.timestampMs) ? FLAGS.offPeak : 0;
   }
 
   take(call: Call, cell: Cell): void {

@@ -2,7 +2,8 @@
 import type { PriceBook } from "../../pricing/index.ts";
 import type { Call, CalledModel, Workload } from "./call.ts";
 import type { Cell, Digest } from "./cell.ts";
-import { noTokens, paidFor } from "./cell-prices.ts";
+import { noTokens } from "./cell-book.ts";
+import { paidFor } from "./cell-prices.ts";
 import { nameOfScope, scopeOf } from "./rule-scopes.ts";
 import { SizeHistogram } from "./size-histogram.ts";
 import type { CallObserver, Observation, Watch } from "./watching.ts";

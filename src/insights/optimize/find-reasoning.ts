@@ -3,7 +3,8 @@ import type { PriceBook } from "../../pricing/index.ts";
 import type { CalledModel, Workload } from "./call.ts";
 import type { Candidate } from "./candidate.ts";
 import type { Cell, Digest, Retokening } from "./cell.ts";
-import { noTokens, paidFor } from "./cell-prices.ts";
+import { noTokens } from "./cell-book.ts";
+import { paidFor } from "./cell-prices.ts";
 import { scopesOf } from "./rule-scopes.ts";
 import type { Watch } from "./watching.ts";
 

@@ -20,12 +20,8 @@ const LEAST_CALLS = 50;
 const LEVEL = 1e-3;
 /** Runs begin within some four minutes of one minute of the hour. */
 const LEAST_IN_HOUR = 0.9;
-/** Of a job that begins a few minutes earlier or later each day: within some twenty. */
-const LEAST_IN_DAY = 0.995;
-/** And all of its calls within some two hours: nobody's working day is as short. */
-const LEAST_CALLS_IN_DAY = 0.9;
-/** A batch may take a day: what runs more often than twice a day is waited for sooner. */
-const LEAST_INTERVAL_MS = 12 * HOUR_MS;
+/** A batch may take a day: what runs more often than some twice a day is waited for sooner. */
+const LEAST_INTERVAL_MS = 11 * HOUR_MS;
 /** Of the calls: that many may be unlike the others. */
 const MOST_UNLIKE = 0.02;
 const LONGEST_REQUEST = 3;
@@ -46,8 +42,6 @@ interface Group {
   durations: number[];
   startMs: number;
   lastMs: number;
-  cosines: number;
-  sines: number;
 }
 
 /** Work whose runs a timer starts. */
@@ -57,9 +51,9 @@ export interface ScheduledGroup {
   isUnwatched: boolean;
   calls: number;
   runs: number;
-  /** Length of the mean direction of the runs' beginnings, in the period in which they were found. */
+  /** Length of the mean direction of the minutes of the hour at which runs begin. */
   concentration: number;
-  /** After all groups and periods that were looked at. */
+  /** Of all groups that were looked at: how often chance would show one like it. */
   p: number;
   /** Minute of the UTC day at which most runs begin; undefined where only their minute of the hour is known. */
   minuteOfDay: number | undefined;
@@ -83,9 +77,6 @@ export class ScheduledWork implements CallFlagger, CallObserver {
     group.calls++;
     if (facts?.isStream) group.streamed++;
     if (this.#follows(call)) group.following++;
-    const angle = (2 * Math.PI * (timestampMs % DAY_MS)) / DAY_MS;
-    group.cosines += Math.cos(angle);
-    group.sines += Math.sin(angle);
     if (!(timestampMs - group.lastMs < PAUSE_MS)) {
       if (group.starts.length > 0 && group.starts.length <= MOST_RUNS) group.durations.push(group.lastMs - group.startMs);
       group.startMs = timestampMs;
@@ -97,7 +88,7 @@ export class ScheduledWork implements CallFlagger, CallObserver {
   /** What a timer starts at most twice a day. */
   scheduled(): ScheduledGroup[] {
     const tested = [...this.#groups.values()].filter(mayBeScheduled);
-    return tested.flatMap((group) => scheduledGroup(group, 2 * tested.length) ?? []);
+    return tested.flatMap((group) => scheduledGroup(group, tested.length) ?? []);
   }
 
   #groupOf({ workload, model }: Call, isUnwatched: boolean): Group | undefined {
@@ -116,8 +107,6 @@ export class ScheduledWork implements CallFlagger, CallObserver {
         durations: [],
         startMs: Number.NaN,
         lastMs: Number.NaN,
-        cosines: 0,
-        sines: 0,
       };
       this.#groups.set(key, group);
     }
@@ -152,24 +141,21 @@ function mayBeScheduled({ calls, streamed, following, starts }: Group): boolean 
 }
 
 function scheduledGroup(group: Group, tests: number): ScheduledGroup | undefined {
-  const { workload, model, isUnwatched, calls, starts, durations, startMs, lastMs, cosines, sines } = group;
+  const { workload, model, isUnwatched, calls, starts, durations, startMs, lastMs } = group;
   const intervalMs = middle(starts.slice(1).map((start, index) => start - (starts[index] as number)));
   if (!(intervalMs >= LEAST_INTERVAL_MS)) return undefined;
   const inHour = eventRhythm(starts, HOUR_MS);
+  const p = inHour.p * tests;
+  if (inHour.concentration < LEAST_IN_HOUR || p >= LEVEL) return undefined;
   const inDay = eventRhythm(starts, DAY_MS);
-  const isByHour = inHour.concentration >= LEAST_IN_HOUR && inHour.p * tests < LEVEL;
-  const callsInDay = Math.hypot(cosines, sines) / calls;
-  const isByDay = inDay.concentration >= LEAST_IN_DAY && callsInDay >= LEAST_CALLS_IN_DAY && inDay.p * tests < LEVEL;
-  if (!isByHour && !isByDay) return undefined;
-  const rhythm = isByHour ? inHour : inDay;
   return {
     workload,
     model,
     isUnwatched,
     calls,
     runs: starts.length,
-    concentration: rhythm.concentration,
-    p: Math.min(1, rhythm.p * tests),
+    concentration: inHour.concentration,
+    p,
     minuteOfDay: inDay.concentration >= LEAST_IN_HOUR ? Math.round(inDay.phaseMs / MINUTE_MS) % 1440 : undefined,
     minuteOfHour: Math.round(inHour.phaseMs / MINUTE_MS) % 60,
     intervalMs,

@@ -4,7 +4,7 @@
  */
 import type { Call, CallTerms, DisjointTokens } from "./call.ts";
 import { type Cell, FLAGS } from "./cell.ts";
-import { noTokens } from "./cell-prices.ts";
+import { noTokens } from "./cell-book.ts";
 import { Recent } from "./recent.ts";
 import type { CallFlagger, CallObserver } from "./watching.ts";
 
@@ -56,6 +56,9 @@ interface Chain {
   count: number;
   /** For how many steps growth and answer have been of the same size. */
   stepsAlike: number;
+  /** How many first attempts there were with a prompt of this length, one after the other, at which nothing was tried again. */
+  size: number;
+  loose: number;
 }
 
 export class WasteWatch implements CallFlagger, CallObserver {
@@ -164,7 +167,7 @@ export class WasteWatch implements CallFlagger, CallObserver {
   }
 }
 
-const newChain = (): Chain => ({ calls: [], count: 0, stepsAlike: 0 });
+const newChain = (): Chain => ({ calls: [], count: 0, stepsAlike: 0, size: 0, loose: 0 });
 
 interface Again {
   flag: number;
@@ -210,13 +213,11 @@ function againInChain(call: Call, chain: Chain, ending: Ending): Again | undefin
     if (flag === 0 && call.session !== 0 && ending === "answered" && isSameSize(call, earlier)) flag = FLAGS.retry;
     if (flag === 0) continue;
     // Where prompts are all of one size, one size tells nothing.
-    const isUsual = calls.some(
-      (other) =>
-        other !== earlier &&
-        other.inputTokens === call.inputTokens &&
-        (isByAttempt ? !other.isConsumed && other.attempt === earlier.attempt : other.outputTokens !== call.outputTokens),
-    );
+    const isUsual = isByAttempt
+      ? earlier.attempt === 1 && call.inputTokens === chain.size && chain.loose > 1
+      : calls.some((other) => other.inputTokens === call.inputTokens && other.outputTokens !== call.outputTokens);
     if (isUsual) return undefined;
+    if (earlier.attempt === 1 && call.inputTokens === chain.size) chain.loose--;
     earlier.isConsumed = true;
     return { flag, earlier };
   }
@@ -278,6 +279,11 @@ function isSameSize(call: Call, earlier: Earlier): boolean {
 }
 
 function remember(chain: Chain, call: Call, ending: Ending, growth: number): void {
+  if (call.inputTokens !== chain.size) {
+    chain.size = call.inputTokens;
+    chain.loose = 0;
+  }
+  if (call.terms.attempt === 1) chain.loose++;
   const place = chain.count++ % CALLS_REMEMBERED;
   const kept = chain.calls[place];
   if (kept === undefined) chain.calls[place] = remembered(call, ending, growth);
