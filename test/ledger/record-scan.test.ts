@@ -199,4 +199,54 @@ describe.each(STORES)("a scan of a book %s", (_, open, numRuns) => {
       { numRuns },
     );
   });
+
+  it("tells the book as it was when the first batch was read, batch after batch, and keeps no writer waiting", {
+    timeout: 120_000,
+  }, async () => {
+    const ledger = await open();
+    try {
+      await ledger.append({ records: calls(0, 20_000) });
+      // Figures of some records have changed, others were put down anew at another time, over the edges of batches and back.
+      await ledger.append({ records: calls(0, 9000, { more: 1 }).filter((_, at) => at % 3 === 0) });
+      await ledger.append({ records: calls(5000, 20_000, { more: 2, later: 3 }).filter((_, at) => at % 7 === 0) });
+      await ledger.append({ records: calls(5000, 20_000, { more: 3, later: 1 }).filter((_, at) => at % 14 === 0) });
+      await ledger.prices.put([price("acme-1", 2000)], "test");
+      await ledger.reprice({ endMs: START_MS + 3_600_000 });
+      await ledger.prices.put([price("acme-1", 3000)], "test");
+      const before = await queried(ledger, {});
+      let batches = 0;
+      const during = await scanned(ledger, {}, async () => {
+        batches++;
+        await ledger.append({ records: calls(20_000, 21_000, { more: batches }) });
+        await ledger.append({ records: calls(0, 20_000, { more: 3 + batches, later: batches }).filter((_, at) => at % 150 === 0) });
+        await ledger.reprice({ endMs: START_MS + 1 });
+      });
+      expect(batches).toBe(3);
+      expect(during).toEqual(before);
+      expect(new Set(during.map(({ row }) => row)).size).toBe(20_000);
+      expect(await scanned(ledger, { model: "acme-1", startMs: START_MS + 1 })).toEqual(
+        await queried(ledger, { model: "acme-1", startMs: START_MS + 1 }),
+      );
+    } finally {
+      await ledger.close();
+    }
+  });
 });
+
+/** Lines of an agent's log, all at one of five instants; one of the same number with `more` output takes the place of an earlier one. */
+function calls(from: number, to: number, { more = 0, later = 0 }: { more?: number; later?: number } = {}): UsageRecord[] {
+  return Array.from({ length: to - from }, (_, place) => {
+    const at = from + place;
+    return {
+      id: String(at),
+      timestampMs: START_MS + ((Math.floor(at / 4000) + later) % 5) * 3_600_000,
+      provider: "acme",
+      model: at % 2 === 0 ? "acme-1" : "acme-2",
+      tokens: { input: at, output: more },
+      team: `team-${(at + later) % 3}`,
+      source: "agent",
+      replay: { rank: 0 },
+      ...(at % 4 === 0 && { metadata: { turns: String(at) } }),
+    };
+  });
+}
