@@ -2,6 +2,7 @@
 
 import type { BudgetDefinition, KeyRules } from "../budget/index.ts";
 import type { PriceEntry } from "../pricing/index.ts";
+import type { AppliedRule } from "./savings-rules.ts";
 
 /** The wire format that a provider speaks. */
 export type ProviderApi = "openai" | "anthropic" | "gemini";
@@ -66,6 +67,8 @@ export interface Config {
   unpriced?: UnpricedPolicy;
   /** The user's own prices: they go before the bundled ones. */
   prices: readonly PriceEntry[];
+  /** What was decided about spending, the oldest first: from `tokenledger.savings.yaml`. Absent where nothing is in force. */
+  savings?: readonly AppliedRule[];
 }
 
 export interface LoadedConfig {

@@ -16,6 +16,23 @@ export type {
 } from "./config.ts";
 export { configDirectory, dataDirectory, defaultDatabaseUrl, type Machine } from "./directories.ts";
 export type { KeyWords } from "./key-words.ts";
-export { budgetWords, configSearchPaths, keyWords, type LoadConfigOptions, loadConfig, loadPriceFile } from "./load-config.ts";
+export {
+  budgetWords,
+  configSearchPaths,
+  keyWords,
+  type LoadConfigOptions,
+  loadConfig,
+  loadPriceFile,
+  savingsFile,
+  savingsPath,
+} from "./load-config.ts";
 export { maskSecrets, maskUrl } from "./mask-secrets.ts";
+export {
+  type AppliedAction,
+  type AppliedRule,
+  type CachePolicy,
+  type RuledModel,
+  type RuleScope,
+  USUAL_KEPT_SHARE,
+} from "./savings-rules.ts";
 export { readTextFile } from "./text-file.ts";

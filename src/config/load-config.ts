@@ -1,6 +1,6 @@
 /** Finds the configuration file, reads it and the price file that belongs to it. */
 import { existsSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import type { PriceEntry } from "../pricing/index.ts";
 import { EMPTY_CONFIG, type LoadedConfig } from "./config.ts";
 import { configDirectory, type Machine } from "./directories.ts";
@@ -18,6 +18,7 @@ export interface LoadConfigOptions extends Machine {
 }
 
 const NAME = "tokenledger.yaml";
+const SAVINGS_NAME = "tokenledger.savings.yaml";
 
 /**
  * The configuration of this machine and folder: `file`, or the first of `tokenledger.yaml`, `config/tokenledger.yaml`
@@ -27,9 +28,26 @@ const NAME = "tokenledger.yaml";
  */
 export async function loadConfig(options: LoadConfigOptions): Promise<LoadedConfig> {
   const path = options.file === undefined ? findConfig(options) : resolve(options.workingDirectory, options.file);
-  if (path === undefined) return { config: EMPTY_CONFIG, warnings: [] };
+  if (path === undefined) return withSavings({ config: EMPTY_CONFIG, warnings: [] }, options);
   const { readConfigFile } = await import("./read-config-file.ts");
-  return readConfigFile(path, options.file ?? path, options.variables, options.credentials);
+  return withSavings(await readConfigFile(path, options.file ?? path, options.variables, options.credentials), options);
+}
+
+async function withSavings(loaded: LoadedConfig, { workingDirectory }: LoadConfigOptions): Promise<LoadedConfig> {
+  const path = savingsPath(loaded, workingDirectory);
+  if (!existsSync(path)) return loaded;
+  const savings = await (await savingsFile()).loadSavings(path);
+  return savings.length === 0 ? loaded : { ...loaded, config: { ...loaded.config, savings } };
+}
+
+/** Beside the configuration file; in the working folder where there is none. */
+export function savingsPath({ path }: Pick<LoadedConfig, "path">, workingDirectory: string): string {
+  return join(path === undefined ? workingDirectory : dirname(path), SAVINGS_NAME);
+}
+
+/** Reads and writes what is in force; loaded only where something is. */
+export function savingsFile(): Promise<typeof import("./savings-file.ts")> {
+  return import("./savings-file.ts");
 }
 
 /** The paths that are searched, in order. */
