@@ -15,8 +15,6 @@ const CHAIN_KEPT_MS = 10 * MINUTE_MS;
 const TRUNCATED_AGAIN_MS = 2 * MINUTE_MS;
 const SENT_AGAIN_MS = MINUTE_MS;
 const MOST_KEPT = 200_000;
-/** Metadata holds this many blocks of a prompt: of a longer one, only its beginning is known. */
-const MOST_BLOCKS = 60;
 /** The step of a session that looks like the two before it is the third of its kind. */
 const STEPS_ALIKE = 2;
 /** Calls of a session and model that are remembered: sub-agents of a session take turns. */
@@ -81,7 +79,8 @@ export class WasteWatch implements CallFlagger, CallObserver {
   flagsOf(call: Call): number {
     this.#needless = undefined;
     const ending = this.#endingOf(call.terms);
-    const hash = wholePrompt(call);
+    // The last block's hash is of all before it, too.
+    const hash = call.facts?.promptBlocks?.at(-1)?.hash;
     let flag = 0;
     let isHashed = false;
     if (hash !== undefined) {
@@ -248,12 +247,6 @@ function endingOf(status: string | undefined): Ending {
   if (status === undefined) return "answered";
   if (/^(?:error|failed|failure|failed_billed|timeout|[45]\d\d)$/i.test(status)) return "failed";
   return /^(?:abort|cancel)/i.test(status) ? "aborted" : "answered";
-}
-
-/** What stands for the whole prompt; undefined where only its beginning is known. */
-function wholePrompt({ facts }: Call): string | undefined {
-  const blocks = facts?.promptBlocks;
-  return blocks === undefined || blocks.length >= MOST_BLOCKS ? undefined : blocks.at(-1)?.hash;
 }
 
 /**

@@ -94,17 +94,6 @@ describe("what is no waste is never taken for it", () => {
     expect(await wasteIn(Array.from({ length: 60 }, (_, index) => ask(index)))).toEqual({});
   });
 
-  test("a prompt that is only known by its beginning is no copy of one that begins alike", async () => {
-    const blocks = Array.from({ length: 60 }, (_, index) => ({ hash: `b${index}`, tokens: 100 }));
-    const calls = Array.from({ length: 60 }, (_, index) => ({
-      afterMs: index * 1000,
-      input: 9017,
-      output: 71,
-      facts: { promptBlocks: blocks, temperature: 0 },
-    }));
-    expect(await wasteIn(calls)).toEqual({});
-  });
-
   test("photographs of one size, whose answers have one of a few forms", async () => {
     const random = seededRandom(5);
     const calls = Array.from({ length: 300 }, (_, index) => ({
