@@ -25,13 +25,15 @@ export interface CallFacts {
 type Metadata = Readonly<Record<string, string>>;
 
 const BLOCKS = "prompt_blocks";
-/** So that they fit into a text of metadata. */
-const LONGEST_BLOCKS = 60;
+/** So that they fit into a text of metadata. Of more, the first and the last ones are told, and a few of those between. */
+const MOST_BLOCKS = 60;
+const FIRST_BLOCKS = 24;
+const LAST_BLOCKS = 20;
 
 /** As metadata of a record: few and short texts. */
 export function factsAsMetadata(facts: CallFacts): Record<string, string> {
   const metadata: Record<string, string> = {};
-  const blocks = facts.promptBlocks?.slice(0, LONGEST_BLOCKS);
+  const blocks = facts.promptBlocks && fewerBlocks(facts.promptBlocks);
   if (blocks && blocks.length > 0) metadata[BLOCKS] = blocks.map(({ hash, tokens }) => `${hash}:${tokens}`).join(" ");
   if (facts.isStream !== undefined) metadata.stream = String(facts.isStream);
   if (facts.tools !== undefined) metadata.tools = String(facts.tools);
@@ -55,6 +57,28 @@ export function factsInMetadata(metadata: Metadata): CallFacts | undefined {
   if (metadata.temperature !== "" && Number.isFinite(temperature)) facts.temperature = temperature;
   if (metadata.finish === "length") facts.isTruncated = true;
   return Object.keys(facts).length === 0 ? undefined : facts;
+}
+
+/**
+ * The same prompt in no more blocks than are kept, those that are left out being a part of the next one. Which ones stay goes by their
+ * place in the prompt, so that what another prompt shares with this one is found in both: a conversation's next prompt has the end of this
+ * one among its last blocks, and of those between, fewer are a part of more.
+ */
+function fewerBlocks(blocks: readonly PromptBlock[]): readonly PromptBlock[] {
+  const { length } = blocks;
+  if (length <= MOST_BLOCKS) return blocks;
+  const between = length - FIRST_BLOCKS - LAST_BLOCKS;
+  let step = 2;
+  while (between / step > MOST_BLOCKS - FIRST_BLOCKS - LAST_BLOCKS - 1) step *= 2;
+  const kept: PromptBlock[] = [];
+  let tokens = 0;
+  blocks.forEach((block, place) => {
+    tokens += block.tokens;
+    if (place >= FIRST_BLOCKS && place < length - LAST_BLOCKS && (place + 1) % step !== 0) return;
+    kept.push({ hash: block.hash, tokens });
+    tokens = 0;
+  });
+  return kept;
 }
 
 function blocksIn(text: string | undefined): PromptBlock[] | undefined {

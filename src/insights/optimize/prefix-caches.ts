@@ -2,7 +2,7 @@
 
 const HOUR_MS = 3_600_000;
 /** So long nothing is forgotten: no cache of a policy lives longer, and no policy remembers longer what it has seen. */
-export const REMEMBERED_MS = HOUR_MS;
+export const REMEMBERED_MS: number = HOUR_MS;
 
 const FIRST_PLACES = 1024;
 /** About 100 MB where very many different prompts come within the hour. */
@@ -14,7 +14,7 @@ const MOST_PLACES = 524_288;
  */
 export class PrefixCaches {
   /** When the beginning at a place was last seen. */
-  seenMs = new Float64Array(FIRST_PLACES);
+  seenMs: Float64Array<ArrayBuffer> = new Float64Array(FIRST_PLACES);
   /** At place × policies + policy: the last moment at which a cache holds it. */
   expiresMs: Float64Array<ArrayBuffer>;
   readonly #policies: number;
@@ -40,7 +40,7 @@ export class PrefixCaches {
     this.#forget(nowMs - REMEMBERED_MS);
     if (this.#places.size + needed <= capacity / 2) return;
     if (capacity < this.#most) this.#grow(capacity * 2);
-    // What is forgotten early is read from no cache any more: the replay saves less than there is to be saved, never more.
+    // Where more comes within the hour than fits, what is oldest counts as never seen.
     for (let keptMs = REMEMBERED_MS / 2; this.#places.size + needed > this.seenMs.length; keptMs /= 2) {
       if (keptMs < 1) this.#forget(Number.POSITIVE_INFINITY);
       else this.#forget(nowMs - keptMs);

@@ -1,6 +1,6 @@
 /** `trace-csv`: public traces of calls, as CSV or JSON, read as if they were one's own usage. */
 import { InvalidInput, quoteValue } from "../../../errors.ts";
-import { isObject, nameUuid, presentFields, type UsageRecord } from "../../../usage/index.ts";
+import { factsAsMetadata, isObject, nameUuid, presentFields, type UsageRecord } from "../../../usage/index.ts";
 import type { Importer } from "../../importer.ts";
 import { headingKey, listOf } from "../../reading/csv-rows.ts";
 import { cellsOf, type Fields, factsOf, fieldsOf } from "../../records/export-fields.ts";
@@ -50,7 +50,7 @@ function rowReader(names: readonly string[], has: (field: string) => boolean, pl
 }
 
 /** Two equal rows of a trace are two calls, so the number of the row is a part of what a call is known by. */
-function recordOf({ input, output, facts, ...call }: TracedCall, row: number): UsageRecord | undefined {
+function recordOf({ input, output, facts, callFacts, ...call }: TracedCall, row: number): UsageRecord | undefined {
   if (input === 0 && output === 0) return undefined;
   const { timestampMs, provider, model, sessionId } = call;
   const content = [row, timestampMs, provider, model, input, output, ...(sessionId === undefined ? [] : [sessionId])];
@@ -60,6 +60,7 @@ function recordOf({ input, output, facts, ...call }: TracedCall, row: number): U
     tokens: { input, output },
     source: SOURCE,
     usageSource: "imported",
-    metadata: facts && factsOf(facts),
+    // What says how a call was made is longer than other facts, and whole or worth nothing.
+    metadata: callFacts ? { ...(facts && factsOf(facts)), ...factsAsMetadata(callFacts) } : facts && factsOf(facts),
   });
 }

@@ -1,7 +1,7 @@
 /** The forms in which traces of calls are published, each known by its fields, whether these are columns of a CSV or keys of JSON. */
 
 import { InvalidInput, quoteValue } from "../../../errors.ts";
-import { instantIn } from "../../../usage/index.ts";
+import { type CallFacts, instantIn, type PromptBlock } from "../../../usage/index.ts";
 import type { ImportOptions } from "../../importer.ts";
 import { countOf, type Mend } from "../../reading/fields.ts";
 import { durationOf, type Fields, instantAt, isTrue, nameOf } from "../../records/export-fields.ts";
@@ -27,6 +27,7 @@ export interface TracedCall {
   sessionId?: string | undefined;
   status?: string | undefined;
   facts?: Readonly<Record<string, unknown>>;
+  callFacts?: CallFacts;
 }
 
 /** Reads one row. What it throws as TypeError is a problem of that row. */
@@ -76,20 +77,46 @@ const burst: TraceForm = {
   },
 };
 
-/** Its `hash_ids` tell which prompts share a beginning, not what a provider's cache still held: nothing is inferred from them. */
+/** Its `hash_ids` tell which prompts share a beginning, not what a provider's cache still held: no cache reads are inferred from them. */
 const mooncake: TraceForm = {
   name: "Mooncake",
   fields: ["timestamp", "input_length", "output_length"],
   begin({ options }) {
     const epochMs = requireEpoch(options, "counts milliseconds from its own start");
     requireModel(options);
-    return (fields, mend) => ({
-      timestampMs: epochMs + sinceStart(fields, "timestamp", 1),
-      ...served(options),
-      ...counts(fields, "input_length", "output_length", mend),
-    });
+    return (fields, mend) => {
+      const tokens = counts(fields, "input_length", "output_length", mend);
+      const promptBlocks = mooncakeBlocks(fields("hash_ids"), tokens.input, mend);
+      return {
+        timestampMs: epochMs + sinceStart(fields, "timestamp", 1),
+        ...served(options),
+        ...tokens,
+        ...(promptBlocks && { callFacts: { promptBlocks } }),
+      };
+    };
   },
 };
+
+/** Each id stands for a block of so many tokens and all before it; the last block has what is left. */
+const MOONCAKE_BLOCK_TOKENS = 512;
+
+function mooncakeBlocks(ids: unknown, input: number, mend: Mend): PromptBlock[] | undefined {
+  if (ids === undefined || ids === null) return undefined;
+  const isList = Array.isArray(ids) && ids.every((id) => Number.isSafeInteger(id) && id >= 0);
+  if (!isList) {
+    mend(`hash_ids is no list of whole numbers from 0 up; the call is kept without them`);
+    return undefined;
+  }
+  const blocks: PromptBlock[] = [];
+  let left = input;
+  for (const id of ids as number[]) {
+    if (left <= 0) break;
+    const tokens = Math.min(left, MOONCAKE_BLOCK_TOKENS);
+    blocks.push({ hash: id.toString(36).padStart(8, "0"), tokens });
+    left -= tokens;
+  }
+  return blocks;
+}
 
 const sessions: TraceForm = {
   name: "Claude Code sessions",
