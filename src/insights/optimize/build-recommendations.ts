@@ -39,7 +39,7 @@ const SEED = 730;
 export async function findSavings(book: SavingsBook, request: SavingsRequest): Promise<FoundSavings> {
   const { period, generatedAtMs, filter, applied = [], seed = SEED, onProgress } = request;
   const prices = (await pricesOf(book)).book;
-  const watches = allWatches(prices);
+  const watches = allWatches(prices, generatedAtMs);
   const rows = request.keepsRows === true ? new RowsByCell() : undefined;
   const digest = await replayCalls(book, {
     startMs: period.startMs,

@@ -28,7 +28,7 @@ export type Effect =
 /** How certain the saving is of its kind: measured tokens, structure that was inferred, a proxy (analysis: .95, .7, .4). */
 export type EvidenceGrade = "A" | "B" | "C";
 
-/** Names that all have to match; absent ones match everything. */
+/** Names that all have to match; an absent one matches everything, an empty one calls without such a name. */
 export interface RuleScope {
   org?: string;
   team?: string;

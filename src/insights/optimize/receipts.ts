@@ -204,7 +204,8 @@ function isInScope({ isRest, org, team, project, key }: Workload, scopes: readon
     const named = [scope.org, scope.team, scope.project, scope.key];
     if (isRest) return named.every((name) => name === undefined);
     const own = [org, team, project, key];
-    return named.every((name, index) => name === undefined || name === own[index]);
+    // An empty name means calls without one.
+    return named.every((name, index) => name === undefined || name === (own[index] ?? ""));
   });
 }
 
