@@ -19,8 +19,8 @@ import { filterSql } from "./filters.ts";
 import { requestSql } from "./request-filter.ts";
 import { Statements } from "./statements.ts";
 
-/** In the order of time; the pluses keep numbers of rows from being taken for the way to go. */
-const SAME_TIME = "AND time_ms = ? AND +row > ? ORDER BY row LIMIT ?";
+/** In the order of time. */
+const SAME_TIME = "AND time_ms = ? AND row > ? ORDER BY row LIMIT ?";
 const LATER_TIMES = "AND time_ms > ? AND time_ms < ? ORDER BY time_ms, row LIMIT ?";
 
 /** No statement stays open between batches, so others may write meanwhile; rows added after the first batch are left out. */
@@ -30,6 +30,7 @@ export function* recordScan(desk: Desk, filter: UsageFilter & TimeSpan): Generat
   if (filters.some(({ ids }) => ids.length === 0)) return;
   const lastRow = Number(connection.prepare("SELECT max(row) AS row FROM usage_records").get()?.row ?? 0);
   const request = requestSql(filter.requestId, identities, dictionary, connection);
+  // The plus keeps numbers of rows from being taken for the way to go.
   const rows = new RowLists(desk, `requests = 1 AND +row <= ${lastRow}${filterSql(filters)}${request}`);
   const corrections = new Corrections(desk, lastRow);
   const names = scannedNames((id) => desk.guarded(() => dictionary.entry(id)));
