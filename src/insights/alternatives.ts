@@ -3,11 +3,11 @@
  * whether that model would have done the work, and nothing here says so.
  */
 import { formatUsd } from "../money.ts";
-import type { PriceEntry } from "../pricing/index.ts";
 import type { AnalysisDocument } from "./analysis-document.ts";
 import type { ListPrices } from "./list-prices.ts";
 import { listCostOf, repricedNanoUsd, type UsageOfModel } from "./model-usage.ts";
 import { nearest, rounded } from "./rounding.ts";
+import { isSameWork, soldModels } from "./sold-models.ts";
 
 type Alternative = AnalysisDocument["alternatives"][number];
 
@@ -16,9 +16,6 @@ const MOST_MODELS = 5;
 const LEAST_SHARE = 0.02;
 /** A smaller saving is within what another tokenizer or wordier answers would eat. */
 const LEAST_SAVING = 0.2;
-/** Models for other work than text. */
-const OTHER_WORK = /audio|realtime|image|vision|video|embed|tts|speech|transcri|moderat|search|guard|rerank|ocr|computer-use|dall|whisper/i;
-
 /** @param usages of the range, by provider and model */
 export function alternativesOf(usages: readonly UsageOfModel[], prices: ListPrices, nowMs: number): Alternative[] {
   const priced = usages.filter(({ unpricedRequests, costNanoUsd }) => unpricedRequests === 0 && costNanoUsd > 0n);
@@ -27,34 +24,15 @@ export function alternativesOf(usages: readonly UsageOfModel[], prices: ListPric
     .filter(({ costNanoUsd }) => Number(costNanoUsd) >= LEAST_SHARE * whole)
     .sort((a, b) => Number(b.costNanoUsd - a.costNanoUsd))
     .slice(0, MOST_MODELS);
-  if (dearest.length === 0) return [];
-  const entries = prices.book.entries();
-  return dearest.flatMap((usage) => nextCheaper(usage, candidatesFor(usage, entries, priced, nowMs), priced, prices) ?? []);
+  return dearest.flatMap((usage) => nextCheaper(usage, candidatesFor(usage, priced, prices, nowMs), priced, prices) ?? []);
 }
 
-/**
- * Models that are sold today by the same provider for the same kind of work. One that the book does not use must stand in two price
- * lists: single lists keep models that nobody sells any more.
- */
-function candidatesFor(
-  { provider, model }: UsageOfModel,
-  entries: readonly PriceEntry[],
-  inUse: readonly UsageOfModel[],
-  nowMs: number,
-): string[] {
-  const today = new Date(nowMs).toISOString().slice(0, 10);
-  const own = OTHER_WORK.test(model);
-  const isSold = (entry: PriceEntry): boolean =>
-    entry.provider === provider.toLowerCase() &&
-    entry.model !== model &&
-    (entry.sources.length > 1 || inUse.some((usage) => usage.provider === provider && usage.model === entry.model)) &&
-    !entry.model.includes("*") &&
-    (entry.retiredOn === undefined || entry.retiredOn > today) &&
-    (entry.rates.input ?? 0) > 0 &&
-    (entry.rates.output ?? 0) > 0 &&
-    entry.rates.audioInput === undefined &&
-    OTHER_WORK.test(entry.model) === own;
-  return [...new Set(entries.filter(isSold).map((entry) => entry.model))].sort();
+/** Models that are sold today by the same provider for the same kind of work. */
+function candidatesFor({ provider, model }: UsageOfModel, inUse: readonly UsageOfModel[], { book }: ListPrices, nowMs: number): string[] {
+  const isInUse = (other: string): boolean => inUse.some((usage) => usage.provider === provider && usage.model === other);
+  return soldModels(book, provider.toLowerCase(), nowMs, isInUse)
+    .filter((sold) => sold.model !== model && sold.entry.rates.audioInput === undefined && isSameWork(sold.model, model))
+    .map((sold) => sold.model);
 }
 
 /** The smallest step down that saves enough, to a model that the book has in use already if there is one. */

@@ -1,0 +1,99 @@
+/** Calls that a cheaper model of the same provider may be able to answer. */
+import { costNanoUsd, type PriceBook, unitPrices } from "../../pricing/index.ts";
+import type { DisjointTokens } from "./call.ts";
+import type { Candidate, Finder } from "./candidate.ts";
+import { type Tier, tierOf } from "./capability.ts";
+import { breakEvenFailureRate } from "./cascade.ts";
+import { type Cell, FLAGS } from "./cell.ts";
+import { noTokens } from "./cell-book.ts";
+import { complexityFlagger } from "./complexity.ts";
+import { familyOf } from "./lanes.ts";
+import { type Route, type RoutedModel, routedModels, routeOver, takenForGranted } from "./routes.ts";
+import type { Watch } from "./watching.ts";
+
+/** Of a workload's calls, so many may look more demanding than the cheaper model is trusted with. */
+const MOST_DEMANDING = 0.05;
+/** By how much another model's answers are longer or shorter, and another maker's counts of the same text differ. */
+const TERSEST = 0.8;
+const WORDIEST = 1.3;
+const OTHER_TOKENIZER = 0.15;
+
+export function watchModelDowngrades(prices: PriceBook, nowMs: number): Watch {
+  return { flagger: complexityFlagger, find: findModelDowngrades(prices, nowMs) };
+}
+
+/** Of a digest whose calls {@link complexityFlagger} has seen. */
+export function findModelDowngrades(prices: PriceBook, nowMs: number): Finder {
+  return (digest) =>
+    routedModels(digest).flatMap((routed) =>
+      routed.lanes.flatMap(({ provider, model, serviceTier }, laneIndex) => {
+        if (provider !== routed.provider || model === routed.model || serviceTier !== undefined) return [];
+        // What nobody can place is trusted with the least.
+        const tier = tierOf(model) ?? "small";
+        const route = routeOver(routed, laneIndex, (cells) => shareBeyond(cells, tier) <= MOST_DEMANDING);
+        return route === undefined ? [] : [downgrade(routed, route, tier, factorsOf(prices, nowMs, routed, route))];
+      }),
+    );
+}
+
+function downgrade(routed: RoutedModel, route: Route, tier: Tier, newCostFactors: { worst: number; best: number }): Candidate {
+  const { provider, model } = routed;
+  const to = route.lane.model;
+  const rate = breakEvenFailureRate({ strong: route.costNanoUsd, weak: route.newCostNanoUsd });
+  const share = shareBeyond(route.cells, tier);
+  return {
+    kind: "model-downgrade",
+    from: model,
+    to,
+    covers: route.covers,
+    effect: { type: "route", lane: route.lane, laneIndex: route.laneIndex },
+    grade: "C",
+    newCostFactors,
+    assumptions: [
+      `${to} answers well enough: counts of tokens can't show it. By them, ${percent(share)} of the calls ask for more than a ${tier} model.`,
+      familyOf(to) === familyOf(model)
+        ? "The same counts of tokens; for the bounds, answers a fifth shorter to three tenths longer."
+        : "The same counts of tokens; for the bounds, answers a fifth shorter to three tenths longer, and all counts 15 % smaller to larger.",
+      ...takenForGranted(model, to),
+    ],
+    risk: `Answers may be worse. Money is saved as long as fewer than ${percent(rate)} of the calls have to be made again with ${model}.`,
+    exclusiveGroup: `model:${provider}/${model}`,
+    action: { type: "route", from: { provider, model }, to: { provider: route.lane.provider, model: to }, scopes: route.scopes },
+    figures: { break_even_failure_rate: rounded(rate), demanding_share: rounded(share), capability: tier },
+  };
+}
+
+/** Of the calls, how many are more demanding than a model of this tier is trusted with. */
+function shareBeyond(cells: readonly Cell[], tier: Tier): number {
+  if (tier === "large") return 0;
+  const bit = tier === "small" ? FLAGS.demanding : FLAGS.veryDemanding;
+  let beyond = 0;
+  let all = 0;
+  for (const { flags, calls } of cells) {
+    all += calls;
+    if ((flags & bit) !== 0) beyond += calls;
+  }
+  return beyond / all;
+}
+
+/** From what input and output would be of the new cost, at today's prices of short prompts. */
+function factorsOf(prices: PriceBook, nowMs: number, routed: RoutedModel, { lane, tokens }: Route): { worst: number; best: number } {
+  const unit = unitPrices(prices, lane, nowMs, 0);
+  const output = outputOf(tokens);
+  const whole = unit && costNanoUsd(unit, tokens);
+  const ofOutput = unit && costNanoUsd(unit, output);
+  // Where today has no price, all of the cost may be that of answers.
+  const share = whole !== undefined && ofOutput !== undefined && whole > 0 ? ofOutput / whole : 1;
+  const counts = familyOf(lane.model) === familyOf(routed.model) ? 0 : OTHER_TOKENIZER;
+  return {
+    worst: (1 + counts) * (1 + (WORDIEST - 1) * share),
+    best: (1 - counts) * (1 - (1 - TERSEST) * share),
+  };
+}
+
+function outputOf({ output, reasoning }: DisjointTokens): DisjointTokens {
+  return { ...noTokens(), output, reasoning };
+}
+
+const rounded = (value: number): number => Math.round(value * 10_000) / 10_000;
+const percent = (share: number): string => `${Math.round(share * 1000) / 10} %`;

@@ -1,0 +1,53 @@
+/** The same model, where it is sold for less. */
+import type { Candidate, Finder } from "./candidate.ts";
+import { breakEvenFailureRate } from "./cascade.ts";
+import type { Digest } from "./cell.ts";
+import { type Route, type RoutedModel, routedModels, routeOver, takenForGranted } from "./routes.ts";
+
+export const findProviderSwitches: Finder = (digest) => {
+  const latencies = latenciesOf(digest);
+  return routedModels(digest).flatMap((routed) =>
+    routed.lanes.flatMap(({ provider, model }, laneIndex) => {
+      if (provider === routed.provider || model !== routed.model) return [];
+      const route = routeOver(routed, laneIndex, () => true);
+      return route === undefined ? [] : [providerSwitch(routed, route, latencies)];
+    }),
+  );
+};
+
+function providerSwitch({ provider, model }: RoutedModel, route: Route, latencies: ReadonlyMap<string, number>): Candidate {
+  const { lane } = route;
+  const [from, to] = [`${provider}/${model}`, `${lane.provider}/${model}`];
+  const rate = breakEvenFailureRate({ strong: route.costNanoUsd, weak: route.newCostNanoUsd });
+  return {
+    kind: "provider-switch",
+    from,
+    to,
+    covers: route.covers,
+    effect: { type: "route", lane, laneIndex: route.laneIndex },
+    grade: "A",
+    assumptions: [
+      `${lane.provider} serves the same ${model}, counts tokens alike, and its price list holds for you.`,
+      ...takenForGranted(model, lane.model),
+    ],
+    risk: `Another contract, key and region: limits, latency and the precision that the model is run at may differ.`,
+    exclusiveGroup: `model:${provider}/${model}`,
+    action: { type: "route", from: { provider, model }, to: { provider: lane.provider, model }, scopes: route.scopes },
+    figures: {
+      break_even_failure_rate: Math.round(rate * 10_000) / 10_000,
+      mean_latency_ms: latencies.get(from) ?? null,
+      mean_latency_ms_there: latencies.get(to) ?? null,
+    },
+  };
+}
+
+/** Mean latency by provider and model, of the calls that tell one. */
+function latenciesOf({ cells }: Digest): Map<string, number> {
+  const sums = new Map<string, { ms: number; calls: number }>();
+  for (const { model, latencyMsSum, latencyCalls } of cells) {
+    const name = `${model.provider}/${model.canonicalModel}`;
+    const { ms, calls } = sums.get(name) ?? { ms: 0, calls: 0 };
+    sums.set(name, { ms: ms + latencyMsSum, calls: calls + latencyCalls });
+  }
+  return new Map([...sums].flatMap(([name, { ms, calls }]) => (calls > 0 ? [[name, Math.round(ms / calls)]] : [])));
+}
