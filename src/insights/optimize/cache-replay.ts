@@ -45,7 +45,8 @@ export class CacheReplay implements CallFlagger, CallObserver {
     for (let index = 0; index < replay.policies.length; index++) {
       const { name, writeKind } = replay.policies[index] as CachePolicy;
       const read = replay.read[index] as number;
-      const written = replay.written[index] as number;
+      // What costs no more than other input is no write in the bill.
+      const written = prices[writeKind] === prices.input ? 0 : (replay.written[index] as number);
       tokens.input = call.tokens.input - read - written;
       tokens.cacheRead = read;
       tokens[writeKind] = written;
