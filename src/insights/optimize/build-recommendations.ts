@@ -1,5 +1,5 @@
 /** One replay of the book, and what it shows that could be saved. */
-import type { UsageFilter } from "../../ledger/index.ts";
+import type { Ledger, UsageFilter } from "../../ledger/index.ts";
 import { formatUsd } from "../../money.ts";
 import { pricesOf } from "../list-prices.ts";
 import type { Period } from "../period.ts";
@@ -10,7 +10,9 @@ import type { Cell } from "./cell.ts";
 import { DAY_MS } from "./cell-prices.ts";
 import { allWatches } from "./finders.ts";
 import { FoundSavings } from "./found-savings.ts";
+import { lanesFor } from "./lanes.ts";
 import { type PriceChange, repricedLately } from "./price-changes.ts";
+import { pricesElsewhere } from "./prices-elsewhere.ts";
 import type { ObservationDocument, PriceChangeDocument } from "./recommendation-document.ts";
 import { type ReplayedBook, replayCalls } from "./replay-calls.ts";
 import { RowsByCell } from "./rows-by-cell.ts";
@@ -18,7 +20,7 @@ import { dayText } from "./utc-day.ts";
 import type { Observation } from "./watching.ts";
 
 /** As much of a ledger as is read. */
-export type SavingsBook = ReplayedBook;
+export interface SavingsBook extends ReplayedBook, Pick<Ledger, "aggregate"> {}
 
 export interface SavingsRequest {
   period: Period;
@@ -46,6 +48,7 @@ export async function findSavings(book: SavingsBook, request: SavingsRequest): P
     endMs: period.endMs,
     filter,
     prices,
+    lanesFor: lanesFor(prices, { nowMs: generatedAtMs, inUse: await modelsInUse(book, period) }),
     flaggers: watches.map(({ flagger }) => flagger).filter((flagger) => flagger !== undefined),
     observers: watches.map(({ observer }) => observer).filter((observer) => observer !== undefined),
     ...(rows && { onCall: ({ row }: { row: number }, cell: Cell) => rows.add(row, cell) }),
@@ -59,12 +62,24 @@ export async function findSavings(book: SavingsBook, request: SavingsRequest): P
       generatedAtMs,
       query: rowsQuery(period, filter),
       applied,
+      elsewhere: pricesElsewhere(prices),
       seed,
       observations: watches.flatMap(({ observations }) => observations?.(digest) ?? []).map(observationDocument),
       priceChanges: repricedLately(digest, prices, generatedAtMs).map(priceChangeDocument),
       rows,
     },
   );
+}
+
+/** Those that somebody uses are sold, and to be had by whoever uses the provider. */
+async function modelsInUse(book: SavingsBook, { startMs, endMs }: Period): Promise<{ provider: string; model: string }[]> {
+  const namesOf = async (dimension: "provider" | "model"): Promise<string[]> => {
+    // By one dimension at a time the book has the sums ready.
+    const { rows } = await book.aggregate({ startMs, endMs, timeZone: "UTC", groupBy: [dimension] });
+    return rows.flatMap(({ keys: [name] }) => name ?? []);
+  };
+  const [providers, models] = await Promise.all([namesOf("provider"), namesOf("model")]);
+  return providers.flatMap((provider) => models.map((model) => ({ provider, model })));
 }
 
 const PLAIN_WORD = /^[\w.:/@+-]+$/;

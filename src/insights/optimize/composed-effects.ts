@@ -1,6 +1,7 @@
 /** What a cell's calls would have cost, had one thing or several been done about them. */
 import type { Candidate, Effect } from "./candidate.ts";
 import type { Cell, Digest, Lane } from "./cell.ts";
+import type { PricesElsewhere } from "./prices-elsewhere.ts";
 
 /** In the order in which they are done. */
 const ORDER: readonly Effect["type"][] = ["eliminate", "route", "retoken", "tier"];
@@ -41,25 +42,26 @@ function ownLane({ model }: Cell, serviceTier: string, lanes: readonly Lane[]): 
 }
 
 /**
- * Several things done, one after the other: each takes the share of what is left that it takes of the whole. What one alone does is
- * exact; a call goes only one way, so of several routes the first counts.
+ * Several things done, one after the other: each takes the share of what is left that it takes of the whole; elsewhere no more than it
+ * takes at the prices there. What one alone does is exact; a call goes only one way, so of several routes the first counts.
  *
  * @param effects in their order
  */
-export function composedCost(cell: Cell, effects: readonly Effect[], digest: Pick<Digest, "lanesOf">): number {
+export function composedCost(cell: Cell, effects: readonly Effect[], digest: Pick<Digest, "lanesOf">, elsewhere: PricesElsewhere): number {
   const whole = cell.costNanoUsd;
-  let known: number | undefined;
+  let lane: Lane | undefined;
+  let alone: number | undefined;
   let product = 1;
-  let isRouted = false;
   for (const effect of effects) {
-    if (effect.type === "route" && isRouted) continue;
+    if (effect.type === "route" && lane !== undefined) continue;
     const cost = newCostOf(cell, effect, digest);
     if (cost === undefined) continue;
     if (effect.type === "eliminate") return 0;
-    if (effect.type === "route") isRouted = true;
-    known = known === undefined ? cost : Number.NaN;
-    product *= cost / whole;
+    if (effect.type === "route") lane = effect.lane;
+    const share = cost / whole;
+    product *= lane === undefined || effect.type === "route" ? share : Math.max(share, elsewhere.shareLeft(cell, lane, effect));
+    alone = alone === undefined ? cost : Number.NaN;
   }
-  if (known === undefined) return whole;
-  return Number.isNaN(known) ? Math.round(whole * product) : known;
+  if (alone === undefined) return whole;
+  return Number.isNaN(alone) ? Math.round(whole * product) : alone;
 }

@@ -9,6 +9,7 @@ import type { Action, Candidate } from "./candidate.ts";
 import type { Digest } from "./cell.ts";
 import { NanoUsdSum } from "./nano-usd-sum.ts";
 import { choosePortfolio, type Portfolio } from "./portfolio.ts";
+import type { PricesElsewhere } from "./prices-elsewhere.ts";
 import type {
   ObservationDocument,
   PriceChangeDocument,
@@ -31,6 +32,7 @@ export interface SavingsFrame {
   /** How the calls of a recommendation are asked for, with `ID` in its place. */
   query: string;
   applied: readonly AppliedRule[];
+  elsewhere: PricesElsewhere;
   seed: number;
   observations: readonly ObservationDocument[];
   priceChanges: readonly PriceChangeDocument[];
@@ -48,7 +50,7 @@ export class FoundSavings {
   constructor(digest: Digest, candidates: readonly Candidate[], frame: SavingsFrame) {
     const spent = spentIn(digest);
     const appraisals = appraisedOnce(candidates, digest, spent, frame.seed);
-    const portfolio = choosePortfolio(notTaken(appraisals, frame.applied), digest, daysSeen(digest));
+    const portfolio = choosePortfolio(notTaken(appraisals, frame.applied), digest, frame.elsewhere, daysSeen(digest));
     this.#digest = digest;
     this.#frame = frame;
     this.#appraisals = appraisals;
@@ -88,7 +90,7 @@ export class FoundSavings {
       generated_at: this.document.generated_at,
       period: periodDocument(this.#frame.period, this.#digest),
       ids: followed.map(({ id }) => id),
-      ...simulate(followed, this.#digest),
+      ...simulate(followed, this.#digest, this.#frame.elsewhere),
     };
   }
 

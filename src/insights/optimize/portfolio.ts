@@ -4,10 +4,10 @@
  */
 import { roundToTotal } from "../../analysis/index.ts";
 import { type Appraisal, inMonth } from "./appraisal.ts";
-import type { Effect } from "./candidate.ts";
 import type { Cell, Digest } from "./cell.ts";
 import { composedCost, inOrderOfEffect } from "./composed-effects.ts";
 import { NanoUsdSum } from "./nano-usd-sum.ts";
+import type { PricesElsewhere } from "./prices-elsewhere.ts";
 import { MOST_PLAYERS, orderedShares, shapleyShares } from "./shapley.ts";
 
 export interface Portfolio {
@@ -21,10 +21,10 @@ export interface Portfolio {
 }
 
 /** Of those that exclude each other the one that saves most even at worst; then without those that add nothing to the others. */
-export function choosePortfolio(appraisals: readonly Appraisal[], digest: Digest, days: number): Portfolio {
+export function choosePortfolio(appraisals: readonly Appraisal[], digest: Digest, elsewhere: PricesElsewhere, days: number): Portfolio {
   let chosen = inOrderOfEffect(bestOfGroups(appraisals));
   for (;;) {
-    const games = gamesOf(chosen, digest);
+    const games = gamesOf(chosen, digest, elsewhere);
     const idle = chosen
       .map((appraisal, index) => ({ appraisal, adds: addedBy(index, games) }))
       .filter(({ adds }) => adds <= 0n)
@@ -60,7 +60,7 @@ function setsOf(players: number): readonly number[] {
   return Array.from({ length: players + 1 }, (_, count) => 2 ** count - 1);
 }
 
-function gamesOf(chosen: readonly Appraisal[], digest: Digest): Game[] {
+function gamesOf(chosen: readonly Appraisal[], digest: Digest, elsewhere: PricesElsewhere): Game[] {
   const playersOf = new Map<Cell, number[]>();
   chosen.forEach(({ cells }, player) => {
     for (const cell of cells) {
@@ -78,15 +78,14 @@ function gamesOf(chosen: readonly Appraisal[], digest: Digest): Game[] {
   }
   return [...cellsOf.values()].map(({ players, cells }) => {
     const effects = players.map((player) => (chosen[player] as Appraisal).candidate.effect);
-    return { players, worths: setsOf(players.length).map((set) => savedBy(cells, effects, set, digest)) };
+    const savedBy = (set: number): bigint => {
+      const followed = effects.filter((_, index) => Math.floor(set / 2 ** index) % 2 === 1);
+      const saved = new NanoUsdSum();
+      for (const cell of cells) saved.add(cell.costNanoUsd - composedCost(cell, followed, digest, elsewhere));
+      return saved.total;
+    };
+    return { players, worths: setsOf(players.length).map(savedBy) };
   });
-}
-
-function savedBy(cells: readonly Cell[], effects: readonly Effect[], set: number, digest: Digest): bigint {
-  const followed = effects.filter((_, index) => Math.floor(set / 2 ** index) % 2 === 1);
-  const saved = new NanoUsdSum();
-  for (const cell of cells) saved.add(cell.costNanoUsd - composedCost(cell, followed, digest));
-  return saved.total;
 }
 
 const allSaved = ({ worths }: Game): bigint => worths[worths.length - 1] as bigint;

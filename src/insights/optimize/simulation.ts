@@ -6,6 +6,7 @@ import type { Effect } from "./candidate.ts";
 import type { Cell, Digest } from "./cell.ts";
 import { composedCost, inOrderOfEffect, newCostOf } from "./composed-effects.ts";
 import { NanoUsdSum } from "./nano-usd-sum.ts";
+import type { PricesElsewhere } from "./prices-elsewhere.ts";
 import type { SimulationDocument } from "./recommendation-document.ts";
 import { dayText } from "./utc-day.ts";
 
@@ -19,7 +20,7 @@ class Sums {
 type SimulatedSums = Pick<SimulationDocument, "before_usd" | "after_usd" | "saving_usd" | "percent" | "by_model" | "by_day">;
 
 /** @param followed any of what was appraised: of several routes for a call, the first counts */
-export function simulate(followed: readonly Appraisal[], digest: Digest): SimulatedSums {
+export function simulate(followed: readonly Appraisal[], digest: Digest, elsewhere: PricesElsewhere): SimulatedSums {
   const effectsOf = effectsByCell(followed);
   const whole = new Sums();
   const byModel = new Map<string, Sums>();
@@ -31,14 +32,14 @@ export function simulate(followed: readonly Appraisal[], digest: Digest): Simula
   };
   for (const cell of digest.cells) {
     const effects = effectsOf.get(cell) ?? [];
-    const after = composedCost(cell, effects, digest);
+    const after = composedCost(cell, effects, digest, elsewhere);
     const own = sumsOf(byModel, JSON.stringify([cell.model.provider, cell.model.canonicalModel]));
-    const new_ = sumsOf(byModel, JSON.stringify(servedBy(cell, effects, digest)));
+    const other = sumsOf(byModel, JSON.stringify(servedBy(cell, effects, digest)));
     own.beforeRequests += cell.calls;
-    if (!isEliminated(cell, effects)) new_.afterRequests += cell.calls;
+    if (!isEliminated(cell, effects)) other.afterRequests += cell.calls;
     const day = sumsOf(byDay, cell.day);
     for (const sums of [whole, own, day]) sums.before.add(cell.costNanoUsd);
-    for (const sums of [whole, new_, day]) sums.after.add(after);
+    for (const sums of [whole, other, day]) sums.after.add(after);
   }
   const [before, after] = [whole.before.total, whole.after.total];
   return {

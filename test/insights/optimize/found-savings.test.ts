@@ -12,12 +12,18 @@ import { batched, cached, DAY, digestOf, eliminated, handMadeCell, routed } from
 
 const DUPLICATE = 1;
 
-function savingsOf(cells: readonly Cell[], candidates: readonly Candidate[], applied: readonly AppliedRule[] = []): FoundSavings {
+function savingsOf(
+  cells: readonly Cell[],
+  candidates: readonly Candidate[],
+  applied: readonly AppliedRule[] = [],
+  leftElsewhere = 0,
+): FoundSavings {
   return new FoundSavings(digestOf(cells), candidates, {
     period: periodOf("2026-02-16", "2026-05-26", "UTC"),
     generatedAtMs: Date.UTC(2026, 4, 27),
     query: "tokenledger export records --recommendation ID",
     applied,
+    elsewhere: { shareLeft: () => leftElsewhere },
     seed: 1,
     observations: [],
     priceChanges: [],
@@ -211,6 +217,12 @@ describe("several together", () => {
     const [route, cache] = portfolio.chosen;
     expect(Number(route?.share_usd)).toBeCloseTo(81 * perMonth, 6);
     expect(Number(cache?.share_usd)).toBeCloseTo(11 * perMonth, 6);
+  });
+
+  it("save no more elsewhere than the prices there let them: where nothing is cached, the route is all there is", () => {
+    const { portfolio } = savingsOf(month, [routed(0), cached()], [], 1).document;
+    expect(portfolio).toMatchObject({ percent: 90, chosen: [{ id: recommendationId(routed(0)) }] });
+    expect(savingsOf(month, [routed(0), cached()], [], 0.9).document.portfolio.percent).toBe(91);
   });
 
   it("leave out what adds nothing: what is not made any more needs no cache", () => {
