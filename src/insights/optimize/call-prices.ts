@@ -3,6 +3,7 @@ import { costNanoUsd, type PriceBook, priceChanges, type UnitPrices, unitPrices 
 import type { Call, DisjointTokens } from "./call.ts";
 import type { Cell, Retokening } from "./cell.ts";
 import { noTokens } from "./cell-book.ts";
+import { roundedShare } from "./rounded-quotient.ts";
 
 interface KnownPrices {
   prices: UnitPrices | undefined;
@@ -47,7 +48,7 @@ export function retoken(name: string, cell: Cell, call: Call, prices: UnitPrices
   const paid = call.costNanoUsd;
   const list = costNanoUsd(prices, call.tokens);
   let cost = costNanoUsd(prices, tokens);
-  if (list !== paid) cost = list > 0 ? Math.floor((cost * paid) / list + 0.5) : Number.NaN;
+  if (list !== paid) cost = list > 0 ? roundedShare(cost, paid, list) : Number.NaN;
   if (Number.isNaN(cost)) return;
   let retokening: Retokening | undefined = cell.retokenings.get(name);
   if (retokening === undefined) {

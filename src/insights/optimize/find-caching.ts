@@ -8,7 +8,7 @@ import type { Action, CachePolicyName, Candidate, RuleScope } from "./candidate.
 import { type Cell, type Digest, FLAGS } from "./cell.ts";
 import { noTokens } from "./cell-book.ts";
 import { pricesOfCell } from "./cell-prices.ts";
-import { scopesOf } from "./rule-scopes.ts";
+import { exactScopes } from "./exact-scopes.ts";
 import { SessionGrowth } from "./session-growth.ts";
 import type { Watch } from "./watching.ts";
 
@@ -29,7 +29,7 @@ function findCaching(digest: Digest, prices: PriceBook): Candidate[] {
   const candidates: Candidate[] = [];
   for (const [model, cells] of byModel(digest.cells)) {
     const known = cells.filter(({ flags }) => (flags & UNCACHED) !== 0);
-    const replayed = CACHE_POLICIES.map(({ name }) => ({ name, chosen: savingWorkloads(known, name) }));
+    const replayed = CACHE_POLICIES.map(({ name }) => ({ name, chosen: savingWorkloads(cells, known, name) }));
     let best: (typeof replayed)[number] | undefined;
     for (const each of replayed) if (each.chosen.savedNanoUsd > (best?.chosen.savedNanoUsd ?? 0)) best = each;
     if (best !== undefined) candidates.push(cachingOf(model, best.name, best.chosen, known, prices));
@@ -146,32 +146,24 @@ function findLifetimes({ cells }: Digest): Candidate[] {
       }
     }
     for (const change of changes) {
-      const workloads = new Set(
-        [...best].filter(([{ isRest }, { name }]) => name === change.name && !isRest).map(([workload]) => workload),
-      );
-      if (workloads.size > 0) candidates.push(lifetimeOf(model, change, used, workloads, written));
+      const saving = new Set([...best].filter(([, { name }]) => name === change.name).map(([workload]) => workload));
+      const chosen = chosenOf(ofModel, used, change.name, saving);
+      if (chosen.savedNanoUsd > 0) candidates.push(lifetimeOf(model, change, chosen));
     }
   }
   return candidates;
 }
 
-function lifetimeOf(
-  model: CalledModel,
-  { name, is, advice, risk }: (typeof CHANGES)[number],
-  used: readonly Cell[],
-  workloads: ReadonlySet<Workload>,
-  written: DisjointTokens,
-): Candidate {
-  const cells = used.filter(({ workload }) => workloads.has(workload));
+function lifetimeOf(model: CalledModel, { name, is, advice, risk }: (typeof CHANGES)[number], chosen: Chosen): Candidate {
   const label = `${model.provider}/${model.canonicalModel}`;
-  const tokens = sumOf(cells.map((cell) => cell.tokens));
+  const tokens = sumOf(chosen.cells.map((cell) => cell.tokens));
+  const written = tokens.cacheWrite5m + tokens.cacheWrite1h;
   const now = tokens.cacheWrite1h > tokens.cacheWrite5m ? "cached for an hour" : "cached for 5 minutes";
-  const isAll = new Set(used.map(({ workload }) => workload)).size === workloads.size;
   return {
     kind: "cache-lifetime",
     from: `${label}, ${now}`,
     to: `${label}, ${is}`,
-    covers: coverageOf(model, name, workloads),
+    covers: coverageOf(model, name, chosen.workloads),
     effect: { type: "retoken", of: (cell) => cell.retokenings.get(name) },
     grade: name === WITHOUT_CACHE ? "A" : "B",
     assumptions:
@@ -179,11 +171,11 @@ function lifetimeOf(
         ? ["Every token that was written or read would have been plain input."]
         : ["What a call reads was left in the cache by the call of its session that it goes on from, or else by its workload's last one."],
     risk,
-    action: { type: "by_hand", advice, scopes: isAll ? [{}] : scopesOf(cells) },
+    action: { type: "by_hand", advice, scopes: chosen.scopes },
     figures: {
-      written_tokens: tokens.cacheWrite5m + tokens.cacheWrite1h,
+      written_tokens: written,
       read_tokens: tokens.cacheRead,
-      written_for_an_hour_percent: rounded((100 * written.cacheWrite1h) / (written.cacheWrite5m + written.cacheWrite1h), 1),
+      written_for_an_hour_percent: written > 0 ? rounded((100 * tokens.cacheWrite1h) / written, 1) : null,
     },
   };
 }
@@ -195,13 +187,17 @@ interface Chosen {
   savedNanoUsd: number;
 }
 
-/** Those that the policy saves something for; nobody can name the rest of very many, so it is in only where all are. */
-function savingWorkloads(known: readonly Cell[], name: string): Chosen {
-  const saved = savedByWorkload(known, name);
-  const isAll = [...saved.values()].every((nanoUsd) => nanoUsd > 0);
-  const workloads = new Set([...saved].filter(([{ isRest }, nanoUsd]) => nanoUsd > 0 && (isAll || !isRest)).map(([workload]) => workload));
-  const cells = known.filter(({ workload, retokenings }) => workloads.has(workload) && retokenings.has(name));
-  return { workloads, cells, scopes: isAll ? [{}] : scopesOf(cells), savedNanoUsd: savedBy(cells, name) };
+/** Of all that use the model, those that it saves something for and that a rule can name. */
+function savingWorkloads(ofModel: readonly Cell[], known: readonly Cell[], name: string): Chosen {
+  const saving = new Set([...savedByWorkload(known, name)].filter(([, nanoUsd]) => nanoUsd > 0).map(([workload]) => workload));
+  return chosenOf(ofModel, known, name, saving);
+}
+
+function chosenOf(ofModel: readonly Cell[], known: readonly Cell[], name: string, saving: ReadonlySet<Workload>): Chosen {
+  const all = [...new Set(ofModel.map(({ workload }) => workload))];
+  const { scopes, covered } = exactScopes(all, saving);
+  const cells = known.filter(({ workload, retokenings }) => covered.has(workload) && retokenings.has(name));
+  return { workloads: covered, cells, scopes, savedNanoUsd: savedBy(cells, name) };
 }
 
 function savedByWorkload(cells: readonly Cell[], name: string): Map<Workload, number> {
