@@ -125,6 +125,24 @@ describe("Mooncake", () => {
     ]);
   });
 
+  test("its prompts' blocks are kept as what tells prompts apart, the last one with what is left", async () => {
+    const { records, problems, warnings } = await read(line(0, 1100, 5) + line(1, 512, 5) + line(2, 600, 0));
+    expect([problems, warnings]).toEqual([[], []]);
+    expect(records.map(({ metadata }) => metadata)).toEqual([
+      { prompt_blocks: "00000000:512 00000001:512 00000002:76" },
+      { prompt_blocks: "00000000:512" },
+      { prompt_blocks: "00000000:512 00000001:88" },
+    ]);
+  });
+
+  test("blocks that can't be read are left out of their call, which is told", async () => {
+    const row = (hashes: unknown): string => `${JSON.stringify({ timestamp: 0, input_length: 600, output_length: 1, hash_ids: hashes })}\n`;
+    const { records, problems, warnings } = await read(row("0 1") + row([0, -1]) + row(null) + row([]));
+    expect(problems).toEqual([]);
+    expect(records.map(({ metadata }) => metadata)).toEqual([undefined, undefined, undefined, undefined]);
+    expect(warnings).toEqual([{ line: 1, reason: expect.stringContaining("hash_ids") }]);
+  });
+
   test("the provider is the one that makes the model", async () => {
     const { records } = await read(line(0), { options: { epochMs: 0, model: "kimi-k2" } });
     expect(records[0]?.provider).toBe("moonshot");

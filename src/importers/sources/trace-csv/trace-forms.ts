@@ -104,7 +104,7 @@ function mooncakeBlocks(ids: unknown, input: number, mend: Mend): PromptBlock[] 
   if (ids === undefined || ids === null) return undefined;
   const isList = Array.isArray(ids) && ids.every((id) => Number.isSafeInteger(id) && id >= 0);
   if (!isList) {
-    mend(`hash_ids is no list of whole numbers from 0 up; the call is kept without them`);
+    mend("hash_ids is no list of whole numbers from 0 up; the call is kept without them");
     return undefined;
   }
   const blocks: PromptBlock[] = [];
@@ -115,7 +115,7 @@ function mooncakeBlocks(ids: unknown, input: number, mend: Mend): PromptBlock[] 
     blocks.push({ hash: id.toString(36).padStart(8, "0"), tokens });
     left -= tokens;
   }
-  return blocks;
+  return blocks.length > 0 ? blocks : undefined;
 }
 
 const sessions: TraceForm = {
