@@ -7,6 +7,7 @@ import { noTokens } from "./cell-book.ts";
 import { scopesOf } from "./rule-scopes.ts";
 import { SizeHistogram } from "./size-histogram.ts";
 import type { CallFlagger, CallObserver, Watch } from "./watching.ts";
+import { WorkloadModels } from "./workload-models.ts";
 
 /** Of which retokening of a cell answers without their far end are the saving. */
 export const ENDED_EARLIER = "ended-earlier";
@@ -16,15 +17,23 @@ const USUAL = 0.95;
  * longer than this many times what nineteen of twenty are.
  */
 const FAR_LONGER = 8;
+/** No shorter answer has run away, however short the usual ones are. */
+const LEAST_LIMIT = 4000;
 const LEAST_KNOWN = 200;
-/** The usual length is looked up anew after so many calls. */
-const LOOKED_UP_EVERY = 64;
-const MOST_MODELS = 4096;
+/** The usual length is looked up anew after this many times the calls. */
+const LOOKED_UP_AFTER = 1.1;
+
+/** Eight times as long is still no answer that has run away. */
+const SHORT = LEAST_LIMIT / FAR_LONGER;
 
 interface Lengths {
-  histogram: SizeHistogram;
+  calls: number;
+  /** Of answers that are not short. */
+  histogram: SizeHistogram | undefined;
   /** From here on an answer has run away. */
   limit: number;
+  /** At how many calls it is looked up. */
+  next: number;
 }
 
 export function watchAnswers(prices: PriceBook): Watch {
@@ -34,7 +43,7 @@ export function watchAnswers(prices: PriceBook): Watch {
 
 class AnswerWatch implements CallFlagger, CallObserver {
   readonly #prices: PriceBook;
-  readonly #lengths = new Map<number, Lengths>();
+  readonly #lengths = new WorkloadModels<Lengths>();
   readonly #found = new Map<CalledModel, number>();
   readonly #ended: DisjointTokens = noTokens();
   #limit = 0;
@@ -44,18 +53,19 @@ class AnswerWatch implements CallFlagger, CallObserver {
   }
 
   flagsOf(call: Call): number {
-    if (call.model.index >= MOST_MODELS) return 0;
-    const key = call.workload.index * MOST_MODELS + call.model.index;
-    let lengths = this.#lengths.get(key);
+    let lengths = this.#lengths.get(call.workload, call.model);
     if (lengths === undefined) {
-      lengths = { histogram: new SizeHistogram(), limit: Number.POSITIVE_INFINITY };
-      this.#lengths.set(key, lengths);
+      lengths = { calls: 0, histogram: undefined, limit: Number.POSITIVE_INFINITY, next: LEAST_KNOWN };
+      this.#lengths.set(call.workload, call.model, lengths);
     }
-    const { histogram } = lengths;
-    if (histogram.count >= LEAST_KNOWN && histogram.count % LOOKED_UP_EVERY === 0) {
-      lengths.limit = Math.ceil(FAR_LONGER * Math.max(1, histogram.quantile(USUAL)));
+    if (lengths.calls === lengths.next) {
+      lengths.limit = limitOf(lengths);
+      lengths.next = Math.ceil(LOOKED_UP_AFTER * lengths.calls);
     }
-    histogram.add(call.outputTokens);
+    lengths.calls++;
+    if (call.outputTokens <= SHORT) return 0;
+    lengths.histogram ??= new SizeHistogram();
+    lengths.histogram.add(call.outputTokens);
     if (call.outputTokens <= lengths.limit) return 0;
     this.#limit = lengths.limit;
     return FLAGS.longAnswer;
@@ -98,7 +108,7 @@ class AnswerWatch implements CallFlagger, CallObserver {
           effect: { type: "retoken", of: (cell) => cell.retokenings.get(ENDED_EARLIER) },
           grade: "C",
           assumptions: [
-            `What follows after ${FAR_LONGER} times the length of nineteen of twenty answers of the same workload is of no use (the largest such length is ${limit} tokens).`,
+            `What follows after ${FAR_LONGER} times the length of nineteen of twenty answers of the same workload, and at least ${LEAST_LIMIT} tokens, is of no use (the largest such length is ${limit} tokens).`,
           ],
           risk: "A long answer may be what was asked for; one that is cut may have to be asked for again.",
           action: {
@@ -112,4 +122,10 @@ class AnswerWatch implements CallFlagger, CallObserver {
       ];
     });
   }
+}
+
+function limitOf({ calls, histogram }: Lengths): number {
+  if (histogram === undefined) return LEAST_LIMIT;
+  const rank = USUAL * calls - (calls - histogram.count);
+  return rank <= 0 ? LEAST_LIMIT : FAR_LONGER * histogram.quantile(rank / histogram.count);
 }

@@ -5,16 +5,15 @@ import type { Cell, Digest } from "./cell.ts";
 import { noTokens } from "./cell-book.ts";
 import { paidFor } from "./cell-prices.ts";
 import { nameOfScope, scopeOf } from "./rule-scopes.ts";
-import { SizeHistogram } from "./size-histogram.ts";
 import type { CallObserver, Observation, Watch } from "./watching.ts";
+import { WorkloadModels } from "./workload-models.ts";
 
 const LEAST_CALLS = 50;
-/** Less is not the larger part of a usual prompt. */
+/** Less is not the larger part of all that is sent. */
 const LEAST_SHARE_OF_PROMPT = 0.5;
 const LEAST_TOKENS = 500;
 const LEAST_SHARE_OF_SPENDING = 0.005;
 const MOST_OBSERVATIONS = 10;
-const MOST_MODELS = 4096;
 
 interface Prompts {
   workload: Workload;
@@ -22,7 +21,7 @@ interface Prompts {
   calls: number;
   shortest: number;
   longest: number;
-  sizes: SizeHistogram;
+  tokens: number;
   /** Calls that told how many tools they offered, and those that offered some. */
   telling: number;
   withTools: number;
@@ -35,7 +34,7 @@ export function watchPrompts(prices: PriceBook): Watch {
 
 class PromptWatch implements CallObserver {
   readonly #prices: PriceBook;
-  readonly #prompts = new Map<number, Prompts>();
+  readonly #prompts = new WorkloadModels<Prompts>();
 
   constructor(prices: PriceBook) {
     this.#prices = prices;
@@ -43,9 +42,8 @@ class PromptWatch implements CallObserver {
 
   take({ workload, model, inputTokens, terms, facts }: Call): void {
     // A record that sums many requests, or a failure before the prompt was read, says nothing of one prompt.
-    if (model.index >= MOST_MODELS || inputTokens === 0 || terms.requestInputTokens !== undefined) return;
-    const key = workload.index * MOST_MODELS + model.index;
-    let prompts = this.#prompts.get(key);
+    if (inputTokens === 0 || terms.requestInputTokens !== undefined) return;
+    let prompts = this.#prompts.get(workload, model);
     if (prompts === undefined) {
       prompts = {
         workload,
@@ -53,16 +51,16 @@ class PromptWatch implements CallObserver {
         calls: 0,
         shortest: Number.POSITIVE_INFINITY,
         longest: 0,
-        sizes: new SizeHistogram(),
+        tokens: 0,
         telling: 0,
         withTools: 0,
       };
-      this.#prompts.set(key, prompts);
+      this.#prompts.set(workload, model, prompts);
     }
     prompts.calls++;
     if (inputTokens < prompts.shortest) prompts.shortest = inputTokens;
     if (inputTokens > prompts.longest) prompts.longest = inputTokens;
-    prompts.sizes.add(inputTokens);
+    prompts.tokens += inputTokens;
     if (facts?.tools !== undefined) {
       prompts.telling++;
       if (facts.tools > 0) prompts.withTools++;
@@ -71,11 +69,14 @@ class PromptWatch implements CallObserver {
 
   /** The dearest first. Nobody can say how much of such a beginning is needed, so no saving is claimed: what each 1,000 tokens of it cost is told. */
   observations(digest: Digest): Observation[] {
-    const found = [...this.#prompts.values()].filter(isFixed);
+    const found = this.#prompts
+      .all()
+      .map(([, , prompts]) => prompts)
+      .filter(isFixed);
     if (found.length === 0) return [];
     const cellsOf = new Map<Prompts, Cell[]>(found.map((prompts) => [prompts, []]));
     for (const cell of digest.cells) {
-      const prompts = this.#prompts.get(cell.workload.index * MOST_MODELS + cell.model.index);
+      const prompts = this.#prompts.get(cell.workload, cell.model);
       if (prompts !== undefined) cellsOf.get(prompts)?.push(cell);
     }
     return found
@@ -85,7 +86,7 @@ class PromptWatch implements CallObserver {
       .slice(0, MOST_OBSERVATIONS);
   }
 
-  #observation({ workload, model, calls, shortest, sizes, telling, withTools }: Prompts, cells: readonly Cell[]): Observation[] {
+  #observation({ workload, model, calls, shortest, tokens: all, telling, withTools }: Prompts, cells: readonly Cell[]): Observation[] {
     const tokens = cells.reduce(
       (sum, { tokens: { input, cacheRead, cacheWrite5m, cacheWrite1h } }) => sum + input + cacheRead + cacheWrite5m + cacheWrite1h,
       0,
@@ -97,7 +98,7 @@ class PromptWatch implements CallObserver {
     // Where a price is not known, nothing is said.
     if (!(tokens > 0 && paid > 0)) return [];
     const costNanoUsd = Math.round((paid / tokens) * shortest * calls);
-    const usualTokens = Math.round(sizes.quantile(0.5));
+    const meanTokens = Math.round(all / calls);
     const name = `${model.provider}/${model.canonicalModel}`;
     const scope = scopeOf(workload);
     return [
@@ -108,10 +109,10 @@ class PromptWatch implements CallObserver {
         scope,
         requests: calls,
         costNanoUsd,
-        sentence: `Every one of ${calls} calls to ${name} of ${nameOfScope(scope)} has at least ${shortest} tokens of input, of some ${usualTokens} in a usual one: what all of them begin with is worth a look.`,
+        sentence: `Every one of ${calls} calls to ${name} of ${nameOfScope(scope)} has at least ${shortest} tokens of input, of ${meanTokens} on average: what all of them begin with is worth a look.`,
         figures: {
           least_input_tokens: shortest,
-          usual_input_tokens: usualTokens,
+          mean_input_tokens: meanTokens,
           cost_of_1000_tokens_usd: (1000 * (paid / tokens) * calls) / 1e9,
           calls_with_tools: telling === 0 ? null : withTools,
         },
@@ -123,6 +124,6 @@ class PromptWatch implements CallObserver {
 /**
  * Prompts that differ, and share a large part by their size. Of those that are all of one length nobody knows whether they share anything.
  */
-function isFixed({ calls, shortest, longest, sizes }: Prompts): boolean {
-  return calls >= LEAST_CALLS && shortest >= LEAST_TOKENS && longest > shortest && shortest >= LEAST_SHARE_OF_PROMPT * sizes.quantile(0.5);
+function isFixed({ calls, shortest, longest, tokens }: Prompts): boolean {
+  return calls >= LEAST_CALLS && shortest >= LEAST_TOKENS && longest > shortest && shortest * calls >= LEAST_SHARE_OF_PROMPT * tokens;
 }

@@ -7,6 +7,7 @@ import type { Call, CalledModel, Workload } from "./call.ts";
 import { type Cell, FLAGS } from "./cell.ts";
 import { Recent } from "./recent.ts";
 import type { CallFlagger, CallObserver } from "./watching.ts";
+import { WorkloadModels } from "./workload-models.ts";
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -63,7 +64,8 @@ export interface ScheduledGroup {
 }
 
 export class ScheduledWork implements CallFlagger, CallObserver {
-  readonly #groups = new Map<number, Group>();
+  readonly #groups = new WorkloadModels<Group>();
+  readonly #unwatched = new WorkloadModels<Group>();
   readonly #sessions = new Recent<number, true>({ keptMs: SESSION_KEPT_MS, most: MOST_SESSIONS });
 
   flagsOf({ facts }: Call): number {
@@ -87,14 +89,14 @@ export class ScheduledWork implements CallFlagger, CallObserver {
 
   /** What a timer starts at most twice a day. */
   scheduled(): ScheduledGroup[] {
-    const tested = [...this.#groups.values()].filter(mayBeScheduled);
+    const tested = [...this.#groups.all(), ...this.#unwatched.all()].map(([, , group]) => group).filter(mayBeScheduled);
     return tested.flatMap((group) => scheduledGroup(group, tested.length) ?? []);
   }
 
   #groupOf({ workload, model }: Call, isUnwatched: boolean): Group | undefined {
-    if (model.index >= MOST_MODELS || workload.isRest) return undefined;
-    const key = groupKey(workload, model, isUnwatched);
-    let group = this.#groups.get(key);
+    if (workload.isRest) return undefined;
+    const groups = isUnwatched ? this.#unwatched : this.#groups;
+    let group = groups.get(workload, model);
     if (group === undefined) {
       group = {
         workload,
@@ -108,14 +110,14 @@ export class ScheduledWork implements CallFlagger, CallObserver {
         startMs: Number.NaN,
         lastMs: Number.NaN,
       };
-      this.#groups.set(key, group);
+      groups.set(workload, model, group);
     }
     return group;
   }
 
   #follows({ session, model, timestampMs, facts }: Call): boolean {
     if (facts?.turns !== undefined && facts.turns > LONGEST_REQUEST) return true;
-    if (session === 0) return false;
+    if (session === 0 || model.index >= MOST_MODELS) return false;
     this.#sessions.at(timestampMs);
     const key = session * MOST_MODELS + model.index;
     const isKnown = this.#sessions.get(key) === true;

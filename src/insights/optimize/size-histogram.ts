@@ -1,8 +1,12 @@
 /** How large things are, roughly, in little memory: for quantiles of counts that nobody keeps. */
 
-/** Steps of a doubling: a bin is 2^(1/8) wide, so that a quantile is right within 5 %. */
-const STEPS = 8;
-const BINS = 32 * STEPS;
+/** Each doubling is parted into so many bins of one width: a quantile is right within an eighth. */
+const PARTS = 8;
+const PART_BITS = 3;
+/** Up to sixteen million. */
+const DOUBLINGS = 24;
+const LARGEST = 2 ** DOUBLINGS - 1;
+const BINS = PARTS * (DOUBLINGS - PART_BITS + 1);
 
 export class SizeHistogram {
   readonly #bins = new Uint32Array(BINS);
@@ -12,21 +16,34 @@ export class SizeHistogram {
     return this.#count;
   }
 
+  /** @param size a whole number */
   add(size: number): void {
     this.#count++;
-    const bin = size < 1 ? 0 : Math.min(BINS - 1, 1 + Math.floor(STEPS * Math.log2(size)));
+    const bin = binOf(size < LARGEST ? size : LARGEST);
     this.#bins[bin] = (this.#bins[bin] as number) + 1;
   }
 
-  /** The upper end of the bin in which it lies; 0 where it is no size at all. NaN where nothing was added. */
+  /** The largest size of the bin in which it lies; NaN where nothing was added. */
   quantile(share: number): number {
-    if (this.#count === 0) return Number.NaN;
     const rank = share * this.#count;
     let below = 0;
     for (let bin = 0; bin < BINS; bin++) {
       below += this.#bins[bin] as number;
-      if (below >= rank && below > 0) return bin === 0 ? 0 : 2 ** (bin / STEPS);
+      if (below >= rank && below > 0) return largestOf(bin);
     }
-    return Number.POSITIVE_INFINITY;
+    return Number.NaN;
   }
+}
+
+/** Sizes below eight have bins of their own; of others, the first four binary digits tell. */
+function binOf(size: number): number {
+  if (size < PARTS) return size;
+  const shift = 28 - Math.clz32(size);
+  return PARTS * shift + (size >> shift);
+}
+
+function largestOf(bin: number): number {
+  if (bin < 2 * PARTS) return bin;
+  const shift = Math.floor(bin / PARTS) - 1;
+  return (bin - PARTS * shift + 1) * 2 ** shift - 1;
 }

@@ -44,7 +44,6 @@ interface Earlier {
   isConsumed: boolean;
   temperature: number | undefined;
   costNanoUsd: number;
-  tokens: DisjointTokens;
 }
 
 /** Calls of one session and one model. */
@@ -107,14 +106,18 @@ export class WasteWatch implements CallFlagger, CallObserver {
     this.#needless = undefined;
     if ((cell.flags & (FLAGS.retry | FLAGS.truncated)) === 0) return;
     // Of the two, one would have done: which one is not known, so the cheaper one counts.
-    const { tokens, costNanoUsd } = call.costNanoUsd <= earlier.costNanoUsd ? call : earlier;
+    const isOwn = call.costNanoUsd <= earlier.costNanoUsd;
     let retokening = cell.retokenings.get(NEEDLESS_ATTEMPT);
     if (retokening === undefined) {
       retokening = { difference: noTokens(), savedNanoUsd: 0 };
       cell.retokenings.set(NEEDLESS_ATTEMPT, retokening);
     }
-    for (const kind of KINDS) retokening.difference[kind] -= tokens[kind];
-    retokening.savedNanoUsd += costNanoUsd;
+    const { difference } = retokening;
+    for (const kind of PROMPT) difference[kind] -= call.tokens[kind];
+    // The prompts are the same; of the answers, only the length of the earlier one is remembered.
+    difference.output -= isOwn ? call.tokens.output : Math.min(call.tokens.output, earlier.outputTokens);
+    if (isOwn) difference.reasoning -= call.tokens.reasoning;
+    retokening.savedNanoUsd += isOwn ? call.costNanoUsd : earlier.costNanoUsd;
   }
 
   #endingOf(terms: CallTerms): Ending {
@@ -231,17 +234,7 @@ function againFlag(call: Call, earlier: Earlier): number {
   return call.terms.attempt > 1 && earlier.attempt === call.terms.attempt - 1 && ageMs <= CHAIN_KEPT_MS ? FLAGS.retry : 0;
 }
 
-const KINDS = [
-  "input",
-  "cacheRead",
-  "cacheWrite5m",
-  "cacheWrite1h",
-  "output",
-  "reasoning",
-  "audioInput",
-  "audioOutput",
-  "webSearches",
-] as const satisfies readonly (keyof DisjointTokens)[];
+const PROMPT = ["input", "cacheRead", "cacheWrite5m", "cacheWrite1h", "audioInput"] as const satisfies readonly (keyof DisjointTokens)[];
 
 function endingOf(status: string | undefined): Ending {
   if (status === undefined) return "answered";
@@ -284,13 +277,27 @@ function remember(chain: Chain, call: Call, ending: Ending, growth: number): voi
 }
 
 function remembered(call: Call, ending: Ending, growth: number): Earlier {
-  const kept = { tokens: { ...call.tokens } } as Earlier;
+  const kept = newEarlier();
   keep(kept, call, ending, growth);
   return kept;
 }
 
+const newEarlier = (): Earlier => ({
+  timestampMs: 0,
+  inputTokens: 0,
+  outputTokens: 0,
+  growth: Number.NaN,
+  attempt: 1,
+  ending: "answered",
+  isTruncated: false,
+  isHashed: false,
+  isConsumed: false,
+  temperature: undefined,
+  costNanoUsd: 0,
+});
+
 function keep(kept: Earlier, call: Call, ending: Ending, growth: number): void {
-  const { facts, tokens } = call;
+  const { facts } = call;
   kept.timestampMs = call.timestampMs;
   kept.inputTokens = call.inputTokens;
   kept.outputTokens = call.outputTokens;
@@ -302,5 +309,4 @@ function keep(kept: Earlier, call: Call, ending: Ending, growth: number): void {
   kept.isConsumed = false;
   kept.temperature = facts?.temperature;
   kept.costNanoUsd = call.costNanoUsd;
-  for (const kind of KINDS) kept.tokens[kind] = tokens[kind];
 }
