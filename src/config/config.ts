@@ -44,6 +44,8 @@ export interface ServerConfig {
   log?: "text" | "json";
   /** A line for every call and every refusal, too. Default no. */
   logsCalls?: boolean;
+  /** Whether records tell prompts apart, by hashes under a key that only the book knows. Default yes. */
+  promptHashes?: boolean;
 }
 
 /** A key that is told in the configuration instead of created by a command. */

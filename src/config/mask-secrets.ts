@@ -56,8 +56,26 @@ export function maskSecrets(config: Config): Record<string, unknown> {
   });
 }
 
-function shownServer({ host, port, auth, maxBodyBytes, maxConnections, log, logsCalls }: ServerConfig): Record<string, unknown> {
-  return withoutAbsent({ host, port, auth, max_body_bytes: maxBodyBytes, max_connections: maxConnections, log, log_calls: logsCalls });
+function shownServer({
+  host,
+  port,
+  auth,
+  maxBodyBytes,
+  maxConnections,
+  log,
+  logsCalls,
+  promptHashes,
+}: ServerConfig): Record<string, unknown> {
+  return withoutAbsent({
+    host,
+    port,
+    auth,
+    max_body_bytes: maxBodyBytes,
+    max_connections: maxConnections,
+    log,
+    log_calls: logsCalls,
+    prompt_hashes: promptHashes,
+  });
 }
 
 function shownKey(key: VirtualKeyDefinition): Record<string, unknown> {

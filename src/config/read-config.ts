@@ -45,7 +45,7 @@ function readRateLimits(section: Field): RateLimits {
 }
 
 function readServer(section: Field): ServerConfig {
-  const fields = knownFields(section, ["host", "port", "auth", "max_body_bytes", "max_connections", "log", "log_calls"]);
+  const fields = knownFields(section, ["host", "port", "auth", "max_body_bytes", "max_connections", "log", "log_calls", "prompt_hashes"]);
   const server: ServerConfig = {
     host: fields.host ? textOf(fields.host, "a host name or address") : "127.0.0.1",
     port: fields.port ? wholeNumberOf(fields.port, 0, 65_535, "a port number") : 4180,
@@ -55,5 +55,6 @@ function readServer(section: Field): ServerConfig {
   if (fields.max_connections) server.maxConnections = wholeNumberOf(fields.max_connections, 1, 1_000_000, "a number of connections");
   if (fields.log) server.log = choiceOf(fields.log, ["text", "json"]);
   if (fields.log_calls) server.logsCalls = booleanOf(fields.log_calls);
+  if (fields.prompt_hashes) server.promptHashes = booleanOf(fields.prompt_hashes);
   return server;
 }

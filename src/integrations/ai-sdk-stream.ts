@@ -1,6 +1,6 @@
 /** A model's stream of parts, handed on while it comes, metered beside. */
 import { type EventMeter, eventMeter, type Reading, type Seen } from "../providers/index.ts";
-import { toldReading } from "./ai-sdk-usage.ts";
+import { isTruncated, toldReading } from "./ai-sdk-usage.ts";
 import { type ItemMeter, StreamTap, type TapPolicy } from "./stream-tap.ts";
 
 /** A part of a stream, of whatever version. */
@@ -13,6 +13,7 @@ interface PartFields extends AiStreamPart {
   rawValue?: unknown;
   delta?: unknown;
   usage?: unknown;
+  finishReason?: unknown;
   providerMetadata?: unknown;
   id?: unknown;
   modelId?: unknown;
@@ -76,6 +77,7 @@ class PartMeter implements ItemMeter<AiStreamPart> {
         return;
       case "finish":
         this.#told = toldReading(part.usage, part.providerMetadata);
+        if (isTruncated(part.finishReason)) this.#told.isTruncated = true;
         this.#parts.isComplete = true;
     }
   }

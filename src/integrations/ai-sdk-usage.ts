@@ -4,6 +4,8 @@ import type { TokenCounts } from "../usage/index.ts";
 
 export interface AiAnswer {
   usage?: unknown;
+  /** A word, or since version 3 one with the provider's own beside it. */
+  finishReason?: unknown;
   providerMetadata?: unknown;
   response?: { id?: string; modelId?: string; body?: unknown } | undefined;
 }
@@ -11,16 +13,22 @@ export interface AiAnswer {
 type Fields = Readonly<Record<string, unknown>>;
 
 /** @param provider as the model calls it: what `gateway` sends is in the package's words already, not in a provider's */
-export function answerReading(provider: string, { usage, providerMetadata, response }: AiAnswer): Reading {
+export function answerReading(provider: string, { usage, providerMetadata, response, finishReason }: AiAnswer): Reading {
   const { body, id, modelId } = response ?? {};
   const own = isFields(body) && !provider.startsWith("gateway") ? readReply(body) : {};
   if (own.usage !== undefined) return own;
   const told = toldReading(usage, providerMetadata);
   if (own.error !== undefined) told.error = own.error;
+  if (isTruncated(finishReason)) told.isTruncated = true;
   const model = modelId ?? own.model;
   if (model !== undefined) told.model = model;
   if (id !== undefined) told.id = id;
   return told;
+}
+
+/** The answer has ended at its limit of output. */
+export function isTruncated(finishReason: unknown): boolean {
+  return (isFields(finishReason) ? finishReason.unified : finishReason) === "length";
 }
 
 /** Usage without its reply: as the provider wrote it where the package keeps that, else as the package counts. */

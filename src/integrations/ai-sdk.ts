@@ -94,7 +94,7 @@ export function budgetMiddleware(options: BudgetOptions): BudgetMiddleware {
     // Never read, and of another type in each version.
     specificationVersion: "v4" as never,
     async wrapGenerate({ params, model }) {
-      const reading = readPrompt(model, params);
+      const reading = await readCall(calls, model, params, false);
       const call = await begun(calls, providerOf(model), reading, params.abortSignal);
       return call.whole(
         (abortSignal) => model.doGenerate({ ...params, abortSignal } as never),
@@ -102,7 +102,7 @@ export function budgetMiddleware(options: BudgetOptions): BudgetMiddleware {
       );
     },
     async wrapStream({ params, model }) {
-      const reading = readPrompt(model, params, true);
+      const reading = await readCall(calls, model, params, true);
       const call = await begun(calls, providerOf(model), reading, params.abortSignal);
       return call.streamed(
         (abortSignal) => model.doStream({ ...params, abortSignal, includeRawChunks: true } as never),
@@ -119,6 +119,11 @@ export function budgetMiddleware(options: BudgetOptions): BudgetMiddleware {
       );
     },
   };
+}
+
+async function readCall(calls: BudgetedCalls, model: AiModel, params: AiCallOptions, isStream: boolean): Promise<RequestReading> {
+  const known = calls.hashing.hasher();
+  return readPrompt(model, params, isStream, known instanceof Promise ? await known : known);
 }
 
 async function begun(calls: BudgetedCalls, provider: string, reading: RequestReading, signal: AbortSignal | undefined): Promise<ModelCall> {

@@ -24,6 +24,8 @@ export interface BudgetOptions {
    * Default: `block` where a pool caps money; else the ledger decides.
    */
   unpriced?: "block" | "estimate" | "allow";
+  /** Whether records of a ledger tell prompts apart, by hashes under a key that only the book knows. Default true. */
+  promptHashes?: boolean;
 }
 
 const OPTIONS = [
@@ -35,6 +37,7 @@ const OPTIONS = [
   "requestId",
   "clock",
   "unpriced",
+  "promptHashes",
 ] as const satisfies readonly (keyof BudgetOptions)[];
 const OWNERS = ["org", "team", "user", "project", "key"] as const;
 const UNPRICED: readonly unknown[] = [undefined, "block", "estimate", "allow"];
@@ -43,7 +46,7 @@ const LONGEST_NAME = 500;
 /** @throws InvalidInput */
 export function checkBudgetOptions(options: BudgetOptions): BudgetOptions {
   checkKeys(options, OPTIONS, "options");
-  const { ledger, pool, scope, provider, prices, requestId, unpriced } = options;
+  const { ledger, pool, scope, provider, prices, requestId, unpriced, promptHashes } = options;
   if (ledger === undefined && pool === undefined)
     throw new InvalidInput("options: there is no budget in them; give ledger (of openLedger), pool (a BudgetPool), or both.");
   if (ledger !== undefined && !hasMethods(ledger, "reserve", "tracked"))
@@ -60,6 +63,8 @@ export function checkBudgetOptions(options: BudgetOptions): BudgetOptions {
     throw new InvalidInput(`requestId: ${kindOf(requestId)} is no function; give one that names each request anew.`);
   if (!UNPRICED.includes(unpriced))
     throw new InvalidInput(`unpriced: ${quoteValue(unpriced)} is not known; give block, estimate or allow.`);
+  if (promptHashes !== undefined && typeof promptHashes !== "boolean")
+    throw new InvalidInput(`promptHashes: ${quoteValue(promptHashes)} is not known; give true or false.`);
   return options;
 }
 

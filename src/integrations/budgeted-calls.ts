@@ -17,6 +17,7 @@ import { type BudgetOptions, checkBudgetOptions } from "./budget-options.ts";
 import type { CallHold, CallLedger, CallOwnerNames } from "./call-ledger.ts";
 import { OpenCall } from "./open-call.ts";
 import { PriceLists } from "./price-lists.ts";
+import { PromptHashing } from "./prompt-hashing.ts";
 
 /** So long a hold of a book lasts unless it is renewed: what a program that was killed had set aside is charged, and free, soon. */
 const HOLD_MS = 300_000;
@@ -60,6 +61,7 @@ export class BudgetedCalls {
   readonly #clock: Clock;
   readonly #prices: PriceLists;
   readonly #blocksUnpriced: boolean;
+  readonly hashing: PromptHashing;
   /** Holds of the book that are kept alive. */
   readonly #open = new Set<OpenCall>();
   /** Work that goes on at a provider, by its name there. */
@@ -70,7 +72,7 @@ export class BudgetedCalls {
 
   /** @throws InvalidInput */
   constructor(given: BudgetOptions) {
-    const { ledger, pool, scope, prices, requestId = randomUUID, clock = systemClock, unpriced } = checkBudgetOptions(given);
+    const { ledger, pool, scope, prices, requestId = randomUUID, clock = systemClock, unpriced, promptHashes } = checkBudgetOptions(given);
     this.#ledger = ledger;
     this.#pool = pool;
     this.#scope = scope;
@@ -78,6 +80,7 @@ export class BudgetedCalls {
     this.#clock = clock;
     this.#prices = new PriceLists({ ledger, prices, estimatesUnknown: unpriced === "estimate", clock });
     this.#blocksUnpriced = unpriced === undefined ? pool?.caps.maxCostUsd !== undefined : unpriced !== "allow";
+    this.hashing = new PromptHashing(promptHashes === false ? undefined : ledger);
     this.#monotonic = () => clock.monotonic();
     this.#ended = (call) => this.#open.delete(call);
   }

@@ -31,7 +31,10 @@ export function budgetedFetch(inner: Fetch, calls: BudgetedCalls, paths: CallPat
     if (path.kind === "poll") return polled(await inner(input, init), path, calls);
     const given = bodyBytes(input, init);
     const { bytes, body, contentType, addsContentType } = given instanceof Promise ? await unlessLeft(given, signal) : given;
+    const known = calls.hashing.hasher();
+    const hasher = known instanceof Promise ? await unlessLeft(known, signal) : known;
     const reading = readRequest(path.operation, bytes, {
+      hasher,
       contentType,
       modelInPath: path.modelInPath,
       isStreamPath: path.isStreamPath,

@@ -36,4 +36,6 @@ export interface CallLedger {
   tracked(externalId: string): Promise<CallHold | undefined>;
   readonly budgets: { counting(call: { provider: string; model: string; scope?: CallOwnerNames }): Promise<BudgetDefinition[]> };
   readonly prices: { list(): Promise<PriceEntry[]> };
+  /** The key under which hashes of prompts are made; without one, records tell nothing of prompts. */
+  promptKey?(): Promise<Uint8Array | undefined>;
 }

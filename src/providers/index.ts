@@ -56,6 +56,7 @@ export { changedBody, type RequestChanges } from "./requests/changed-body.ts";
 export { dearestTokens } from "./requests/dearest-tokens.ts";
 export type { ModelLimits } from "./requests/model-limits.ts";
 export { modelLimits } from "./requests/model-traits.ts";
+export { PromptHasher } from "./requests/prompt-hasher.ts";
 export { type ReadRequestOptions, readRequest } from "./requests/read-request.ts";
 export { hidesReasoning } from "./requests/unseen-reasoning.ts";
 export { isRetryableStatus, type RetryDelay, retryAfterMs, retryAfterMsOf, retryDelayMs } from "./retry.ts";

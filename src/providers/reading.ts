@@ -55,6 +55,8 @@ export interface Reading {
   error?: { type: string; message: string };
   /** The work goes on at the provider: usage comes when the reply is asked for again by its id. */
   isPending?: boolean;
+  /** The answer, or one of several, ended at its limit of output. */
+  isTruncated?: true;
 }
 
 /** Of a stream: what was seen of the answer so far, however it ended. */

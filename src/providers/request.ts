@@ -1,4 +1,5 @@
 /** What a request asks for, as far as money goes. */
+import type { CallFacts } from "../usage/index.ts";
 import type { Operation, WireFormat } from "./operation.ts";
 
 /** A figure that can't be passed, and one that is likely. */
@@ -71,4 +72,6 @@ export interface RequestReading {
   reasonsUnseen: boolean;
   dearKinds: DearKinds;
   places: RequestPlaces;
+  /** For the call's record, where {@link readRequest} was asked for them. */
+  facts?: CallFacts;
 }

@@ -34,7 +34,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const prices = new GatewayPrices(ledger.prices, { estimatesUnknown: config.unpriced === "estimate" });
   await prices.refresh();
   const upstreams = openUpstreams(config, { clock, note, book: prices.book });
-  const gateway = new Gateway({ ledger, config, upstreams, prices, clock, observing });
+  const promptKey = config.server?.promptHashes === false ? undefined : await ledger.promptKey();
+  const gateway = new Gateway({ ledger, config, upstreams, prices, clock, observing, promptKey });
   observing.metrics.surroundedBy({
     underWay: () => ({ calls: gateway.underWay, heldNanoUsd: gateway.held }),
     settleQueue: () => gateway.settling.length,

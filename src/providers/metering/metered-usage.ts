@@ -1,6 +1,6 @@
 /** What a call was, in the words of records: from what its reply said, or else from what was seen of it. */
 import { formatUsd } from "../../money.ts";
-import type { ServiceTerms, TokenCounts } from "../../usage/index.ts";
+import { type CallFacts, factsAsMetadata, type ServiceTerms, type TokenCounts } from "../../usage/index.ts";
 import type { Reading, ReplyUsage, Seen, SidePass } from "../reading.ts";
 import { billedPasses } from "../replies/billed-passes.ts";
 import type { RequestReading } from "../request.ts";
@@ -84,8 +84,11 @@ export function streamedUsage(call: MeteredCall, reply: MeteredStream): MeteredU
 }
 
 /** Of a call that left and was not answered: it may have been served and billed, so it is charged as estimated. */
-export function unansweredUsage({ latencyMs }: Pick<MeteredCall, "latencyMs">, why: string): MeteredUsage {
-  return { usageSource: "estimated", status: "failed", latencyMs, metadata: { failure: why.slice(0, LONGEST_NOTE) } };
+export function unansweredUsage(call: Pick<MeteredCall, "latencyMs"> & Partial<Pick<MeteredCall, "reading">>, why: string): MeteredUsage {
+  const { latencyMs, reading } = call;
+  const metadata = reading?.facts === undefined ? {} : factsAsMetadata(reading.facts);
+  metadata.failure = why.slice(0, LONGEST_NOTE);
+  return { usageSource: "estimated", status: "failed", latencyMs, metadata };
 }
 
 function reported(call: MeteredCall, reading: Reading, usage: ReplyUsage, status: string): MeteredUsage {
@@ -98,7 +101,7 @@ function reported(call: MeteredCall, reading: Reading, usage: ReplyUsage, status
   actual.latencyMs = call.latencyMs;
   actual.status = status;
   if (costNanoUsd !== undefined) actual.costUsd = formatUsd(costNanoUsd);
-  return Object.assign(actual, modelOf(reading), termsOf(call, usage), metadataOf(reading, usage, others));
+  return Object.assign(actual, modelOf(reading), termsOf(call, usage), metadataOf(reading, usage, others, call.reading.facts));
 }
 
 /** Of a whole answer that does not tell its usage: what was thought unseen may have been as much as was allowed. */
@@ -152,7 +155,7 @@ function unmetered(call: MeteredCall, reading: Reading, outputTokens: number, st
     usageSource: "estimated",
     latencyMs: call.latencyMs,
     status,
-    ...metadataOf(reading, reading.usage, []),
+    ...metadataOf(reading, reading.usage, [], call.reading.facts),
   };
 }
 
@@ -231,8 +234,14 @@ function queryOf(call: MeteredCall, reading: Reading, usage: ReplyUsage | undefi
   return { ...termsOf(call, usage), provider, model, atMs };
 }
 
-function metadataOf({ id }: Reading, usage: ReplyUsage | undefined, others: readonly SidePass[]): Pick<MeteredUsage, "metadata"> {
-  const metadata: Record<string, string> = {};
+function metadataOf(
+  { id, isTruncated }: Reading,
+  usage: ReplyUsage | undefined,
+  others: readonly SidePass[],
+  facts?: CallFacts,
+): Pick<MeteredUsage, "metadata"> {
+  const metadata: Record<string, string> = facts === undefined ? {} : factsAsMetadata(facts);
+  if (facts !== undefined && isTruncated) metadata.finish = "length";
   if (id !== undefined) metadata.provider_id = id.slice(0, LONGEST_NOTE);
   if (usage?.note !== undefined) metadata.note = usage.note.slice(0, LONGEST_NOTE);
   if (usage?.providerTotalTokens !== undefined) metadata.provider_total_tokens = String(usage.providerTotalTokens);

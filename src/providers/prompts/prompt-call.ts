@@ -7,6 +7,7 @@ export interface PromptCall {
   maxOutputTokens?: number | undefined;
   tools?: readonly PromptTool[] | undefined;
   responseFormat?: { type: string; schema?: unknown } | undefined;
+  temperature?: number | undefined;
   stopSequences?: readonly string[] | undefined;
   toolChoice?: unknown;
   /** How hard the model shall think (version 4). */

@@ -4,7 +4,9 @@ import { FORMAT_OF } from "../operation.ts";
 import type { RequestReading } from "../request.ts";
 import { InputWeight, MAX_PASSES, MAX_SEARCHES } from "../requests/input-weight.ts";
 import { longestAnswer, modelTraits } from "../requests/model-traits.ts";
+import type { PromptHasher } from "../requests/prompt-hasher.ts";
 import type { PromptCall, PromptModel, PromptTool } from "./prompt-call.ts";
+import { promptFacts } from "./prompt-facts.ts";
 import { PromptWeight } from "./prompt-weight.ts";
 import { providerSettings, type SaidToProvider } from "./provider-settings.ts";
 
@@ -21,6 +23,8 @@ const CALLERS_TOOL =
 /**
  * What a call may cost. No provider's package makes a request of it whose own reading allows for more.
  *
+ * @param hasher asks for `facts`, with the prompt's blocks under this hasher's key
+ *
  * @example
  * ```ts
  * import { readPrompt } from "tokenledger/providers";
@@ -28,7 +32,7 @@ const CALLERS_TOOL =
  * readPrompt({ provider: "openai.chat", modelId: "gpt-4o" }, { prompt, maxOutputTokens: 100 }).output.bound; // => 100
  * ```
  */
-export function readPrompt(model: PromptModel, call: PromptCall, isStream = false): RequestReading {
+export function readPrompt(model: PromptModel, call: PromptCall, isStream = false, hasher?: PromptHasher): RequestReading {
   const { modelId } = model;
   const operation = operationOf(model.provider);
   const format = FORMAT_OF[operation];
@@ -64,6 +68,7 @@ export function readPrompt(model: PromptModel, call: PromptCall, isStream = fals
   };
   const cacheWrite = cacheWriteOf(call);
   if (cacheWrite !== undefined) reading.dearKinds.cacheWrite = cacheWrite;
+  if (hasher !== undefined) reading.facts = promptFacts(call, isStream, hasher);
   if (outputLimit !== undefined) reading.outputLimit = outputLimit;
   if (settings.serviceTier !== undefined) reading.serviceTier = settings.serviceTier;
   if (settings.speed !== undefined) reading.speed = settings.speed;

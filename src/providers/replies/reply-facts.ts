@@ -99,3 +99,21 @@ export function isFinish(event: Fields): boolean {
   }
   return false;
 }
+
+/** Ends that the limit of output has made, in each format's words. */
+const TRUNCATED = new Set(["length", "max_tokens", "MAX_TOKENS", "max_output_tokens"]);
+
+/** An answer has ended at its limit of output. */
+export function isTruncated(event: Fields): boolean {
+  if (isLimit(event.stop_reason) || isLimit(event.stopReason) || isLimit(fieldsAt(event, "delta").stop_reason)) return true;
+  if (isLimit(fieldsAt(event, "incomplete_details").reason)) return true;
+  if (isFields(event.response) && isLimit(fieldsAt(event.response, "incomplete_details").reason)) return true;
+  for (const list of [event.choices, event.candidates]) {
+    if (Array.isArray(list) && list.some((item) => isFields(item) && isLimit(item.finish_reason ?? item.finishReason))) return true;
+  }
+  return false;
+}
+
+function isLimit(reason: unknown): boolean {
+  return typeof reason === "string" && TRUNCATED.has(reason);
+}

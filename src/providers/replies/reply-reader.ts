@@ -7,7 +7,7 @@ import { MergedUsage } from "./merged-usage.ts";
 import { bedrockHeaderUsage } from "./other-usage.ts";
 import { mediaBytesOf, outputBytesOf } from "./output-bytes.ts";
 import { placeInStream } from "./place-in-stream.ts";
-import { errorOf, identityOf, isFinish, isPending, isTerminal } from "./reply-facts.ts";
+import { errorOf, identityOf, isFinish, isPending, isTerminal, isTruncated } from "./reply-facts.ts";
 import type { ReadUsage } from "./usage-conventions.ts";
 
 /** Many results in one reply may be of many models, but not of more than are worth telling apart. */
@@ -27,6 +27,7 @@ export class ReplyReader {
   #error: Reading["error"];
   #isPending = false;
   #isFinished = false;
+  #isTruncated = false;
   readonly seen: Seen = { outputBytes: 0, outputEvents: 0, isComplete: false, wasTooLong: false };
 
   constructor(headers: Readonly<Record<string, unknown>> = {}) {
@@ -87,6 +88,7 @@ export class ReplyReader {
     if (this.#keptIds !== undefined) reading.keptIds = [...this.#keptIds];
     if (this.#error) reading.error = this.#error;
     if (this.#isPending) reading.isPending = true;
+    if (this.#isTruncated) reading.isTruncated = true;
     return reading;
   }
 
@@ -102,7 +104,9 @@ export class ReplyReader {
     const tier = tierOf(event) ?? this.#tier;
     const error = errorOf(event, name);
     const hasUsage = this.#usage.take(event);
-    const toldMore = hasUsage || model !== this.#model || tier !== this.#tier || error !== undefined;
+    const wasTruncated = this.#isTruncated;
+    this.#isTruncated ||= isTruncated(event);
+    const toldMore = wasTruncated !== this.#isTruncated || hasUsage || model !== this.#model || tier !== this.#tier || error !== undefined;
     this.#model = model;
     this.#tier = tier;
     if (error) this.#error = error;

@@ -137,6 +137,23 @@ export class JsonDocument {
     return Number(this.source(node));
   }
 
+  /** Whether nothing in it is white space but what texts say. */
+  isCompact(node: number): boolean {
+    let length = 0;
+    const end = this.after(node);
+    for (let inner = node; inner < end; inner++) {
+      const place = 4 * inner;
+      const kindAndSize = this.#places[place] as number;
+      const kind = kindAndSize & 7;
+      const size = kindAndSize >> 3;
+      // Brackets, commas, colons.
+      if (kind === KIND.object) length += 2 + Math.max(0, 2 * size - 1);
+      else if (kind === KIND.array) length += 2 + Math.max(0, size - 1);
+      else length += (this.#places[place + 2] as number) - (this.#places[place + 1] as number);
+    }
+    return length === this.byteLength(node);
+  }
+
   /** The value as it is written. */
   source(node: number): string {
     return this.bytes.toString("utf8", this.start(node), this.end(node));

@@ -4,10 +4,12 @@ import type { Operation } from "../operation.ts";
 import type { RequestReading } from "../request.ts";
 import { topLevelFields } from "./fields.ts";
 import { scanJson } from "./json-scan.ts";
+import type { PromptHasher } from "./prompt-hasher.ts";
 import { readCountTokens, readMessageBatches, readMessages } from "./read-anthropic.ts";
 import { readEmbed, readGeminiCountTokens, readGenerate } from "./read-gemini.ts";
 import { readEmbeddings, readFormRequest, readImages, readSpeech } from "./read-media.ts";
 import { readChat, readCompletions, readResponses } from "./read-openai.ts";
+import { requestFacts } from "./request-facts.ts";
 import { frameOf, type RequestFrame } from "./request-frame.ts";
 
 export interface ReadRequestOptions {
@@ -17,6 +19,8 @@ export interface ReadRequestOptions {
   isStreamPath?: boolean | undefined;
   /** Needed where the body is a form. */
   contentType?: string | undefined;
+  /** Asks for `facts`, with the prompt's blocks under this hasher's key. */
+  hasher?: PromptHasher | undefined;
 }
 
 const READERS: Readonly<Record<Exclude<Operation, "transcription">, (frame: RequestFrame) => RequestReading>> = {
@@ -46,12 +50,15 @@ const READERS: Readonly<Record<Exclude<Operation, "transcription">, (frame: Requ
  * ```
  */
 export function readRequest(operation: Operation, body: Uint8Array, options: ReadRequestOptions = {}): RequestReading {
-  const { contentType = "", modelInPath, isStreamPath } = options;
+  const { contentType = "", modelInPath, isStreamPath, hasher } = options;
   if (body.length === 0) throw new InvalidInput("The request has no body; send a JSON object.");
   const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
   const isForm = operation === "transcription" || (operation === "images" && /^multipart\//i.test(contentType));
   if (isForm) return readFormRequest(operation, bytes, contentType);
   const document = scanJson(bytes);
   const frame = frameOf(operation, document, topLevelFields(document), { modelInPath, isStreamPath });
-  return READERS[operation as Exclude<Operation, "transcription">](frame);
+  const reading = READERS[operation as Exclude<Operation, "transcription">](frame);
+  const facts = hasher && requestFacts(frame, reading, hasher);
+  if (facts !== undefined) reading.facts = facts;
+  return reading;
 }

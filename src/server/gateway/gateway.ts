@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Clock } from "../../clock.ts";
 import type { Config } from "../../config/index.ts";
 import type { Ledger } from "../../ledger/index.ts";
-import { errorBody, readRequest, type WireFormat } from "../../providers/index.ts";
+import { errorBody, PromptHasher, readRequest, type WireFormat } from "../../providers/index.ts";
 import { answer } from "../http/answer.ts";
 import { readBody } from "../http/read-body.ts";
 import { Refusal } from "../http/refusal.ts";
@@ -42,6 +42,8 @@ export interface GatewayOptions {
   prices: GatewayPrices;
   clock: Clock;
   observing: Observing;
+  /** Under which hashes of prompts are made; absent: records tell nothing of prompts. */
+  promptKey?: Uint8Array | undefined;
 }
 
 type CallId = Pick<GatewayCall, "requestId" | "hasOwnId">;
@@ -57,6 +59,7 @@ export class Gateway {
   readonly #keptWork: KeptWork;
   readonly #load = new Load();
   readonly #bodyBytes: number;
+  readonly #hasher: PromptHasher | undefined;
 
   constructor(options: GatewayOptions) {
     const { ledger, config, upstreams, prices, clock, observing } = options;
@@ -70,6 +73,7 @@ export class Gateway {
     this.#runner = new CallRunner({ admission: this.#admission, prices, settling, keptWork: this.#keptWork, clock, observing });
     this.#free = new FreeCalls({ ledger, upstreams, prices, settling, keptWork: this.#keptWork, observing });
     this.#bodyBytes = config.server?.maxBodyBytes ?? BODY_BYTES;
+    this.#hasher = options.promptKey && new PromptHasher(options.promptKey);
   }
 
   /** Never throws: what goes wrong is answered, in the shape of the route's format. */
@@ -168,7 +172,12 @@ export class Gateway {
     const content = operation === "transcription" ? "bytes" : "json";
     const body = await readBody(request, { maxBytes: this.#bodyBytes, content, onBytes: (bytes) => load.hold(bytes) });
     const contentType = request.headers["content-type"];
-    const reading = readRequest(operation, body, { modelInPath: route.model, isStreamPath: route.isStream, contentType });
+    const reading = readRequest(operation, body, {
+      modelInPath: route.model,
+      isStreamPath: route.isStream,
+      contentType,
+      hasher: this.#hasher,
+    });
     // No spread: what stands beside one is defined property by property, at ten times the cost.
     return withinPolicy({
       requestId: id.requestId,

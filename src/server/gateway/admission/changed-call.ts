@@ -15,15 +15,18 @@ export function changedCall(call: GatewayCall, { model, maxOutputTokens }: { mod
     ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }),
   });
   const contentType = headerValue(call.rawHeaders, "content-type");
+  const changed = readRequest(reading.operation, body, {
+    ...(isNamedInPath ? { modelInPath: model ?? reading.model } : {}),
+    ...(route.isStream === undefined ? {} : { isStreamPath: route.isStream }),
+    ...(contentType === undefined ? {} : { contentType }),
+  });
+  // Its prompt is the same.
+  if (reading.facts !== undefined) changed.facts = reading.facts;
   return {
     ...call,
     body: Buffer.from(body.buffer, body.byteOffset, body.byteLength),
     path: model === undefined || !isNamedInPath ? call.path : call.path.replace(`/${route.model}:`, `/${encodeURIComponent(model)}:`),
-    reading: readRequest(reading.operation, body, {
-      ...(isNamedInPath ? { modelInPath: model ?? reading.model } : {}),
-      ...(route.isStream === undefined ? {} : { isStreamPath: route.isStream }),
-      ...(contentType === undefined ? {} : { contentType }),
-    }),
+    reading: changed,
   };
 }
 
