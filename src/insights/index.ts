@@ -40,7 +40,7 @@ export { type ComparedWords, comparedPeriods } from "./questions/compared-period
 export { dimensionsIn, REPORT_DIMENSIONS, REPORT_FIGURES, reportRows, rowLimitIn, sortKeyIn } from "./questions/report-question.ts";
 export { FILTER_NAMES, type FilterName, type FilterWords, usageFilterOf } from "./questions/usage-filter.ts";
 export type { Wording } from "./questions/wording.ts";
-export { buildReceipts, buildRecommendations, findSavings, noRecommendations } from "./recommendations.ts";
+export { buildReceipts, buildRecommendations, findSavings } from "./recommendations.ts";
 export type { BacktestDocument, BacktestRequest, BlockedWindow, TriedBudget } from "./replaying-book.ts";
 export { type Aggregates, buildReport, type ReportDocument, type ReportRequest, type ReportRow, type SortKey } from "./report.ts";
 export { DOCUMENT_NAMES, type DocumentName } from "./schemas/document-names.ts";

@@ -43,13 +43,3 @@ export async function findSavings(book: SavingsBook, request: SavingsRequest): P
 export async function buildReceipts(book: SavingsBook, request: ReceiptsRequest): Promise<ReceiptsDocument> {
   return (await import("./optimize/build-receipts.ts")).buildReceipts(book, request);
 }
-
-/** Until the API asks {@link buildRecommendations}. */
-export function noRecommendations(generatedAtMs: number): object {
-  return {
-    schema: "tokenledger.recommendations/1",
-    generated_at: new Date(generatedAtMs).toISOString(),
-    recommendations: [],
-    portfolio: { saving_usd: "0" },
-  };
-}

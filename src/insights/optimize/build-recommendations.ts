@@ -85,13 +85,13 @@ async function modelsInUse(book: SavingsBook, { startMs, endMs }: Period): Promi
 const PLAIN_WORD = /^[\w.:/@+-]+$/;
 
 /** What prints the calls of the recommendation `ID`: the same period, and the same filter as far as the command knows it. */
-function rowsQuery({ start, end }: Period, filter: UsageFilter = {}): string {
+function rowsQuery({ start, end, timeZone }: Period, filter: UsageFilter = {}): string {
   const words = FILTER_NAMES.flatMap((name) => {
     const value = filter[name];
     if (value === undefined) return [];
     return (typeof value === "string" ? [value] : (value ?? [""])).map((one) => `--${name} ${PLAIN_WORD.test(one) ? one : quoted(one)}`);
   });
-  return ["tokenledger export records --recommendation ID", `--start ${start} --end ${end}`, ...words].join(" ");
+  return ["tokenledger export records --recommendation ID", `--start ${start} --end ${end} --tz ${timeZone}`, ...words].join(" ");
 }
 
 /** As shells take a word literally. */

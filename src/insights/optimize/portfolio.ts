@@ -20,7 +20,7 @@ export interface Portfolio {
   sharesNanoUsd: readonly bigint[];
 }
 
-/** Of those that exclude each other the one that saves most even at worst; then without those that add nothing to the others. */
+/** Of those that exclude each other the one that saves most for certain; then without those that add nothing to the others. */
 export function choosePortfolio(appraisals: readonly Appraisal[], digest: Digest, elsewhere: PricesElsewhere, days: number): Portfolio {
   let chosen = inOrderOfEffect(bestOfGroups(appraisals));
   for (;;) {
@@ -28,7 +28,7 @@ export function choosePortfolio(appraisals: readonly Appraisal[], digest: Digest
     const idle = chosen
       .map((appraisal, index) => ({ appraisal, adds: addedBy(index, games) }))
       .filter(({ adds }) => adds <= 0n)
-      .sort((a, b) => byWorst(b.appraisal, a.appraisal))[0];
+      .sort((a, b) => byCertainty(b.appraisal, a.appraisal))[0];
     if (idle === undefined) return shared(chosen, games, days);
     chosen = chosen.filter((appraisal) => appraisal !== idle.appraisal);
   }
@@ -36,16 +36,16 @@ export function choosePortfolio(appraisals: readonly Appraisal[], digest: Digest
 
 function bestOfGroups(appraisals: readonly Appraisal[]): Appraisal[] {
   const best = new Map<string, Appraisal>();
-  for (const appraisal of [...appraisals].sort(byWorst)) {
+  for (const appraisal of [...appraisals].sort(byCertainty)) {
     const group = appraisal.candidate.exclusiveGroup ?? appraisal.id;
     if (!best.has(group)) best.set(group, appraisal);
   }
   return [...best.values()];
 }
 
-/** What saves most even at worst comes first. */
-function byWorst(a: Appraisal, b: Appraisal): number {
-  return Number(b.lowNanoUsd - a.lowNanoUsd) || b.confidence - a.confidence || (a.id < b.id ? -1 : 1);
+/** What saves most even at worst comes first, as far as it can be relied on. */
+function byCertainty(a: Appraisal, b: Appraisal): number {
+  return Number(b.lowNanoUsd) * b.confidence - Number(a.lowNanoUsd) * a.confidence || (a.id < b.id ? -1 : 1);
 }
 
 /** The cells that the same ones of the chosen are about, and what these would save there: by the set of those that are followed. */

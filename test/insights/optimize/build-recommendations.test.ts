@@ -86,7 +86,7 @@ describe("recommendations of a book", () => {
       expect(filtered.totals).toMatchObject({ requests: 100 });
       const [first] = filtered.recommendations;
       expect(first?.evidence.query).toBe(
-        `tokenledger export records --recommendation ${first?.id} --start 2025-06-02 --end 2025-06-29 --team 'o'\\''brien & co' --project ''`,
+        `tokenledger export records --recommendation ${first?.id} --start 2025-06-02 --end 2025-06-29 --tz UTC --team 'o'\\''brien & co' --project ''`,
       );
       const early = await buildRecommendations(book, { ...request, period: periodOf("2025-06-02", "2025-06-04", "UTC") });
       expect(early).toMatchObject({ totals: { requests: 72 }, period: { first_day: "2025-06-02", last_day: "2025-06-04", hours: 72 } });

@@ -232,11 +232,15 @@ describe("several together", () => {
     expect(portfolio.chosen).toEqual([{ id: recommendationId(eliminated(DUPLICATE)), share_usd: portfolio.saving_usd }]);
   });
 
-  it("do of a group what saves most even at worst", () => {
+  it("do of a group what saves most for certain: even at worst, and as far as the evidence can be relied on", () => {
     const unsure = routed(0, { newCostFactors: { worst: 8, best: 1 } });
     const { portfolio } = savingsOf(month, [unsure, routed(1)]).document;
     // At worst 20 a day, the other one 60.
     expect(portfolio.chosen.map(({ id }) => id)).toEqual([recommendationId(routed(1))]);
+    // 90 a day by a proxy, 60 by measured tokens.
+    const guessed = routed(0, { grade: "C" });
+    expect(savingsOf(month, [guessed, routed(1)]).document.portfolio.chosen.map(({ id }) => id)).toEqual([recommendationId(routed(1))]);
+    expect(savingsOf(month, [routed(0), routed(1)]).document.portfolio.chosen.map(({ id }) => id)).toEqual([recommendationId(routed(0))]);
   });
 
   it("do nothing again that is done already, nor what excludes it", () => {
