@@ -21,18 +21,35 @@ export interface SoldModel {
  * @param provider as the price book has it
  */
 export function soldModels(prices: PriceBook, provider: string, nowMs: number, isInUse: (model: string) => boolean): SoldModel[] {
-  const today = new Date(nowMs).toISOString().slice(0, 10);
-  const listings = new Map<string, number>();
-  for (const { provider: by, model, sources } of prices.entries())
-    if (by === provider && !model.includes("*")) listings.set(model, Math.max(listings.get(model) ?? 0, sources.length));
-  return [...listings].sort().flatMap(([model, lists]) => {
-    const entry = prices.find(provider, model, nowMs);
-    if (entry === undefined) return [];
-    const { retiredOn, rates } = entry;
-    const isKnown = lists > 1 || isInUse(model) || !isBundled(entry);
-    const isSold = (retiredOn === undefined || retiredOn > today) && (rates.input ?? 0) > 0 && (rates.output ?? 0) > 0;
-    return isKnown && isSold ? [{ model, entry }] : [];
-  });
+  const models = [...(listsOf(prices).get(provider)?.keys() ?? [])].sort();
+  return models.flatMap((model) => soldModel(prices, provider, model, nowMs, isInUse(model)) ?? []);
+}
+
+/** The same for one model; undefined where it is not sold. */
+export function soldModel(prices: PriceBook, provider: string, model: string, nowMs: number, isInUse: boolean): SoldModel | undefined {
+  const entry = prices.find(provider, model, nowMs);
+  if (entry === undefined) return undefined;
+  const { retiredOn, rates } = entry;
+  const isKnown = isInUse || !isBundled(entry) || (listsOf(prices).get(provider)?.get(model) ?? 0) > 1;
+  const isRetired = retiredOn !== undefined && retiredOn <= new Date(nowMs).toISOString().slice(0, 10);
+  return isKnown && !isRetired && (rates.input ?? 0) > 0 && (rates.output ?? 0) > 0 ? { model, entry } : undefined;
+}
+
+const listsOfBooks = new WeakMap<PriceBook, Map<string, Map<string, number>>>();
+
+/** By provider and model: in how many price lists it stands, at any time. */
+function listsOf(prices: PriceBook): Map<string, Map<string, number>> {
+  const known = listsOfBooks.get(prices);
+  if (known) return known;
+  const lists = new Map<string, Map<string, number>>();
+  for (const { provider, model, sources } of prices.entries()) {
+    if (model.includes("*")) continue;
+    const models = lists.get(provider) ?? new Map<string, number>();
+    models.set(model, Math.max(models.get(model) ?? 0, sources.length));
+    lists.set(provider, models);
+  }
+  listsOfBooks.set(prices, lists);
+  return lists;
 }
 
 let ofPackage: ReadonlySet<PriceEntry> | undefined;

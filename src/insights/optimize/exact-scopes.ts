@@ -17,7 +17,6 @@ const WIDTHS: readonly (readonly ScopeName[])[] = [
   ["project", "key"],
   ["org", "team", "project"],
   ["team", "project", "key"],
-  ["org", "team", "project", "key"],
 ];
 /** Nobody reads, or writes down, a list of hundreds. */
 const MOST_SCOPES = 50;
@@ -28,9 +27,11 @@ export interface ExactScopes {
   covered: ReadonlySet<Workload>;
 }
 
+const ALL_NAMES: readonly ScopeName[] = ["org", "team", "project", "key"];
+
 /**
- * Scopes that match workloads of `chosen` alone; where all are chosen, the one that matches everything. What no name tells from others is
- * left out, and the workload of the rest may hide under any name but a key.
+ * Scopes that match workloads of `chosen` alone; where all are chosen, the one that matches everything. Calls without a name have the empty
+ * one where others are to be told from them. Those of the rest may hide under any name but a key.
  */
 export function exactScopes(all: readonly Workload[], chosen: ReadonlySet<Workload>): ExactScopes {
   if (all.length === 0) return { scopes: [], covered: new Set() };
@@ -40,15 +41,12 @@ export function exactScopes(all: readonly Workload[], chosen: ReadonlySet<Worklo
   const found = new Map<string, { scope: RuleScope; workloads: Workload[] }>();
   for (const workload of all) {
     if (!chosen.has(workload)) continue;
-    for (const width of WIDTHS) {
-      const scope = scopeOver(workload, width);
-      if (scope === undefined || others.has(JSON.stringify(scope)) || (hidden && scope.key === undefined)) continue;
-      const text = JSON.stringify(scope);
-      const same = found.get(text);
-      if (same) same.workloads.push(workload);
-      else found.set(text, { scope, workloads: [workload] });
-      break;
-    }
+    const scope = scopesOf(workload).find((each) => !others.has(JSON.stringify(each)) && (each.key || !hidden));
+    if (scope === undefined) continue;
+    const text = JSON.stringify(scope);
+    const same = found.get(text);
+    if (same) same.workloads.push(workload);
+    else found.set(text, { scope, workloads: [workload] });
   }
   const largest = [...found.values()].sort((a, b) => b.workloads.length - a.workloads.length).slice(0, MOST_SCOPES);
   const scopes = largest.map(({ scope }) => scope);
@@ -60,21 +58,12 @@ function matched(all: readonly Workload[], scopes: readonly RuleScope[]): Set<Wo
   return new Set(all.filter((workload) => namesOf(workload).some((text) => texts.has(text))));
 }
 
-/** All scopes that match a workload, as texts. */
 function namesOf(workload: Workload): string[] {
-  return WIDTHS.flatMap((width) => {
-    const scope = scopeOver(workload, width);
-    return scope === undefined ? [] : [JSON.stringify(scope)];
-  });
+  return scopesOf(workload).map((scope) => JSON.stringify(scope));
 }
 
-/** Undefined where the workload has not all of the names. */
-function scopeOver(workload: Workload, width: readonly ScopeName[]): RuleScope | undefined {
-  const scope: RuleScope = {};
-  for (const name of width) {
-    const value = workload[name];
-    if (value === undefined) return undefined;
-    scope[name] = value;
-  }
-  return scope;
+/** All that match a workload, as far as they are ever asked for. */
+function scopesOf(workload: Workload): RuleScope[] {
+  const named = WIDTHS.filter((width) => width.every((name) => workload[name] !== undefined));
+  return [...named, ALL_NAMES].map((width) => Object.fromEntries(width.map((name) => [name, workload[name] ?? ""])));
 }

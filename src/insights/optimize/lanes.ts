@@ -1,6 +1,6 @@
 /** Where else a model's calls could go: cheaper models of its provider, the same model elsewhere, and the same in batches. */
 import { canonicalProvider, makerOf, type PriceBook, type PriceEntry } from "../../pricing/index.ts";
-import { isBundled, isSameWork, soldModels } from "../sold-models.ts";
+import { isBundled, isSameWork, soldModel, soldModels } from "../sold-models.ts";
 import type { CalledModel } from "./call.ts";
 import { isAtMost, TIERS, type Tier, tierByPrice, tierOf } from "./capability.ts";
 import type { Lane } from "./cell.ts";
@@ -46,9 +46,11 @@ export function lanesFor(prices: PriceBook, market: LaneMarket): (model: CalledM
     offers.set(provider, found);
     return found;
   };
-  const providers = [...new Set(prices.entries().map(({ provider }) => provider))].sort();
+  const sellers = new Map<string, Set<string>>();
+  for (const { provider, model } of prices.entries()) sellers.set(model, (sellers.get(model) ?? new Set()).add(provider));
   return (called) => {
-    const own = prices.find(called.provider, called.model, market.nowMs);
+    const own =
+      prices.find(called.provider, called.canonicalModel, market.nowMs) ?? prices.find(called.provider, called.model, market.nowMs);
     const price = own && thumbPrice(own);
     if (price === undefined || price <= 0) return [];
     const home = canonicalProvider(called.provider);
@@ -56,11 +58,14 @@ export function lanesFor(prices: PriceBook, market: LaneMarket): (model: CalledM
     const cheaper = offersOf(home).filter((offer) =>
       isStepFrom(name, price, offer, tierOf(name) ?? tierByPrice(price, pricesOf(offersOf(home)))),
     );
-    const elsewhere = providers
+    const elsewhere = [...(sellers.get(name) ?? [])]
       .filter((provider) => provider !== home)
-      .flatMap((provider) => offersOf(provider).flatMap((offer) => (offer.model === name ? [{ provider, price: offer.price }] : [])))
+      .flatMap((provider) => {
+        const sold = soldModel(prices, provider, name, market.nowMs, isUsed(prices, market, provider, name));
+        return sold === undefined ? [] : [{ provider, price: thumbPrice(sold.entry) }];
+      })
       .filter((offer) => offer.price <= (1 - LEAST_SAVING_ELSEWHERE) * price)
-      .sort((a, b) => a.price - b.price);
+      .sort((a, b) => a.price - b.price || (a.provider < b.provider ? -1 : 1));
     return [
       ...spread(cheaper).map(({ model }) => ({ provider: called.provider, model })),
       ...elsewhere.slice(0, MOST_PROVIDERS).map(({ provider }) => ({ provider, model: name })),
@@ -74,20 +79,22 @@ export function familyOf(model: string): string {
   return makerOf(model) ?? /^[a-z]+/.exec(model)?.[0] ?? model;
 }
 
-function offersBy(prices: PriceBook, provider: string, { nowMs, inUse = [] }: LaneMarket): Offer[] {
-  const used = new Set(
-    inUse.filter((use) => canonicalProvider(use.provider) === provider).map((use) => prices.canonicalModel(provider, use.model)),
-  );
-  const sold = soldModels(prices, provider, nowMs, (model) => used.has(model));
+function isUsed(prices: PriceBook, { inUse = [] }: LaneMarket, provider: string, model: string): boolean {
+  return inUse.some((use) => canonicalProvider(use.provider) === provider && prices.canonicalModel(provider, use.model) === model);
+}
+
+function offersBy(prices: PriceBook, provider: string, market: LaneMarket): Offer[] {
+  const isInUse = (model: string): boolean => isUsed(prices, market, provider, model);
+  const sold = soldModels(prices, provider, market.nowMs, isInUse);
   const allPrices = sold.map(({ entry }) => thumbPrice(entry));
   return sold
-    .filter(({ model }) => used.has(model) || !VARIANT.test(model))
+    .filter(({ model }) => isInUse(model) || !VARIANT.test(model))
     .map(({ model, entry }) => ({
       model,
       price: thumbPrice(entry),
       tier: tierOf(model) ?? tierByPrice(thumbPrice(entry), allPrices),
       releasedMs: Date.parse(factsOf(model)?.releasedOn ?? ""),
-      isTrusted: used.has(model) || !isBundled(entry),
+      isTrusted: isInUse(model) || !isBundled(entry),
     }));
 }
 
