@@ -94,8 +94,10 @@ class AnswerWatch implements CallFlagger, CallObserver {
 
   find(digest: Digest): Candidate[] {
     return [...this.#found].flatMap(([model, limit]) => {
-      const covers = (cell: Cell): boolean =>
+      const isMeant = (cell: Cell): boolean =>
         cell.model === model && (cell.flags & FLAGS.longAnswer) !== 0 && cell.retokenings.has(ENDED_EARLIER);
+      const { scopes, covered } = scopesOf(digest, model, digest.cells.filter(isMeant));
+      const covers = (cell: Cell): boolean => covered.has(cell.workload) && isMeant(cell);
       const cells = digest.cells.filter(covers);
       if (cells.length === 0) return [];
       const name = `${model.provider}/${model.canonicalModel}`;
@@ -115,7 +117,7 @@ class AnswerWatch implements CallFlagger, CallObserver {
             type: "by_hand",
             advice:
               "Look at some of these answers (tokenledger export records --recommendation names the calls); where they repeat themselves, set a limit of output (max_tokens).",
-            scopes: scopesOf(cells),
+            scopes,
           },
           figures: { largest_limit_tokens: limit },
         },

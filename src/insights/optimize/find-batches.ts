@@ -21,7 +21,9 @@ function batchesOf(digest: Digest, prices: PriceBook, model: CalledModel, groups
   const lane = digest.lanesOf(model).findIndex(({ serviceTier }) => serviceTier === "batch");
   if (lane < 0) return [];
   const isOfGroups = isOf(groups);
-  const covers = (cell: Cell): boolean => isStandard(cell) && Number.isFinite(cell.laneNanoUsd[lane]) && isOfGroups(cell);
+  const isPutOff = (cell: Cell): boolean => isStandard(cell) && Number.isFinite(cell.laneNanoUsd[lane]) && isOfGroups(cell);
+  const { scopes, covered } = scopesOf(digest, model, digest.cells.filter(isPutOff));
+  const covers = (cell: Cell): boolean => covered.has(cell.workload) && isPutOff(cell);
   const cells = digest.cells.filter(covers);
   const cost = cells.reduce((sum, { costNanoUsd }) => sum + costNanoUsd, 0);
   const newCost = cells.reduce((sum, { laneNanoUsd }) => sum + (laneNanoUsd[lane] as number), 0);
@@ -44,7 +46,7 @@ function batchesOf(digest: Digest, prices: PriceBook, model: CalledModel, groups
       action: {
         type: "by_hand",
         advice: `Send these calls to the batch interface of ${model.provider}; they begin ${timesOf(groups)}.`,
-        scopes: scopesOf(cells),
+        scopes,
       },
       figures: {
         runs: groups.reduce((sum, { runs }) => sum + runs, 0),

@@ -69,8 +69,10 @@ class CliffWatch implements CallFlagger, CallObserver {
 
   find(digest: Digest): Candidate[] {
     return [...this.#seen].flatMap(([model, { longest, over, calls }]) => {
-      const covers = (cell: Cell): boolean =>
+      const isMeant = (cell: Cell): boolean =>
         cell.model === model && (cell.flags & FLAGS.overCliff) !== 0 && cell.retokenings.has(SHORTENED);
+      const { scopes, covered } = scopesOf(digest, model, digest.cells.filter(isMeant));
+      const covers = (cell: Cell): boolean => covered.has(cell.workload) && isMeant(cell);
       const cells = digest.cells.filter(covers);
       if (cells.length === 0) return [];
       const name = `${model.provider}/${model.canonicalModel}`;
@@ -90,7 +92,7 @@ class CliffWatch implements CallFlagger, CallObserver {
           action: {
             type: "by_hand",
             advice: `Summarise or leave out older parts of these prompts before they pass ${longest} tokens: from there on all of a call's tokens cost more.`,
-            scopes: scopesOf(cells),
+            scopes,
           },
           figures: { threshold_tokens: longest, mean_tokens_over: Math.round(over / calls) },
         },

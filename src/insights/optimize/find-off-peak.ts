@@ -66,7 +66,9 @@ class OffPeakWatch implements CallObserver {
     if (this.#found.size === 0) return [];
     const isScheduled = isOf(work.scheduled());
     return [...this.#found].flatMap(([model, hours]) => {
-      const covers = (cell: Cell): boolean => cell.model === model && cell.retokenings.has(AT_CHEAPER_HOURS) && isScheduled(cell);
+      const isMeant = (cell: Cell): boolean => cell.model === model && cell.retokenings.has(AT_CHEAPER_HOURS) && isScheduled(cell);
+      const { scopes, covered } = scopesOf(digest, model, digest.cells.filter(isMeant));
+      const covers = (cell: Cell): boolean => covered.has(cell.workload) && isMeant(cell);
       const cells = digest.cells.filter(covers);
       if (cells.length === 0) return [];
       const name = `${model.provider}/${model.canonicalModel}`;
@@ -83,7 +85,7 @@ class OffPeakWatch implements CallObserver {
             "Nobody waits for an answer of these calls, and whoever starts them may start them at another hour of the same day.",
           ],
           risk: "What the calls read may be ready only at the hour at which they are started now.",
-          action: { type: "by_hand", advice: `Start these calls ${when}.`, scopes: scopesOf(cells) },
+          action: { type: "by_hand", advice: `Start these calls ${when}.`, scopes },
           figures: { cheaper_hours: when },
         },
       ];

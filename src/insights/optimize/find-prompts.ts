@@ -4,7 +4,7 @@ import type { Call, CalledModel, Workload } from "./call.ts";
 import type { Cell, Digest } from "./cell.ts";
 import { noTokens } from "./cell-book.ts";
 import { paidFor } from "./cell-prices.ts";
-import { nameOfScope, scopeOf } from "./rule-scopes.ts";
+import { nameOf, scopesOf } from "./rule-scopes.ts";
 import type { CallObserver, Observation, Watch } from "./watching.ts";
 import { WorkloadModels } from "./workload-models.ts";
 
@@ -80,13 +80,17 @@ class PromptWatch implements CallObserver {
       if (prompts !== undefined) cellsOf.get(prompts)?.push(cell);
     }
     return found
-      .flatMap((prompts) => this.#observation(prompts, cellsOf.get(prompts) as Cell[]))
+      .flatMap((prompts) => this.#observation(digest, prompts, cellsOf.get(prompts) as Cell[]))
       .filter(({ costNanoUsd }) => costNanoUsd >= LEAST_SHARE_OF_SPENDING * digest.costNanoUsd)
       .sort((a, b) => b.costNanoUsd - a.costNanoUsd)
       .slice(0, MOST_OBSERVATIONS);
   }
 
-  #observation({ workload, model, calls, shortest, tokens: all, telling, withTools }: Prompts, cells: readonly Cell[]): Observation[] {
+  #observation(
+    digest: Digest,
+    { workload, model, calls, shortest, tokens: all, telling, withTools }: Prompts,
+    cells: readonly Cell[],
+  ): Observation[] {
     const tokens = cells.reduce(
       (sum, { tokens: { input, cacheRead, cacheWrite5m, cacheWrite1h } }) => sum + input + cacheRead + cacheWrite5m + cacheWrite1h,
       0,
@@ -100,16 +104,15 @@ class PromptWatch implements CallObserver {
     const costNanoUsd = Math.round((paid / tokens) * shortest * calls);
     const meanTokens = Math.round(all / calls);
     const name = `${model.provider}/${model.canonicalModel}`;
-    const scope = scopeOf(workload);
     return [
       {
         kind: "fixed-prompt",
         provider: model.provider,
         model: model.canonicalModel,
-        scope,
+        scope: scopesOf(digest, model, cells).scopes[0] ?? {},
         requests: calls,
         costNanoUsd,
-        sentence: `Every one of ${calls} calls to ${name} of ${nameOfScope(scope)} has at least ${shortest} tokens of input, of ${meanTokens} on average: what all of them begin with is worth a look.`,
+        sentence: `Every one of ${calls} calls to ${name} of ${nameOf(workload)} has at least ${shortest} tokens of input, of ${meanTokens} on average: what all of them begin with is worth a look.`,
         figures: {
           least_input_tokens: shortest,
           mean_input_tokens: meanTokens,

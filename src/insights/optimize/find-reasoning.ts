@@ -33,7 +33,7 @@ function reasoningOf(digest: Digest, prices: PriceBook): Candidate[] {
     const model = (thinking.cells[0] as Cell).model;
     byModel.set(model, [...(byModel.get(model) ?? []), thinking]);
   }
-  return [...byModel].map(([model, workloads]) => candidateOf(model, workloads, prices));
+  return [...byModel].flatMap(([model, workloads]) => candidateOf(digest, model, workloads, prices));
 }
 
 /** Workloads whose output is mostly reasoning, model by model, where it makes up much of their cost. */
@@ -62,7 +62,14 @@ function thinkingWorkloads({ cells }: Digest, prices: PriceBook): Thinking[] {
   return found.filter(({ costNanoUsd, reasoningNanoUsd }) => costNanoUsd > 0 && reasoningNanoUsd >= LEAST_SHARE_OF_COST * costNanoUsd);
 }
 
-function candidateOf(model: CalledModel, workloads: readonly Thinking[], prices: PriceBook): Candidate {
+function candidateOf(digest: Digest, model: CalledModel, thinking: readonly Thinking[], prices: PriceBook): Candidate[] {
+  const scoped = scopesOf(
+    digest,
+    model,
+    thinking.flatMap(({ cells }) => cells),
+  );
+  const workloads = thinking.filter(({ cells }) => scoped.covered.has((cells[0] as Cell).workload));
+  if (workloads.length === 0) return [];
   const covered = new Set(workloads.flatMap(({ cells }) => cells.filter(({ tokens }) => tokens.reasoning > 0)));
   const cells = [...covered];
   const cost = cells.reduce((sum, { costNanoUsd }) => sum + costNanoUsd, 0);
@@ -71,36 +78,38 @@ function candidateOf(model: CalledModel, workloads: readonly Thinking[], prices:
   const share = sumOf(workloads, "reasoning") / sumOf(workloads, "output");
   const known = new Map<Cell, Retokening | undefined>();
   const name = `${model.provider}/${model.canonicalModel}`;
-  return {
-    kind: "reduce-reasoning",
-    from: `${name}, as much reasoning as now`,
-    to: `${name}, one step less`,
-    covers: (cell) => covered.has(cell),
-    effect: {
-      type: "retoken",
-      of(cell) {
-        if (!known.has(cell)) known.set(cell, lessReasoning(cell, prices));
-        return known.get(cell);
+  return [
+    {
+      kind: "reduce-reasoning",
+      from: `${name}, as much reasoning as now`,
+      to: `${name}, one step less`,
+      covers: (cell) => covered.has(cell),
+      effect: {
+        type: "retoken",
+        of(cell) {
+          if (!known.has(cell)) known.set(cell, lessReasoning(cell, prices));
+          return known.get(cell);
+        },
       },
+      grade: "C",
+      newCostFactors: {
+        worst: (cost - LESS_REASONING.least * reasoning) / newCost,
+        best: (cost - LESS_REASONING.most * reasoning) / newCost,
+      },
+      assumptions: [
+        `A scenario, not a measurement: at the next lower effort the model reasons between ${100 * LESS_REASONING.least} % and ${100 * LESS_REASONING.most} % less, ${100 * LESS_REASONING.expected} % here.`,
+        "Answers are as long, and as good, as before.",
+      ],
+      risk: "Less reasoning may find less: try it on a part of the calls first.",
+      action: {
+        type: "by_hand",
+        advice:
+          "Ask for one step less effort (reasoning_effort, a smaller thinking budget) where the model has such a setting, and compare the answers.",
+        scopes: scoped.scopes,
+      },
+      figures: { reasoning_percent_of_output: Math.round(1000 * share) / 10, scenario_less_reasoning: LESS_REASONING.expected },
     },
-    grade: "C",
-    newCostFactors: {
-      worst: (cost - LESS_REASONING.least * reasoning) / newCost,
-      best: (cost - LESS_REASONING.most * reasoning) / newCost,
-    },
-    assumptions: [
-      `A scenario, not a measurement: at the next lower effort the model reasons between ${100 * LESS_REASONING.least} % and ${100 * LESS_REASONING.most} % less, ${100 * LESS_REASONING.expected} % here.`,
-      "Answers are as long, and as good, as before.",
-    ],
-    risk: "Less reasoning may find less: try it on a part of the calls first.",
-    action: {
-      type: "by_hand",
-      advice:
-        "Ask for one step less effort (reasoning_effort, a smaller thinking budget) where the model has such a setting, and compare the answers.",
-      scopes: scopesOf(cells),
-    },
-    figures: { reasoning_percent_of_output: Math.round(1000 * share) / 10, scenario_less_reasoning: LESS_REASONING.expected },
-  };
+  ];
 }
 
 function lessReasoning(cell: Cell, prices: PriceBook): Retokening | undefined {

@@ -1,7 +1,7 @@
 /** What could be left out altogether: copies, further attempts, failures that were billed, steps that go in a circle. */
 import type { Candidate, Effect, EvidenceGrade } from "./candidate.ts";
 import { type Cell, type Digest, FLAGS } from "./cell.ts";
-import { nameOfScope, scopeOf } from "./rule-scopes.ts";
+import { nameOf } from "./rule-scopes.ts";
 import { NEEDLESS_ATTEMPT, WasteWatch } from "./waste.ts";
 import type { Observation, Watch } from "./watching.ts";
 
@@ -110,7 +110,7 @@ function candidateOf({ flag, from, to, grade, assumptions, risk, advice }: Waste
 function mostOf(cells: readonly Cell[]): string {
   const costs = new Map<string, number>();
   for (const { workload, model, costNanoUsd } of cells) {
-    const name = `${nameOfScope(scopeOf(workload))}, ${model.provider}/${model.canonicalModel}`;
+    const name = `${nameOf(workload)}, ${model.provider}/${model.canonicalModel}`;
     costs.set(name, (costs.get(name) ?? 0) + costNanoUsd);
   }
   return [...costs].reduce((most, each) => (each[1] > most[1] ? each : most))[0];

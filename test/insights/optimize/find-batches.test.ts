@@ -82,7 +82,7 @@ describe("work that a timer starts", () => {
     expect(batches).toHaveLength(1);
     const [found] = batches as [(typeof batches)[number]];
     expect(timesCoveredBy(found)).toHaveLength(28 * 12);
-    expect(found.action).toMatchObject({ scopes: [{ project: "web", key: "nightly" }] });
+    expect(found.action).toMatchObject({ scopes: [{ key: "nightly" }] });
   });
 
   test("calls that are known not to be streamed are found beside streamed ones of the same key", async () => {
