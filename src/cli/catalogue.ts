@@ -8,6 +8,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: "analyze", summary: "what the spending means: trend, rhythm, what stands out", load: () => import("./commands/analyze.ts") },
   { name: "forecast", summary: "what this month will cost, and which budgets will not last", load: () => import("./commands/forecast.ts") },
   { name: "explain", summary: "why two periods cost different amounts", load: () => import("./commands/explain.ts") },
+  { name: "optimize", summary: "what could be saved: found, simulated, applied, proved", load: () => import("./commands/optimize.ts") },
   { name: "budget", summary: "what may be spent: list, set, status, check, backtest", load: () => import("./commands/budget.ts") },
   { name: "alerts", summary: "thresholds that budgets reached: list, acknowledge", load: () => import("./commands/alerts.ts") },
   { name: "serve", summary: "start the gateway: calls metered, limited, never overspent", load: () => import("./commands/serve.ts") },

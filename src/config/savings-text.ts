@@ -126,5 +126,13 @@ function flowMap(fields: Readonly<Record<string, string>>): string {
 function scalar(value: string): string {
   const text = value.replaceAll("$", "$$$$");
   const isPlain = /^[A-Za-z](?:[\w./@ -]*[\w./@-])?$/.test(text) && !/^(?:true|false|null)$/i.test(text) && text.length < 100;
-  return isPlain ? text : JSON.stringify(text);
+  return isPlain ? text : JSON.stringify(text).replace(HIDDEN, escaped);
+}
+
+/** What a terminal or an editor would not show as it is. */
+const HIDDEN = /[\p{Cc}\p{Cf}\u2028\u2029]/gu;
+
+function escaped(character: string): string {
+  const code = character.codePointAt(0) as number;
+  return code > 0xffff ? `\\U${code.toString(16).padStart(8, "0")}` : `\\u${code.toString(16).padStart(4, "0")}`;
 }

@@ -1,22 +1,28 @@
 /** `tokenledger export records` */
 
+import { InvalidInput } from "../../errors.ts";
 import { toRecordForm } from "../../importers/index.ts";
-import type { StoredRecord } from "../../ledger/index.ts";
+import type { Period } from "../../insights/index.ts";
+import type { StoredRecord, UsageFilter } from "../../ledger/index.ts";
 import { type CommandContext, needsSubcommand, runs } from "../command-context.ts";
 import type { Command } from "../command-line.ts";
+import type { ReadableBook } from "../empty-book.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import type { Format } from "../printing/answer.ts";
 import { type Cell, csvLine } from "../printing/csv.ts";
+import { idsMeant, meantBy } from "../savings-meant.ts";
 import { addFilterOptions, addPeriodOptions, type FilterOptions, filterOf, type PeriodOptions, periodFrom } from "../selection.ts";
 
 const EXAMPLES = `
   tokenledger export records --output records.jsonl
-  tokenledger export records --month --team engineering --format csv --output engineering.csv`;
+  tokenledger export records --month --team engineering --format csv --output engineering.csv
+  tokenledger export records --recommendation model-downgrade-1a2b3c4d        the calls that it is about`;
 
 export function define(command: Command): void {
   const records = command.command("records", "usage records").about("Usage records in the record form, oldest first.");
   addPeriodOptions(records);
   addFilterOptions(records);
+  records.option("--recommendation <id>", "the calls that a recommendation of tokenledger optimize is about", recommendationOf);
   records.example(EXAMPLES);
   runs(records, exportRecords);
   needsSubcommand(command);
@@ -33,7 +39,11 @@ export const RECORD_FIELDS: readonly string[] = (
 /** Written in stretches, so that a big book neither fills the memory nor keeps an interrupt waiting. */
 const STRETCH_CHARACTERS = 1 << 18;
 
-async function exportRecords(context: CommandContext, options: PeriodOptions & FilterOptions): Promise<ExitCode> {
+interface ExportOptions extends PeriodOptions, FilterOptions {
+  recommendation?: string;
+}
+
+async function exportRecords(context: CommandContext, options: ExportOptions): Promise<ExitCode> {
   const filter = filterOf(options);
   const timeZone = await context.timeZone();
   const periodIn = periodFrom(options, context.nowMs, timeZone);
@@ -41,9 +51,11 @@ async function exportRecords(context: CommandContext, options: PeriodOptions & F
   const book = await context.bookOrNothing();
   let exported = 0;
   try {
-    const { startMs, endMs } = await periodIn(book);
+    const meant = options.recommendation === undefined ? undefined : await callsMeant(context, book, { ...options, filter });
+    const { startMs, endMs } = meant?.period ?? (await periodIn(book));
     let text = START[format] ?? "";
     for await (const record of book.query({ ...filter, startMs, endMs })) {
+      if (meant?.rows.has(record.rowId) === false) continue;
       text += recordText(record, format, exported === 0);
       exported++;
       if (text.length < STRETCH_CHARACTERS) continue;
@@ -59,6 +71,25 @@ async function exportRecords(context: CommandContext, options: PeriodOptions & F
   if (exported > 0) return EXIT.done;
   context.note("Nothing to export: the book has no such records.");
   return EXIT.nothingToReport;
+}
+
+/** The same replay as that of `tokenledger optimize`, with the same days where none are named. */
+async function callsMeant(
+  context: CommandContext,
+  book: ReadableBook,
+  { recommendation: id = "", filter, ...options }: PeriodOptions & { recommendation?: string; filter: UsageFilter | undefined },
+): Promise<{ period: Period; rows: ReadonlySet<number> }> {
+  const { foundIn, savingsPeriod } = await import("../replayed-book.ts");
+  const period = await (await savingsPeriod(context, options))(book, await book.span());
+  const found = await foundIn(context, book, { period, filter, keepsRows: true });
+  const [meant = id] = idsMeant(found.document, { id });
+  return { period, rows: new Set(found.rowsOf(meant)) };
+}
+
+function recommendationOf(text: string): string {
+  const meant = meantBy("--recommendation", text);
+  if ("id" in meant) return meant.id;
+  throw new InvalidInput(`--recommendation ${meant.kind} is a kind; give the id of one: tokenledger optimize lists them.`);
 }
 
 const START: Partial<Record<Format, string>> = {

@@ -4,7 +4,6 @@ import {
   ANALYSIS_BUCKETS,
   ANALYSIS_DIMENSIONS,
   EXPLANATION_DIMENSIONS,
-  noRecommendations,
   REPORT_DIMENSIONS,
   REPORT_FIGURES,
   schemaWords,
@@ -118,11 +117,12 @@ export const answerRoutes: readonly ApiRoute[] = [
     path: "/api/v1/recommendations",
     operationId: "listRecommendations",
     summary: "What could be done about spending, and what that would save.",
-    description: "Nothing looks for savings in this version: the list is empty, and the saving of all together is 0.",
+    description: `The document of \`tokenledger optimize\`; without a time, by the calls of the last eight weeks. What is in force was applied on the gateway's machine. ${WITHIN_REACH}`,
     tag: "Answers",
     access: READERS,
-    answers: { 200: { description: "The recommendations.", schema: documentRef("recommendations") } },
-    handle: ({ context }) => ({ status: 200, document: noRecommendations(context.clock.now()) }),
+    parameters: { ...PERIOD, ...ZONE, ...FILTER_PARAMETERS },
+    answers: answersWith("recommendations", "The recommendations."),
+    handle: (call) => ask(call, "recommendations"),
   },
 ];
 
@@ -134,7 +134,8 @@ function answersWith(document: string, description: string): ApiRoute["answers"]
 }
 
 async function ask({ values, caller, context }: ApiCall, kind: QuestionKind): Promise<ApiAnswer> {
-  const question = { kind, values, nowMs: context.clock.now(), timeZone: context.config.timeZone ?? "UTC" };
+  const { timeZone = "UTC", savings } = context.config;
+  const question = { kind, values, nowMs: context.clock.now(), timeZone, ...(savings && { savings }) };
   try {
     return { status: 200, text: await context.answers.ask(question, caller), contentType: "application/json" };
   } catch (error) {

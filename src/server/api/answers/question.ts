@@ -3,10 +3,12 @@ import { InvalidInput, oneOf, quoteValue } from "../../../errors.ts";
 import {
   ANALYSIS_BUCKETS,
   ANALYSIS_DIMENSIONS,
+  type AppliedRule,
   askedPeriod,
   buildAnalysis,
   buildExplanation,
   buildForecast,
+  buildRecommendations,
   buildReport,
   comparedPeriods,
   dimensionsIn,
@@ -14,6 +16,7 @@ import {
   groupedCosts,
   isPeriodAsked,
   limitNanoUsdIn,
+  type Period,
   type PeriodWords,
   reportRows,
   rowLimitIn,
@@ -26,7 +29,7 @@ import { resolveTimeZone } from "../../../usage/index.ts";
 import { filterOf } from "../filter-parameters.ts";
 import type { AskedBook } from "./reached-book.ts";
 
-export type QuestionKind = "costs" | "analysis" | "forecast" | "explanation";
+export type QuestionKind = "costs" | "analysis" | "forecast" | "explanation" | "recommendations";
 
 /** Plain data, so that another thread can answer it. */
 export interface Question {
@@ -36,6 +39,8 @@ export interface Question {
   nowMs: number;
   /** Where none is asked for. */
   timeZone: string;
+  /** What is in force. */
+  savings?: readonly AppliedRule[];
 }
 
 /** Rows that are answered where no fewer are asked for: the totals stay those of all. */
@@ -53,6 +58,7 @@ const ANSWERS: Readonly<Record<QuestionKind, (book: AskedBook, question: Questio
   analysis,
   forecast,
   explanation,
+  recommendations,
 };
 
 async function costs(book: AskedBook, question: Question): Promise<object> {
@@ -89,17 +95,33 @@ async function analysis(book: AskedBook, question: Question): Promise<object> {
   const wanted = bucket === undefined ? undefined : oneOf("bucket", bucket, ANALYSIS_BUCKETS);
   const dimension = by === undefined ? "model" : oneOf("by", by, ANALYSIS_DIMENSIONS);
   const filter = filterOf(question);
-  const words = periodWords(question);
-  const { nowMs } = question;
-  const timeZone = timeZoneOf(question);
-  const period = isPeriodAsked(words) ? await askedPeriod(words, nowMs, timeZone)(book) : usualPeriod(await book.span(), nowMs, timeZone);
+  const period = await periodAskedOrUsual(book, question);
   return buildAnalysis(book, {
     period,
     by: dimension,
     bucket: wanted ?? usualBucket(period),
-    generatedAtMs: nowMs,
+    generatedAtMs: question.nowMs,
     ...(filter && { filter }),
   });
+}
+
+async function recommendations(book: AskedBook, question: Question): Promise<object> {
+  const filter = filterOf(question);
+  const period = await periodAskedOrUsual(book, question);
+  return buildRecommendations(book, {
+    period,
+    generatedAtMs: question.nowMs,
+    ...(question.savings && { applied: question.savings }),
+    ...(filter && { filter }),
+  });
+}
+
+/** Without a time, the last eight weeks. */
+async function periodAskedOrUsual(book: AskedBook, question: Question): Promise<Period> {
+  const words = periodWords(question);
+  const { nowMs } = question;
+  const timeZone = timeZoneOf(question);
+  return isPeriodAsked(words) ? askedPeriod(words, nowMs, timeZone)(book) : usualPeriod(await book.span(), nowMs, timeZone);
 }
 
 async function forecast(book: AskedBook, question: Question): Promise<object> {
