@@ -4,7 +4,7 @@ import { divideHalfUp } from "../../money.ts";
 import { nameUuid } from "../../usage/index.ts";
 import { estimated } from "../rounding.ts";
 import { boundsOverCalls, boundsOverDays, type SavingCalls, type Savings } from "./bootstrap.ts";
-import type { Candidate, RuleScope } from "./candidate.ts";
+import type { Candidate, RecommendationKind, RuleScope } from "./candidate.ts";
 import type { Cell, Digest } from "./cell.ts";
 import { newCostOf } from "./composed-effects.ts";
 import { confidenceOf } from "./confidence.ts";
@@ -54,8 +54,17 @@ export function inMonth(nanoUsd: bigint, days: number): bigint {
   return divideHalfUp(nanoUsd * HOURS_OF_MONTH, BigInt(days) * DAY_HOURS);
 }
 
+export interface AppraisalTerms {
+  /** On everything, in the days that were seen. */
+  spentNanoUsd: bigint;
+  /** All are appraised by the same draws, so that what saves the same has the same bounds. */
+  seed: number;
+  /** How much of what was foreseen of a kind has come true so far; absent: nobody knows. */
+  calibrations: ReadonlyMap<RecommendationKind, number>;
+}
+
 /** Undefined where there is nothing to tell. */
-export function appraise(candidate: Candidate, digest: Digest, spentNanoUsd: bigint, seed: number): Appraisal | undefined {
+export function appraise(candidate: Candidate, digest: Digest, terms: AppraisalTerms): Appraisal | undefined {
   const days = daysSeen(digest);
   const { worst = 1, best = 1 } = candidate.newCostFactors ?? {};
   const cells: Cell[] = [];
@@ -82,18 +91,17 @@ export function appraise(candidate: Candidate, digest: Digest, spentNanoUsd: big
     if (days < ENOUGH_DAYS) groups.push({ ...saved, calls: cell.calls });
   }
   if (requests === 0) return undefined;
-  const id = recommendationId(candidate);
-  const random = seededRandom(seed ^ Number.parseInt(id.slice(-8), 16));
+  const random = seededRandom(terms.seed);
   const bounds = days < ENOUGH_DAYS ? boundsOverCalls(groups, random) : boundsOverDays(savings, random);
   const savingNanoUsd = cost.total - newCost.total;
   const expectedNanoUsd = inMonth(savingNanoUsd, days);
   const factor = Number(HOURS_OF_MONTH) / (days * Number(DAY_HOURS));
   const [low, high] = [estimated(bounds.low * factor), estimated(bounds.high * factor)];
   const lowNanoUsd = low < expectedNanoUsd ? low : expectedNanoUsd;
-  if (!isWorthTelling({ requests, lowNanoUsd, expectedNanoUsd, savingNanoUsd, spentNanoUsd })) return undefined;
+  if (!isWorthTelling({ requests, lowNanoUsd, expectedNanoUsd, savingNanoUsd, spentNanoUsd: terms.spentNanoUsd })) return undefined;
   return {
     candidate,
-    id,
+    id: recommendationId(candidate),
     cells,
     requests,
     days: expected.filter((saving) => saving !== undefined).length,
@@ -102,6 +110,6 @@ export function appraise(candidate: Candidate, digest: Digest, spentNanoUsd: big
     lowNanoUsd,
     expectedNanoUsd,
     highNanoUsd: high > expectedNanoUsd ? high : expectedNanoUsd,
-    confidence: confidenceOf({ grade: candidate.grade, days: expected }),
+    confidence: confidenceOf({ grade: candidate.grade, days: expected }) * Math.min(1, terms.calibrations.get(candidate.kind) ?? 1),
   };
 }

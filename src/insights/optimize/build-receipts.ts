@@ -2,11 +2,11 @@
 import { formatUsd } from "../../money.ts";
 import { instantText } from "../instant-text.ts";
 import { pricesOf } from "../list-prices.ts";
-import { rounded, roundedOrNull } from "../rounding.ts";
+import { roundedOrNull } from "../rounding.ts";
 import type { AppliedRule } from "./applied-rule.ts";
 import { guardsOf } from "./quality-guards.ts";
 import type { GuardDocument, ReceiptDocument, ReceiptsDocument } from "./receipt-document.ts";
-import { BEFORE_MS, type RuleReceipt, receiptFor, type Saved } from "./receipts.ts";
+import { BEFORE_MS, calibrationOf, type RuleReceipt, receiptFor, type Saved, savedShare } from "./receipts.ts";
 import { type ReplayedBook, replayCalls } from "./replay-calls.ts";
 
 export interface ReceiptsRequest {
@@ -46,8 +46,7 @@ export async function buildReceipts(book: ReplayedBook, request: ReceiptsRequest
 function receiptDocument(receipt: RuleReceipt, saved: Saved | undefined, nowMs: number): ReceiptDocument {
   const { rule, since, kept, before } = receipt;
   const savedNanoUsd = saved && saved.oldNanoUsd - saved.paidNanoUsd;
-  const share = saved && saved.oldNanoUsd > 0n ? Number(saved.oldNanoUsd - saved.paidNanoUsd) / Number(saved.oldNanoUsd) : undefined;
-  const expected = saved?.expectedShare;
+  const share = saved && savedShare(saved);
   const guards = guardsOf(since, rule.action.type === "route" ? kept : undefined, before);
   return {
     id: rule.id,
@@ -65,7 +64,7 @@ function receiptDocument(receipt: RuleReceipt, saved: Saved | undefined, nowMs: 
     saved_percent: roundedOrNull(share === undefined ? undefined : 100 * share),
     expected_usd: rule.expectedSavingNanoUsd === undefined ? null : formatUsd(BigInt(rule.expectedSavingNanoUsd)),
     realised_usd: savedNanoUsd === undefined ? null : inMonth(savedNanoUsd, nowMs - rule.appliedAtMs),
-    calibration: share === undefined || expected === undefined || expected <= 0 ? null : rounded(share / expected),
+    calibration: roundedOrNull(saved && calibrationOf(saved)),
     guards,
     sentence: sentenceOf(rule, since.calls, savedNanoUsd, guards),
   };

@@ -6,6 +6,7 @@ import type { Period } from "../period.ts";
 import { FILTER_NAMES } from "../questions/usage-filter.ts";
 import { rounded } from "../rounding.ts";
 import type { AppliedRule } from "./applied-rule.ts";
+import type { RecommendationKind } from "./candidate.ts";
 import type { Cell } from "./cell.ts";
 import { DAY_MS } from "./cell-prices.ts";
 import { allWatches } from "./finders.ts";
@@ -13,6 +14,7 @@ import { FoundSavings } from "./found-savings.ts";
 import { lanesFor } from "./lanes.ts";
 import { type PriceChange, repricedLately } from "./price-changes.ts";
 import { pricesElsewhere } from "./prices-elsewhere.ts";
+import { calibrationOf, type RuleReceipt, receiptFor } from "./receipts.ts";
 import type { ObservationDocument, PriceChangeDocument } from "./recommendation-document.ts";
 import { type ReplayedBook, replayCalls } from "./replay-calls.ts";
 import { RowsByCell } from "./rows-by-cell.ts";
@@ -42,6 +44,7 @@ export async function findSavings(book: SavingsBook, request: SavingsRequest): P
   const { period, generatedAtMs, filter, applied = [], seed = SEED, onProgress } = request;
   const prices = (await pricesOf(book)).book;
   const watches = allWatches(prices, generatedAtMs);
+  const receipts = applied.map((rule) => receiptFor(rule, prices));
   const rows = request.keepsRows === true ? new RowsByCell() : undefined;
   const digest = await replayCalls(book, {
     startMs: period.startMs,
@@ -50,7 +53,7 @@ export async function findSavings(book: SavingsBook, request: SavingsRequest): P
     prices,
     lanesFor: lanesFor(prices, { nowMs: generatedAtMs, inUse: await modelsInUse(book, period) }),
     flaggers: watches.map(({ flagger }) => flagger).filter((flagger) => flagger !== undefined),
-    observers: watches.map(({ observer }) => observer).filter((observer) => observer !== undefined),
+    observers: [...watches.map(({ observer }) => observer).filter((observer) => observer !== undefined), ...receipts],
     ...(rows && { onCall: ({ row }: { row: number }, cell: Cell) => rows.add(row, cell) }),
     ...(onProgress && { onProgress }),
   });
@@ -62,6 +65,7 @@ export async function findSavings(book: SavingsBook, request: SavingsRequest): P
       generatedAtMs,
       query: rowsQuery(period, filter),
       applied,
+      calibrations: calibrationsOf(receipts),
       elsewhere: pricesElsewhere(prices),
       seed,
       observations: watches.flatMap(({ observations }) => observations?.(digest) ?? []).map(observationDocument),
@@ -69,6 +73,22 @@ export async function findSavings(book: SavingsBook, request: SavingsRequest): P
       rows,
     },
   );
+}
+
+/** Fewer calls say little of what a kind of rule is good for. */
+const FEWEST_CALLS = 50;
+
+/** Of the rules of each kind as far as the period shows them, the one that came least true. */
+function calibrationsOf(receipts: readonly RuleReceipt[]): ReadonlyMap<RecommendationKind, number> {
+  const calibrations = new Map<RecommendationKind, number>();
+  for (const receipt of receipts) {
+    const saved = receipt.saved();
+    const calibration = saved && calibrationOf(saved);
+    if (calibration === undefined || receipt.since.calls < FEWEST_CALLS) continue;
+    const { kind } = receipt.rule;
+    calibrations.set(kind, Math.max(0, Math.min(calibration, calibrations.get(kind) ?? calibration)));
+  }
+  return calibrations;
 }
 
 /** Those that somebody uses are sold, and to be had by whoever uses the provider. */

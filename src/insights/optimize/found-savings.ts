@@ -4,7 +4,7 @@ import { instantText } from "../instant-text.ts";
 import type { Period } from "../period.ts";
 import { rounded } from "../rounding.ts";
 import type { AppliedRule } from "./applied-rule.ts";
-import { type Appraisal, appraise, daysSeen } from "./appraisal.ts";
+import { type Appraisal, type AppraisalTerms, appraise, daysSeen } from "./appraisal.ts";
 import type { Action, Candidate } from "./candidate.ts";
 import type { Digest } from "./cell.ts";
 import { NanoUsdSum } from "./nano-usd-sum.ts";
@@ -32,6 +32,7 @@ export interface SavingsFrame {
   /** How the calls of a recommendation are asked for, with `ID` in its place. */
   query: string;
   applied: readonly AppliedRule[];
+  calibrations: AppraisalTerms["calibrations"];
   elsewhere: PricesElsewhere;
   seed: number;
   observations: readonly ObservationDocument[];
@@ -49,7 +50,8 @@ export class FoundSavings {
 
   constructor(digest: Digest, candidates: readonly Candidate[], frame: SavingsFrame) {
     const spent = spentIn(digest);
-    const appraisals = appraisedOnce(candidates, digest, spent, frame.seed);
+    const { seed, calibrations } = frame;
+    const appraisals = appraisedOnce(candidates, digest, { spentNanoUsd: spent, seed, calibrations });
     const portfolio = choosePortfolio(notTaken(appraisals, frame.applied), digest, frame.elsewhere, daysSeen(digest));
     this.#digest = digest;
     this.#frame = frame;
@@ -106,9 +108,9 @@ function spentIn({ cells }: Digest): bigint {
 }
 
 /** Those worth telling, what saves most first; two that would have one name are the one that saves more. */
-function appraisedOnce(candidates: readonly Candidate[], digest: Digest, spentNanoUsd: bigint, seed: number): Appraisal[] {
+function appraisedOnce(candidates: readonly Candidate[], digest: Digest, terms: AppraisalTerms): Appraisal[] {
   const appraisals = candidates
-    .map((candidate) => appraise(candidate, digest, spentNanoUsd, seed))
+    .map((candidate) => appraise(candidate, digest, terms))
     .filter((appraisal) => appraisal !== undefined)
     .sort((a, b) => Number(b.expectedNanoUsd - a.expectedNanoUsd) || (a.id < b.id ? -1 : 1));
   const seen = new Set<string>();

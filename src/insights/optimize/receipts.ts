@@ -44,6 +44,18 @@ export interface Saved {
   expectedShare: number | undefined;
 }
 
+/** Of each dollar that the calls would have cost, so much was saved; undefined where they would have cost nothing. */
+export function savedShare({ oldNanoUsd, paidNanoUsd }: Saved): number | undefined {
+  return oldNanoUsd > 0n ? Number(oldNanoUsd - paidNanoUsd) / Number(oldNanoUsd) : undefined;
+}
+
+/** How much of what was foreseen has come true: however many calls there were. Undefined where either is not known. */
+export function calibrationOf(saved: Saved): number | undefined {
+  const share = savedShare(saved);
+  const { expectedShare } = saved;
+  return share === undefined || expectedShare === undefined || expectedShare <= 0 ? undefined : share / expectedShare;
+}
+
 /** Watches the calls of one rule. */
 export abstract class RuleReceipt implements CallObserver {
   readonly rule: AppliedRule;

@@ -2,7 +2,7 @@
 import { NANO_PER_USD } from "../../money.ts";
 
 /** So few requests are an anecdote. */
-export const LEAST_REQUESTS = 50;
+const LEAST_REQUESTS = 50;
 /** In 730 hours. */
 const LEAST_NANO_USD = NANO_PER_USD;
 /** Of all that was spent, one part in: half a percent. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { buildRecommendations, findSavings, periodOf } from "../../../src/insights/index.ts";
+import { type AppliedRule, buildRecommendations, findSavings, periodOf } from "../../../src/insights/index.ts";
 import { type Ledger, openLedger, type StoredRecord } from "../../../src/ledger/index.ts";
 import { formatUsd, parseUsd } from "../../../src/money.ts";
 import type { UsageRecord } from "../../../src/usage/index.ts";
@@ -100,7 +100,38 @@ describe("recommendations of a book", () => {
     expect(portfolio.chosen.reduce((sum, { share_usd }) => sum + parseUsd(share_usd), 0n)).toBe(parseUsd(portfolio.saving_usd));
   });
 
-  it("say which of them are applied, and what prices will change", async () => {
+  it("are relied on less where a rule of their kind has saved less than it was to", async () => {
+    const moved = { model: "claude-3-haiku-20240307", requestedModel: "claude-3-opus" };
+    const records = Array.from({ length: 400 }, (_, index) =>
+      opus(index, index < 200 || index % 10 === 0 ? {} : { ...moved, ...(index % 2 === 1 && { reportedCostNanoUsd: 450_000_000 }) }),
+    );
+    await withBook(records, async (book) => {
+      const rule: AppliedRule = {
+        id: "model-downgrade-00000000",
+        kind: "model-downgrade",
+        from: "claude-3-opus",
+        to: "claude-3-haiku",
+        appliedAtMs: START + 200 * 3_600_000,
+        scopes: [{}],
+        action: {
+          type: "route",
+          from: { provider: "anthropic", model: "claude-3-opus" },
+          to: { provider: "anthropic", model: "claude-3-haiku" },
+          keptShare: 0.1,
+        },
+      };
+      const confidence = async (applied: AppliedRule[]) => {
+        const { recommendations } = await buildRecommendations(book, { ...request, applied });
+        return recommendations.find(({ kind, from }) => kind === "model-downgrade" && from === "claude-3-opus")?.confidence ?? 0;
+      };
+      // Of 180 moved calls 100 cost half of what they did, 80 a sixtieth.
+      const [before, after] = [await confidence([]), await confidence([rule])];
+      const share = 1 - (100 * 0.45 + 80 * 0.015) / (180 * 0.9);
+      expect(after / before).toBeCloseTo(share / (59 / 60), 3);
+    });
+  });
+
+  it("say what prices will change, and what could be done", async () => {
     const records = Array.from({ length: 100 }, (_, index) => opus(index));
     await withBook(records, async (book) => {
       await book.prices.put(

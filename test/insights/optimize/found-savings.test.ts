@@ -23,6 +23,10 @@ function savingsOf(
     generatedAtMs: Date.UTC(2026, 4, 27),
     query: "tokenledger export records --recommendation ID",
     applied,
+    calibrations: new Map([
+      ["trim-prompt", 0.5],
+      ["limit-output", 3],
+    ]),
     elsewhere: { shareLeft: () => leftElsewhere },
     seed: 1,
     observations: [],
@@ -83,6 +87,18 @@ describe("a recommendation", () => {
   it("has bounds that hold wordier and terser answers", () => {
     const [found] = savingsOf(month, [routed(0, { newCostFactors: { worst: 2, best: 0.5 } })]).document.recommendations;
     expect(found?.saving).toMatchObject({ low_usd: "2433.33", expected_usd: "2737.5", high_usd: "2889.58" });
+  });
+
+  it("is relied on less where its kind has saved less than was foreseen, and not more where it has saved more", () => {
+    const confidence = (kind: Candidate["kind"]) => savingsOf(month, [cached({ kind })]).document.recommendations[0]?.confidence;
+    expect([confidence("enable-caching"), confidence("trim-prompt"), confidence("limit-output")]).toEqual([0.95, 0.475, 0.95]);
+  });
+
+  it("has the same bounds as another one that saves the same", () => {
+    const uneven = month.map((cell, day) => ({ ...cell, laneNanoUsd: Float64Array.of(day * 1e9, day * 1e9) }));
+    const [one, other] = savingsOf(uneven, [routed(0), routed(1)]).document.recommendations;
+    expect(one?.saving.low_usd).not.toBe(one?.saving.expected_usd);
+    expect(other?.saving).toEqual(one?.saving);
   });
 
   it("has the same id on every day and in every book, and another one for other calls", () => {

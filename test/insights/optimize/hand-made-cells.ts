@@ -3,12 +3,12 @@ import type { CalledModel, DisjointTokens, Workload } from "../../../src/insight
 import type { Candidate } from "../../../src/insights/optimize/candidate.ts";
 import type { Cell, Digest, Lane } from "../../../src/insights/optimize/cell.ts";
 
-export const LANES: readonly Lane[] = [
+const LANES: readonly Lane[] = [
   { provider: "anthropic", model: "small" },
   { provider: "elsewhere", model: "large" },
   { provider: "anthropic", model: "large", serviceTier: "batch" },
 ];
-export const MODEL: CalledModel = { index: 0, provider: "anthropic", model: "large", canonicalModel: "large" };
+const MODEL: CalledModel = { index: 0, provider: "anthropic", model: "large", canonicalModel: "large" };
 export const DAY = 20_500;
 
 const NO_TOKENS: DisjointTokens = {
