@@ -1,11 +1,10 @@
 /** What calls that use a cache would have cost with another lifetime of what they write, or without a cache at all. */
 import type { PriceBook } from "../../pricing/index.ts";
 import { cacheTermsOf } from "./cache-policies.ts";
-import type { Call, CalledModel, DisjointTokens } from "./call.ts";
-import { CallPrices, retoken } from "./call-prices.ts";
+import type { Call, CalledModel } from "./call.ts";
 import type { Cell } from "./cell.ts";
-import { noTokens } from "./cell-book.ts";
 import { Recent } from "./recent.ts";
+import { Retokener } from "./retokener.ts";
 import type { CallObserver } from "./watching.ts";
 
 const MINUTE_MS = 60_000;
@@ -30,15 +29,14 @@ interface Cached {
 }
 
 export class CacheLifetimes implements CallObserver {
-  readonly #prices: CallPrices;
+  readonly #retokener: Retokener;
   readonly #hasLifetimes: boolean[] = [];
   readonly #sessions = new Recent<number, Cached[]>({ keptMs: LONG_MS, most: MOST_SESSIONS });
   /** When a workload's calls last used the cache of a model. */
   readonly #lastUses = new Map<number, number>();
-  readonly #tokens: DisjointTokens = noTokens();
 
   constructor(prices: PriceBook) {
-    this.#prices = new CallPrices(prices);
+    this.#retokener = new Retokener(prices);
   }
 
   take(call: Call, cell: Cell): void {
@@ -49,27 +47,17 @@ export class CacheLifetimes implements CallObserver {
     const conversations = this.#conversationsOf(call);
     const source = cacheRead === 0 ? undefined : readFrom(conversations, cacheRead);
     const isReadSoon = timestampMs - (source?.timestampMs ?? this.#lastUse(user)) <= SHORT_MS;
-    const wrote = cacheWrite5m > 0 ? writtenAnew(conversations, call) : 0;
+    const again = cacheWrite5m > 0 ? writtenAnew(conversations, call) : 0;
     if (call.workload.index < MOST_WORKLOADS && call.model.index < MOST_MODELS) this.#lastUses.set(user, timestampMs);
     if (session !== 0) remember(conversations, source, { timestampMs, inputTokens, tokens: cacheRead + cacheWrite5m + cacheWrite1h });
 
-    const prices = this.#prices.of(call, cell);
-    if (prices === undefined) return;
-    const tokens = this.#tokens;
-    Object.assign(tokens, call.tokens);
-    tokens.input = call.tokens.input + cacheRead + cacheWrite5m + cacheWrite1h;
-    tokens.cacheRead = 0;
-    tokens.cacheWrite5m = 0;
-    tokens.cacheWrite1h = 0;
-    retoken(WITHOUT_CACHE, cell, call, prices, tokens);
-    tokens.input = call.tokens.input;
-    tokens.cacheRead = isReadSoon ? cacheRead : 0;
-    tokens.cacheWrite5m = cacheWrite5m + cacheWrite1h + (isReadSoon ? 0 : cacheRead);
-    retoken(SHORT_LIFE, cell, call, prices, tokens);
-    tokens.cacheRead = cacheRead + wrote;
-    tokens.cacheWrite5m = 0;
-    tokens.cacheWrite1h = cacheWrite1h + cacheWrite5m - wrote;
-    retoken(LONG_LIFE, cell, call, prices, tokens);
+    const retokener = this.#retokener;
+    if (!retokener.begin(call, cell)) return;
+    const { input } = call.tokens;
+    const written = cacheWrite5m + cacheWrite1h;
+    retokener.add(WITHOUT_CACHE, input + cacheRead + written, 0, 0, 0);
+    retokener.add(SHORT_LIFE, input, isReadSoon ? cacheRead : 0, isReadSoon ? written : written + cacheRead, 0);
+    retokener.add(LONG_LIFE, input, cacheRead + again, 0, written - again);
   }
 
   #canChoose(model: CalledModel): boolean {
@@ -106,7 +94,7 @@ function readFrom(conversations: readonly Cached[], tokens: number): Cached | un
   return best;
 }
 
-/** How much a cache of an hour would still have held of what a call wrote, as the call goes on from one of five minutes to an hour before. */
+/** How much a cache of an hour would still have held of what a call again, as the call goes on from one of five minutes to an hour before. */
 function writtenAnew(conversations: readonly Cached[], { timestampMs, inputTokens, tokens }: Call): number {
   let most = 0;
   for (const before of conversations) {

@@ -2,12 +2,11 @@
 import type { PriceBook } from "../../pricing/index.ts";
 import type { PromptBlock } from "../../usage/index.ts";
 import { type CachePolicy, cacheTermsOf } from "./cache-policies.ts";
-import type { Call, DisjointTokens } from "./call.ts";
-import { CallPrices, retoken } from "./call-prices.ts";
+import type { Call } from "./call.ts";
 import { type Cell, FLAGS } from "./cell.ts";
-import { noTokens } from "./cell-book.ts";
 import { PrefixReplay } from "./prefix-replay.ts";
 import { Recent } from "./recent.ts";
+import { Retokener } from "./retokener.ts";
 import type { CallFlagger, CallObserver } from "./watching.ts";
 
 const DAY_MS = 86_400_000;
@@ -18,13 +17,12 @@ const MOST_STATIC_BLOCKS = 16;
 
 /** Flags calls whose prompts are known and that use no cache, and gives their cells what each policy would have made of them. */
 export class CacheReplay implements CallFlagger, CallObserver {
-  readonly #prices: CallPrices;
+  readonly #retokener: Retokener;
   readonly #replays: PrefixReplay[] = [];
   readonly #beginnings = new Recent<string, string[]>({ keptMs: DAY_MS, most: MOST_BEGINNINGS });
-  readonly #tokens: DisjointTokens = noTokens();
 
   constructor(prices: PriceBook) {
-    this.#prices = new CallPrices(prices);
+    this.#retokener = new Retokener(prices);
   }
 
   flagsOf({ facts, tokens }: Call): number {
@@ -36,22 +34,19 @@ export class CacheReplay implements CallFlagger, CallObserver {
   take(call: Call, cell: Cell): void {
     if ((cell.flags & FLAGS.hashed) === 0) return;
     const blocks = call.facts?.promptBlocks as readonly PromptBlock[];
-    const prices = this.#prices.of(call, cell);
     const replay = this.#replayOf(call);
-    replay.take(blocks, call.tokens.input, this.#staticBlocks(call, blocks), call.timestampMs);
-    if (prices === undefined) return;
-    const tokens = this.#tokens;
-    Object.assign(tokens, call.tokens);
+    const { input } = call.tokens;
+    replay.take(blocks, input, this.#staticBlocks(call, blocks), call.timestampMs);
+    const retokener = this.#retokener;
+    if (!retokener.begin(call, cell)) return;
     for (let index = 0; index < replay.policies.length; index++) {
       const { name, writeKind } = replay.policies[index] as CachePolicy;
       const read = replay.read[index] as number;
       // What costs no more than other input is no write in the bill.
-      const written = prices[writeKind] === prices.input ? 0 : (replay.written[index] as number);
-      tokens.input = call.tokens.input - read - written;
-      tokens.cacheRead = read;
-      tokens[writeKind] = written;
-      retoken(name, cell, call, prices, tokens);
-      tokens[writeKind] = 0;
+      const isFree = retokener.prices?.[writeKind] === retokener.prices?.input;
+      const written = isFree ? 0 : (replay.written[index] as number);
+      const isShort = writeKind === "cacheWrite5m";
+      retokener.add(name, input - read - written, read, isShort ? written : 0, isShort ? 0 : written);
     }
   }
 

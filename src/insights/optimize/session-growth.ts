@@ -1,11 +1,10 @@
 /** What a cache would have saved on conversations of which only the lengths are known: a prompt that goes on from the one before it begins with it. */
 import type { PriceBook } from "../../pricing/index.ts";
 import { CACHE_POLICIES, type CachePolicy, type CacheTerms, cacheTermsOf } from "./cache-policies.ts";
-import type { Call, CalledModel, DisjointTokens } from "./call.ts";
-import { CallPrices, retoken } from "./call-prices.ts";
+import type { Call, CalledModel } from "./call.ts";
 import { type Cell, FLAGS } from "./cell.ts";
-import { noTokens } from "./cell-book.ts";
 import { Recent } from "./recent.ts";
+import { Retokener } from "./retokener.ts";
 import type { CallFlagger, CallObserver } from "./watching.ts";
 
 const HOUR_MS = 3_600_000;
@@ -29,15 +28,14 @@ interface Conversation {
 }
 
 export class SessionGrowth implements CallFlagger, CallObserver {
-  readonly #prices: CallPrices;
+  readonly #retokener: Retokener;
   readonly #terms: CacheTerms[] = [];
   readonly #sessions = new Recent<number, Conversation[]>({ keptMs: HOUR_MS, most: MOST_SESSIONS });
-  readonly #tokens: DisjointTokens = noTokens();
   /** The conversation that the last call went on with. */
   #goesOn: Conversation | undefined;
 
   constructor(prices: PriceBook) {
-    this.#prices = new CallPrices(prices);
+    this.#retokener = new Retokener(prices);
   }
 
   flagsOf(call: Call): number {
@@ -60,21 +58,17 @@ export class SessionGrowth implements CallFlagger, CallObserver {
     const conversation = this.#goesOn;
     if (conversation === undefined) return;
     this.#goesOn = undefined;
-    const prices = this.#prices.of(call, cell);
+    const hasPrices = this.#retokener.begin(call, cell);
     const { minimumTokens } = this.#termsOf(call.model);
     const gapMs = call.timestampMs - conversation.timestampMs;
     const before = conversation.inputTokens >= minimumTokens ? conversation.inputTokens : 0;
-    const tokens = this.#tokens;
-    Object.assign(tokens, call.tokens);
     for (let index = 0; index < POLICIES.length; index++) {
       const { name, lifetimeMs, writeKind } = POLICIES[index] as CachePolicy;
       const cached = conversation.cachedTokens[index] as number;
       const read = gapMs <= lifetimeMs ? Math.min(cached, before) : 0;
-      tokens.input = call.tokens.input - before;
-      tokens.cacheRead = read;
-      tokens[writeKind] = before - read;
-      if (prices !== undefined) retoken(name, cell, call, prices, tokens);
-      tokens[writeKind] = 0;
+      const written = before - read;
+      const isShort = writeKind === "cacheWrite5m";
+      if (hasPrices) this.#retokener.add(name, call.tokens.input - before, read, isShort ? written : 0, isShort ? 0 : written);
       conversation.cachedTokens[index] = before;
     }
     conversation.timestampMs = call.timestampMs;
