@@ -104,8 +104,8 @@ class AnswerWatch implements CallFlagger, CallObserver {
       return [
         {
           kind: "limit-output",
-          from: `${name}, answers of any length`,
-          to: `${name}, answers up to ${FAR_LONGER} times the usual length`,
+          from: `${name}, runaway answers`,
+          to: "a limit of output",
           covers,
           effect: { type: "retoken", of: (cell) => cell.retokenings.get(ENDED_EARLIER) },
           grade: "C",

@@ -36,7 +36,7 @@ function batchesOf(digest: Digest, prices: PriceBook, model: CalledModel, groups
     {
       kind: "batch-requests",
       from: name,
-      to: `${name} in batches`,
+      to: "in batches",
       covers,
       effect: { type: "tier", serviceTier: "batch" },
       grade: "B",

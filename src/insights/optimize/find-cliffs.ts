@@ -79,8 +79,8 @@ class CliffWatch implements CallFlagger, CallObserver {
       return [
         {
           kind: "shorten-context",
-          from: `${name}, a little over ${longest} tokens of input`,
-          to: `${name}, at most ${longest} tokens of input`,
+          from: `${name}, just over ${longest} tokens`,
+          to: "shorter prompts",
           covers,
           effect: { type: "retoken", of: (cell) => cell.retokenings.get(SHORTENED) },
           grade: "B",

@@ -76,8 +76,8 @@ class OffPeakWatch implements CallObserver {
       return [
         {
           kind: "shift-off-peak",
-          from: `${name} at its timer's hour`,
-          to: `${name} ${when}`,
+          from: `${name} by a timer`,
+          to: when,
           covers,
           effect: { type: "retoken", of: (cell) => cell.retokenings.get(AT_CHEAPER_HOURS) },
           grade: "B",

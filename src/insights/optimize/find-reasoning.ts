@@ -81,8 +81,8 @@ function candidateOf(digest: Digest, model: CalledModel, thinking: readonly Thin
   return [
     {
       kind: "reduce-reasoning",
-      from: `${name}, as much reasoning as now`,
-      to: `${name}, one step less`,
+      from: `${name}, mostly reasoning`,
+      to: "one step less effort",
       covers: (cell) => covered.has(cell),
       effect: {
         type: "retoken",

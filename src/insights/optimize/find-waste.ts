@@ -20,8 +20,8 @@ const WITHOUT_NEEDLESS: Effect = { type: "retoken", of: (cell) => cell.retokenin
 
 const DUPLICATES: WasteKind = {
   flag: FLAGS.duplicate,
-  from: "the same prompt again within an hour",
-  to: "its answer, kept for an hour",
+  from: "prompts sent again within an hour",
+  to: "kept answers",
   grade: "B",
   assumptions: [
     "The kept answer would have done: the prompts are the same to the last block, and no temperature was set that asks for different answers.",
@@ -33,7 +33,7 @@ const DUPLICATES: WasteKind = {
 const KINDS: readonly WasteKind[] = [
   {
     flag: FLAGS.retry,
-    from: "attempts at what was already answered",
+    from: "attempts at what was answered",
     to: "one attempt",
     grade: "B",
     assumptions: ["One of the two attempts would have done; of each pair, the cheaper one is counted."],
@@ -42,8 +42,8 @@ const KINDS: readonly WasteKind[] = [
   },
   {
     flag: FLAGS.failed,
-    from: "calls that failed and were billed",
-    to: "calls that don't fail",
+    from: "failures that were billed",
+    to: "none",
     grade: "B",
     assumptions: ["Nothing of what these calls returned was of use."],
     risk: "Some failures are the provider's, and nobody here can end those.",
@@ -52,8 +52,8 @@ const KINDS: readonly WasteKind[] = [
   },
   {
     flag: FLAGS.loop,
-    from: "the same step of a session again and again",
-    to: "sessions that stop at the third one",
+    from: "sessions that go in a circle",
+    to: "stopped at the third step",
     grade: "B",
     assumptions: ["Steps that lengthen the conversation by as much, with answers as long, three times in a row, do the same thing again."],
     risk: "A session may wait for something by asking again.",
@@ -61,8 +61,8 @@ const KINDS: readonly WasteKind[] = [
   },
   {
     flag: FLAGS.truncated,
-    from: "answers that were cut at their limit and asked for again",
-    to: "a limit that lets them end",
+    from: "answers cut and asked for again",
+    to: "a higher limit",
     grade: "B",
     assumptions: ["With a higher limit the first answer would have been the second one; of each pair, the cheaper one is counted."],
     risk: "A higher limit lets other answers become longer, too.",

@@ -219,7 +219,7 @@ describe("what is waste is found, call by call", () => {
     ]).flat();
     const { timesOf, candidates, digest } = await watched(callsOf(pairs));
     expect(timesOf("truncated")).toEqual(pairs.filter((_, index) => index % 2 === 1).map(({ afterMs }) => afterMs));
-    const found = candidates.find(({ from }) => from.startsWith("answers that were cut"));
+    const found = candidates.find(({ from }) => from.startsWith("answers cut"));
     const cut = priceBook().recordCostNanoUsd(callsOf([pairs[0] as TestCall])[0] as never) as number;
     expect(found && savingOf(found, digest)).toBe(10 * cut);
   });
