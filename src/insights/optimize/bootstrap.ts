@@ -25,16 +25,35 @@ const HIGH = 0.9;
 
 /** @param random evenly spread in [0, 1): the same numbers give the same bounds */
 export function boundsOverDays(days: readonly Savings[], random: () => number): Bounds {
+  const blocks = fewerBlocks(days);
   return boundsOf(() => {
     let worst = 0;
     let best = 0;
-    for (let i = 0; i < days.length; i++) {
-      const day = days[Math.floor(random() * days.length)] as Savings;
-      worst += day.worst;
-      best += day.best;
+    for (let i = 0; i < blocks.length; i++) {
+      const block = blocks[Math.floor(random() * blocks.length)] as Savings;
+      worst += block.worst;
+      best += block.best;
     }
     return { worst, best };
   });
+}
+
+const MOST_BLOCKS = 400;
+
+/** Of more than a year, several days at a time: drawing them says as much, and takes no longer however long a book is. */
+function fewerBlocks(days: readonly Savings[]): readonly Savings[] {
+  if (days.length <= MOST_BLOCKS) return days;
+  const length = Math.ceil(days.length / MOST_BLOCKS);
+  const blocks: Savings[] = [];
+  days.forEach(({ worst, best }, day) => {
+    const block = blocks[Math.floor(day / length)];
+    if (block === undefined) blocks.push({ worst, best });
+    else {
+      block.worst += worst;
+      block.best += best;
+    }
+  });
+  return blocks;
 }
 
 /** The same where only a few days were seen: single calls are drawn anew, those of a group being all alike. */

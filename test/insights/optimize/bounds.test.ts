@@ -34,6 +34,16 @@ describe("bounds of a saving", () => {
     expect(boundsOverDays(days, seededRandom(3)).low).toBe(0);
   });
 
+  it("are as wide of years as of their days, and take no longer than those of one", () => {
+    const random = seededRandom(2);
+    const days = Array.from({ length: 20_000 }, () => both(-100 * Math.log(1 - random())));
+    const { low, high } = boundsOverDays(days, seededRandom(3));
+    // ±1.28 √20000 × 100 around two million.
+    expect((high - low) / (2 * 1.2816 * Math.sqrt(20_000) * 100)).toBeCloseTo(1, 1);
+    const sum = days.reduce((whole, { worst }) => whole + worst, 0);
+    expect((low + high) / 2 / sum).toBeCloseTo(1, 2);
+  });
+
   it("of single calls are those of a sum of so many", () => {
     const { low, high } = boundsOverCalls([{ ...both(10_000), calls: 100 }], seededRandom(5));
     // ±1.28 deviations of Poisson's distribution.
