@@ -15,7 +15,8 @@ const FAMILIES: readonly (readonly [RegExp, Tier])[] = [
   [/qwen-(?:turbo|flash)|^glm-.*flash|ministral/, "small"],
   [/opus|fable|mythos|premier|large|-max|command-a|command-r-plus|reasoner|deep-research/, "large"],
   [/^gemini-.*-pro|^(?:gpt|o\d).*-pro|^o[13](?:-preview)?$|^gpt-(?:4|4-32k|4-turbo|4\.5|5|5\.\d)(?![\d.]|o)/, "large"],
-  [/^grok-[3-9](?!.*fast)|^kimi-k2|^deepseek-(?:r1|v3|v4-pro)|^glm-(?:4\.[5-9]|5)/, "large"],
+  [/^grok-.*fast/, "middle"],
+  [/^grok-[3-9]|^kimi-k2|^deepseek-(?:r1|v3|v4-pro)|^glm-(?:4\.[5-9]|5)/, "large"],
   [/sonnet|gpt-4o|gpt-4\.1|chatgpt|flash|medium|terra|nova-pro|command-r|codestral|devstral|magistral|deepseek|-plus|fast|codex/, "middle"],
 ];
 

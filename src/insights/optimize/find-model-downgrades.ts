@@ -4,11 +4,10 @@ import type { DisjointTokens } from "./call.ts";
 import type { Candidate, Finder } from "./candidate.ts";
 import { type Tier, tierOf } from "./capability.ts";
 import { breakEvenFailureRate } from "./cascade.ts";
-import { type Cell, FLAGS } from "./cell.ts";
 import { noTokens } from "./cell-book.ts";
 import { complexityFlagger } from "./complexity.ts";
 import { familyOf } from "./lanes.ts";
-import { type Route, type RoutedModel, routedModels, routeOver, takenForGranted } from "./routes.ts";
+import { type Route, type RoutedCalls, type RoutedModel, routedModels, routeOver, takenForGranted } from "./routes.ts";
 import type { Watch } from "./watching.ts";
 
 /** Of a workload's calls, so many may look more demanding than the cheaper model is trusted with. */
@@ -30,7 +29,7 @@ export function findModelDowngrades(prices: PriceBook, nowMs: number): Finder {
         if (provider !== routed.provider || model === routed.model || serviceTier !== undefined) return [];
         // What nobody can place is trusted with the least.
         const tier = tierOf(model) ?? "small";
-        const route = routeOver(routed, laneIndex, (cells) => shareBeyond(cells, tier) <= MOST_DEMANDING);
+        const route = routeOver(routed, laneIndex, (sums) => shareBeyond(sums, tier) <= MOST_DEMANDING);
         return route === undefined ? [] : [downgrade(routed, route, tier, factorsOf(prices, nowMs, routed, route))];
       }),
     );
@@ -39,8 +38,8 @@ export function findModelDowngrades(prices: PriceBook, nowMs: number): Finder {
 function downgrade(routed: RoutedModel, route: Route, tier: Tier, newCostFactors: { worst: number; best: number }): Candidate {
   const { provider, model } = routed;
   const to = route.lane.model;
-  const rate = breakEvenFailureRate({ strong: route.costNanoUsd, weak: route.newCostNanoUsd });
-  const share = shareBeyond(route.cells, tier);
+  const rate = breakEvenFailureRate({ strong: route.sums.costNanoUsd, weak: route.newCostNanoUsd });
+  const share = shareBeyond(route.sums, tier);
   return {
     kind: "model-downgrade",
     from: model,
@@ -64,20 +63,18 @@ function downgrade(routed: RoutedModel, route: Route, tier: Tier, newCostFactors
 }
 
 /** Of the calls, how many are more demanding than a model of this tier is trusted with. */
-function shareBeyond(cells: readonly Cell[], tier: Tier): number {
+function shareBeyond({ calls, demandingCalls, veryDemandingCalls }: RoutedCalls, tier: Tier): number {
   if (tier === "large") return 0;
-  const bit = tier === "small" ? FLAGS.demanding : FLAGS.veryDemanding;
-  let beyond = 0;
-  let all = 0;
-  for (const { flags, calls } of cells) {
-    all += calls;
-    if ((flags & bit) !== 0) beyond += calls;
-  }
-  return beyond / all;
+  return (tier === "small" ? demandingCalls : veryDemandingCalls) / calls;
 }
 
 /** From what input and output would be of the new cost, at today's prices of short prompts. */
-function factorsOf(prices: PriceBook, nowMs: number, routed: RoutedModel, { lane, tokens }: Route): { worst: number; best: number } {
+function factorsOf(
+  prices: PriceBook,
+  nowMs: number,
+  routed: RoutedModel,
+  { lane, sums: { tokens } }: Route,
+): { worst: number; best: number } {
   const unit = unitPrices(prices, lane, nowMs, 0);
   const output = outputOf(tokens);
   const whole = unit && costNanoUsd(unit, tokens);

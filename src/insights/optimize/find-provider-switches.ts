@@ -18,7 +18,7 @@ export const findProviderSwitches: Finder = (digest) => {
 function providerSwitch({ provider, model }: RoutedModel, route: Route, latencies: ReadonlyMap<string, number>): Candidate {
   const { lane } = route;
   const [from, to] = [`${provider}/${model}`, `${lane.provider}/${model}`];
-  const rate = breakEvenFailureRate({ strong: route.costNanoUsd, weak: route.newCostNanoUsd });
+  const rate = breakEvenFailureRate({ strong: route.sums.costNanoUsd, weak: route.newCostNanoUsd });
   return {
     kind: "provider-switch",
     from,

@@ -1,7 +1,7 @@
 /** What all proposals to send calls elsewhere have in common: whose calls can go, and what they would cost there. */
 import type { CalledModel, DisjointTokens, Workload } from "./call.ts";
 import type { RuleScope } from "./candidate.ts";
-import type { Cell, Digest, Lane } from "./cell.ts";
+import { type Cell, type Digest, FLAGS, type Lane } from "./cell.ts";
 import { noTokens } from "./cell-book.ts";
 import { exactScopes } from "./exact-scopes.ts";
 import { factsOf } from "./model-facts.ts";
@@ -12,43 +12,58 @@ export interface RoutedModel {
   /** Its canonical id. */
   model: string;
   lanes: readonly Lane[];
-  cells: readonly Cell[];
-  ofWorkloads: ReadonlyMap<Workload, readonly Cell[]>;
+  models: ReadonlySet<CalledModel>;
+  ofWorkloads: ReadonlyMap<Workload, RoutedCalls>;
+}
+
+/** Sums over calls. */
+export interface RoutedCalls {
+  calls: number;
+  costNanoUsd: number;
+  tokens: DisjointTokens;
+  /** The most that one of them had. */
+  mostTotalTokens: number;
+  /** Too demanding for a small model, and for a middle one. */
+  demandingCalls: number;
+  veryDemandingCalls: number;
+  laneNanoUsd: Float64Array;
 }
 
 /** Calls that could go over a lane. */
 export interface Route {
-  laneIndex: number;
   lane: Lane;
-  covers(cell: Cell): boolean;
-  scopes: RuleScope[];
-  cells: readonly Cell[];
-  calls: number;
-  costNanoUsd: number;
+  laneIndex: number;
+  sums: RoutedCalls;
   newCostNanoUsd: number;
-  tokens: DisjointTokens;
+  scopes: RuleScope[];
+  covers(cell: Cell): boolean;
+}
+
+interface KnownModel extends RoutedModel {
+  models: Set<CalledModel>;
+  ofWorkloads: Map<Workload, RoutedCalls>;
 }
 
 export function routedModels(digest: Digest): RoutedModel[] {
-  const names = new Map<CalledModel, string>();
-  const byName = new Map<string, { lanes: readonly Lane[]; cells: Cell[] }>();
+  const byModel = new Map<CalledModel, KnownModel>();
+  const byName = new Map<string, KnownModel>();
   for (const cell of digest.cells) {
-    const name = names.get(cell.model) ?? nameOf(cell.model, digest);
-    names.set(cell.model, name);
-    const known = byName.get(name);
-    if (known) known.cells.push(cell);
-    else byName.set(name, { lanes: digest.lanesOf(cell.model), cells: [cell] });
-  }
-  return [...byName].map(([name, { lanes, cells }]) => {
-    const [provider, model] = JSON.parse(name) as [string, string, unknown];
-    const ofWorkloads = new Map<Workload, Cell[]>();
-    for (const cell of cells) {
-      const known = ofWorkloads.get(cell.workload);
-      if (known) known.push(cell);
-      else ofWorkloads.set(cell.workload, [cell]);
+    let known = byModel.get(cell.model);
+    if (known === undefined) {
+      const name = nameOf(cell.model, digest);
+      known = byName.get(name) ?? knownModel(cell.model, digest);
+      known.models.add(cell.model);
+      byName.set(name, known);
+      byModel.set(cell.model, known);
     }
-    return { provider, model, lanes, cells, ofWorkloads };
-  });
+    let sums = known.ofWorkloads.get(cell.workload);
+    if (sums === undefined) {
+      sums = noCalls(known.lanes.length);
+      known.ofWorkloads.set(cell.workload, sums);
+    }
+    addCell(sums, cell);
+  }
+  return [...byName.values()];
 }
 
 /** One place among the lanes must mean the same for all calls that are taken together. */
@@ -57,50 +72,73 @@ function nameOf(model: CalledModel, digest: Digest): string {
   return JSON.stringify([model.provider, model.canonicalModel, lanes]);
 }
 
-/** Undefined where no call could go there and cost less. */
-export function routeOver(routed: RoutedModel, laneIndex: number, canGo: (cells: readonly Cell[]) => boolean): Route | undefined {
-  const lane = routed.lanes[laneIndex] as Lane;
-  const chosen = new Set<Workload>();
-  for (const [workload, cells] of routed.ofWorkloads) {
-    if (costsLess(cells, laneIndex) && fitsInto(cells, lane.model) && canGo(cells)) chosen.add(workload);
-  }
-  const { scopes, covered } = exactScopes([...routed.ofWorkloads.keys()], chosen);
-  const cells = routed.cells.filter(({ workload }) => covered.has(workload));
-  if (cells.length === 0) return undefined;
-  const own = new Set(cells);
-  const route: Route = {
-    laneIndex,
-    lane,
-    covers: (cell) => own.has(cell),
-    scopes,
-    cells,
-    calls: 0,
-    costNanoUsd: 0,
-    newCostNanoUsd: 0,
-    tokens: noTokens(),
-  };
-  for (const { calls, costNanoUsd, laneNanoUsd, tokens } of cells) {
-    route.calls += calls;
-    route.costNanoUsd += costNanoUsd;
-    route.newCostNanoUsd += laneNanoUsd[laneIndex] as number;
-    for (const kind of Object.keys(tokens) as (keyof DisjointTokens)[]) route.tokens[kind] += tokens[kind];
-  }
-  return route;
+function knownModel(model: CalledModel, digest: Digest): KnownModel {
+  const { provider, canonicalModel } = model;
+  return { provider, model: canonicalModel, lanes: digest.lanesOf(model), models: new Set(), ofWorkloads: new Map() };
 }
 
-/** Every call has a price there, and together they cost less. */
-function costsLess(cells: readonly Cell[], laneIndex: number): boolean {
-  let saving = 0;
-  for (const { costNanoUsd, laneNanoUsd } of cells) saving += costNanoUsd - (laneNanoUsd[laneIndex] as number);
-  return saving > 0;
+function noCalls(lanes: number): RoutedCalls {
+  const none = { calls: 0, costNanoUsd: 0, mostTotalTokens: 0, demandingCalls: 0, veryDemandingCalls: 0 };
+  return { ...none, tokens: noTokens(), laneNanoUsd: new Float64Array(lanes) };
+}
+
+function addCell(sums: RoutedCalls, cell: Cell): void {
+  addAmounts(sums, cell);
+  if ((cell.flags & FLAGS.demanding) !== 0) sums.demandingCalls += cell.calls;
+  if ((cell.flags & FLAGS.veryDemanding) !== 0) sums.veryDemandingCalls += cell.calls;
+}
+
+type Amounts = Pick<RoutedCalls, "calls" | "costNanoUsd" | "tokens" | "mostTotalTokens" | "laneNanoUsd">;
+
+function addAmounts(sums: RoutedCalls, { calls, costNanoUsd, tokens, mostTotalTokens, laneNanoUsd }: Amounts): void {
+  sums.calls += calls;
+  sums.costNanoUsd += costNanoUsd;
+  if (mostTotalTokens > sums.mostTotalTokens) sums.mostTotalTokens = mostTotalTokens;
+  for (let lane = 0; lane < laneNanoUsd.length; lane++)
+    sums.laneNanoUsd[lane] = (sums.laneNanoUsd[lane] as number) + (laneNanoUsd[lane] as number);
+  sums.tokens.input += tokens.input;
+  sums.tokens.cacheRead += tokens.cacheRead;
+  sums.tokens.cacheWrite5m += tokens.cacheWrite5m;
+  sums.tokens.cacheWrite1h += tokens.cacheWrite1h;
+  sums.tokens.output += tokens.output;
+  sums.tokens.reasoning += tokens.reasoning;
+  sums.tokens.audioInput += tokens.audioInput;
+  sums.tokens.audioOutput += tokens.audioOutput;
+  sums.tokens.webSearches += tokens.webSearches;
+}
+
+/** Undefined where no workload's calls could go there and cost less. */
+export function routeOver(routed: RoutedModel, laneIndex: number, canGo: (sums: RoutedCalls) => boolean): Route | undefined {
+  const lane = routed.lanes[laneIndex] as Lane;
+  const chosen = new Set<Workload>();
+  for (const [workload, sums] of routed.ofWorkloads) {
+    // A single call without a price there makes the whole sum unknown, which is not less.
+    if ((sums.laneNanoUsd[laneIndex] as number) < sums.costNanoUsd && fitsInto(sums, lane.model) && canGo(sums)) chosen.add(workload);
+  }
+  if (chosen.size === 0) return undefined;
+  const { scopes, covered } = exactScopes([...routed.ofWorkloads.keys()], chosen);
+  if (covered.size === 0) return undefined;
+  const sums = noCalls(routed.lanes.length);
+  for (const workload of covered) {
+    const own = routed.ofWorkloads.get(workload) as RoutedCalls;
+    addAmounts(sums, own);
+    sums.demandingCalls += own.demandingCalls;
+    sums.veryDemandingCalls += own.veryDemandingCalls;
+  }
+  return {
+    lane,
+    laneIndex,
+    sums,
+    newCostNanoUsd: sums.laneNanoUsd[laneIndex] as number,
+    scopes,
+    covers: ({ model, workload }) => routed.models.has(model) && covered.has(workload),
+  };
 }
 
 /** Where nobody says how much a model takes, that is an assumption. Sounds are not sent where they may not be understood. */
-function fitsInto(cells: readonly Cell[], model: string): boolean {
+function fitsInto({ mostTotalTokens, tokens }: RoutedCalls, model: string): boolean {
   const contextTokens = factsOf(model)?.contextTokens ?? Number.POSITIVE_INFINITY;
-  return cells.every(
-    ({ mostTotalTokens, tokens }) => mostTotalTokens <= contextTokens && tokens.audioInput === 0 && tokens.audioOutput === 0,
-  );
+  return mostTotalTokens <= contextTokens && tokens.audioInput === 0 && tokens.audioOutput === 0;
 }
 
 /** What has to be taken for granted of a model that the calls would go to. */
