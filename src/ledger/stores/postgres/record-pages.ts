@@ -7,6 +7,7 @@ import { filterSql, loadedFilters, requestSql } from "./filters.ts";
 import { loadNames, readCorrections } from "./record-reader.ts";
 import { COLUMN_SQL, rowOf } from "./rows.ts";
 import { arrayOf, type Transaction } from "./transaction.ts";
+import { walkByTime } from "./walk-by-time.ts";
 
 const PAGE_ROWS = 1000;
 
@@ -18,6 +19,7 @@ export async function* recordPages(
   const filters = await loadedFilters(transaction, dictionary, filter);
   if (filters.some(({ ids }) => ids.length === 0)) return;
   const conditions = filterSql(filters) + (await requestSql(transaction, dictionary, filter.requestId));
+  await walkByTime(transaction);
   let timeMs = (filter.startMs ?? 0) - 1;
   let row = Number.MAX_SAFE_INTEGER;
   for (;;) {

@@ -1,10 +1,18 @@
 /** Records by time, as columns, batch by batch, as they stand after their corrections: all of one snapshot. */
-import { BATCH_ROWS, CORRECTION_COLUMNS, type ColumnLists, SCANNED_COLUMNS, ScannedColumns } from "../../schema/scanned-columns.ts";
+import {
+  BATCH_ROWS,
+  CORRECTION_COLUMNS,
+  type ColumnLists,
+  type CorrectionLists,
+  SCANNED_COLUMNS,
+  ScannedColumns,
+} from "../../schema/scanned-columns.ts";
 import { scannedNames } from "../../schema/scanned-names.ts";
 import type { RecordColumns, TimeSpan, UsageFilter } from "../../store.ts";
 import type { Dictionary } from "./dictionary.ts";
 import { filterSql, loadedFilters, requestSql } from "./filters.ts";
-import { arrayOf, givenText, type Transaction } from "./transaction.ts";
+import { givenText, type Transaction } from "./transaction.ts";
+import { walkByTime } from "./walk-by-time.ts";
 
 export async function* recordScan(
   transaction: Transaction,
@@ -14,6 +22,8 @@ export async function* recordScan(
   const filters = await loadedFilters(transaction, dictionary, filter);
   if (filters.some(({ ids }) => ids.length === 0)) return;
   const conditions = filterSql(filters) + (await requestSql(transaction, dictionary, filter.requestId));
+  await walkByTime(transaction);
+  const lastCorrected = await lastCorrectedRow(transaction);
   const names = scannedNames((id) => dictionary.entry(id));
   const endMs = filter.endMs ?? Number.MAX_SAFE_INTEGER;
   let last = { row: Number.MAX_SAFE_INTEGER, timeMs: (filter.startMs ?? 0) - 1 };
@@ -28,11 +38,21 @@ export async function* recordScan(
     const columns = new ScannedColumns([rows], names, givenText);
     last = columns.last;
     await loadNames(transaction, dictionary, columns);
-    const corrected = [arrayOf([...columns.row])];
-    columns.correct(await readLists(transaction, CORRECTION_COLUMNS, "usage_records WHERE corrects = ANY($1::bigint[])", corrected));
+    const originals = columns.row.filter((original) => original <= lastCorrected);
+    if (originals.length > 0) columns.correct(await readCorrections(transaction, originals));
     yield columns.finish();
     if (rows.length < BATCH_ROWS) return;
   }
+}
+
+/** The row of the last record that has a correction; 0 where none has one, as in most books. */
+async function lastCorrectedRow(transaction: Transaction): Promise<number> {
+  const [last] = await transaction.query("SELECT max(corrects) AS corrected FROM usage_records WHERE corrects IS NOT NULL");
+  return Number(last?.corrected ?? 0);
+}
+
+function readCorrections(transaction: Transaction, originals: Float64Array): Promise<CorrectionLists> {
+  return readLists(transaction, CORRECTION_COLUMNS, "usage_records WHERE corrects = ANY($1::bigint[])", [`{${originals.join()}}`]);
 }
 
 async function readLists<Column extends string>(
