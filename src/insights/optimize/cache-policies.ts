@@ -55,17 +55,17 @@ export function breakEvenReads(write: number, read: number): number {
 }
 
 /**
- * The shortest beginning that is cached, as the makers have it in their documentation of 2026: of Claude, Anthropic's page on prompt
- * caching; of others, OpenAI's and Google's. The first that fits counts.
+ * The shortest beginning that is cached, where it isn't the usual one: of Claude as Anthropic's page on prompt caching had it in June 2026,
+ * of Gemini as Google's page on context caching did. Models that are newer than both are taken to be as the newest of them.
  */
 const MINIMUM_TOKENS: readonly [RegExp, number][] = [
-  [/^claude-(?:3-(?:5-)?haiku|haiku-3)/, 2048],
+  [/^claude-(?:opus-[5-9]|fable|mythos-[5-9])/, 512],
+  [/^claude-(?:opus-4-7|3-haiku|3-5-haiku|mythos)/, 2048],
   [/^claude-(?:opus-4-[56]|haiku-4)/, 4096],
-  [/^claude-sonnet-4-6/, 2048],
-  [/^claude-(?:fable|mythos)/, 512],
-  [/^gemini-[\d.]+-pro/, 4096],
+  [/^gemini-2\.5/, 2048],
+  [/^gemini-/, 4096],
 ];
-/** Of Claude's other models, OpenAI's and Gemini's small ones. */
+/** Of Claude's other models, and of OpenAI's. */
 const USUAL_MINIMUM_TOKENS = 1024;
 
 export function cacheTermsOf({ canonicalModel }: { canonicalModel: string }): CacheTerms {

@@ -48,8 +48,8 @@ function cachingOf(model: CalledModel, policy: CachePolicyName, chosen: Chosen, 
   ]);
   return {
     kind: "enable-caching",
-    from: `${name}, nothing cached`,
-    to: hasBreakpoints ? `${name}, cached ${POLICY_WORDS[policy]}` : `${name}, read from its cache`,
+    from: name,
+    to: hasBreakpoints ? POLICY_WORDS[policy] : "read from its own cache",
     covers: coverageOf(model, policy, chosen.workloads),
     effect: { type: "retoken", of: (cell) => cell.retokenings.get(policy) },
     grade: isMeasured && hasBreakpoints ? "A" : "B",
@@ -68,12 +68,12 @@ function cachingOf(model: CalledModel, policy: CachePolicyName, chosen: Chosen, 
 }
 
 const POLICY_WORDS: Readonly<Record<CachePolicyName, string>> = {
-  "always-5m": "for 5 minutes",
-  "always-1h": "for an hour",
-  "second-sight-5m": "for 5 minutes from the second sight on",
-  "second-sight-1h": "for an hour from the second sight on",
-  "static-5m": "for 5 minutes up to where prompts part",
-  "static-1h": "for an hour up to where prompts part",
+  "always-5m": "cached for 5 minutes",
+  "always-1h": "cached for an hour",
+  "second-sight-5m": "cached for 5 minutes from second sight",
+  "second-sight-1h": "cached for an hour from second sight",
+  "static-5m": "common beginning cached for 5 minutes",
+  "static-1h": "common beginning cached for an hour",
 };
 
 const POLICY_ADVICE: Readonly<Record<CachePolicyName, string>> = {
@@ -162,7 +162,7 @@ function lifetimeOf(model: CalledModel, { name, is, advice, risk }: (typeof CHAN
   return {
     kind: "cache-lifetime",
     from: `${label}, ${now}`,
-    to: `${label}, ${is}`,
+    to: is,
     covers: coverageOf(model, name, chosen.workloads),
     effect: { type: "retoken", of: (cell) => cell.retokenings.get(name) },
     grade: name === WITHOUT_CACHE ? "A" : "B",
