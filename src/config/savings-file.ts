@@ -142,5 +142,6 @@ const REASONS: Readonly<Record<string, string>> = {
 function refusalOf(path: string, error: unknown): unknown {
   const { code } = error as NodeJS.ErrnoException;
   if (code === undefined || error instanceof ConfigError || error instanceof InvalidInput) return error;
-  return new ConfigError(`The file ${quoteValue(path, 200)} can't be written: ${REASONS[code] ?? code}.`, { cause: error });
+  // Nothing was typed or written wrongly: commands fail by it, they don't refuse.
+  return new Error(`The file ${quoteValue(path, 200)} can't be written: ${REASONS[code] ?? code}.`, { cause: error });
 }

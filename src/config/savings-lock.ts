@@ -11,8 +11,9 @@ const PATIENCE_MS = 10_000;
 export async function holding<Result>(notePath: string, work: () => Promise<Result>): Promise<Result> {
   const mine = JSON.stringify({ pid: process.pid, host: hostname(), nonce: crypto.randomUUID() });
   const draft = `${notePath}.${process.pid}.${crypto.randomUUID().slice(0, 8)}`;
-  writeFileSync(draft, mine, { flag: "wx", mode: 0o600 });
   try {
+    // Of a write to a full disk, an empty file stays.
+    writeFileSync(draft, mine, { flag: "wx", mode: 0o600 });
     await take(notePath, draft);
   } finally {
     rmSync(draft, { force: true });
