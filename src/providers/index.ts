@@ -52,6 +52,7 @@ export { type EventMeter, eventMeter } from "./replies/event-meter.ts";
 export { readReply } from "./replies/read-reply.ts";
 export type { DearKinds, RequestPlace, RequestPlaces, RequestReading, TokenEstimate } from "./request.ts";
 // Requests.
+export { type CacheMarks, withCacheMarks } from "./requests/cache-marks.ts";
 export { changedBody, type RequestChanges } from "./requests/changed-body.ts";
 export { dearestTokens } from "./requests/dearest-tokens.ts";
 export type { ModelLimits } from "./requests/model-limits.ts";

@@ -3,27 +3,39 @@ import type { Ledger } from "../ledger/index.ts";
 import type { GatewayPrices } from "./gateway/admission/gateway-prices.ts";
 import type { Gateway } from "./gateway/gateway.ts";
 import type { NoteEvent } from "./observing/happenings.ts";
+import type { ServerOptions } from "./server-options.ts";
 
 const TICK_MS = 250;
 const KEYS_MS = 1_000;
 const SWEEP_MS = 1_000;
 const PRICES_MS = 5_000;
 const USE_MS = 30_000;
+const SAVINGS_MS = 2_000;
+
+interface HousekeepingOptions {
+  ledger: Ledger;
+  gateway: Gateway;
+  prices: GatewayPrices;
+  note: (event: NoteEvent) => void;
+  readSavings: ServerOptions["readSavings"];
+}
 
 export class Housekeeping {
   readonly #ledger: Ledger;
   readonly #gateway: Gateway;
   readonly #prices: GatewayPrices;
   readonly #note: (event: NoteEvent) => void;
+  readonly #readSavings: ServerOptions["readSavings"];
   #timers: NodeJS.Timeout[] = [];
   readonly #running = new Set<Promise<void>>();
   readonly #failing = new Set<string>();
 
-  constructor(options: { ledger: Ledger; gateway: Gateway; prices: GatewayPrices; note: (event: NoteEvent) => void }) {
+  constructor(options: HousekeepingOptions) {
     this.#ledger = options.ledger;
     this.#gateway = options.gateway;
     this.#prices = options.prices;
     this.#note = options.note;
+    this.#readSavings = options.readSavings;
   }
 
   start(): void {
@@ -36,6 +48,9 @@ export class Housekeeping {
       this.#every(PRICES_MS, "prices", () => this.#prices.refresh()),
       this.#every(USE_MS, "the use of keys", () => gateway.authentication.rememberUse()),
     ];
+    const readSavings = this.#readSavings;
+    if (readSavings !== undefined)
+      this.#timers.push(this.#every(SAVINGS_MS, "savings", async () => gateway.savings.replace(await readSavings())));
     for (const timer of this.#timers) timer.unref();
   }
 

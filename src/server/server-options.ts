@@ -1,6 +1,6 @@
 /** What a server needs to start, and what it is once it runs. */
 import type { Clock } from "../clock.ts";
-import type { Config } from "../config/index.ts";
+import type { AppliedRule, Config } from "../config/index.ts";
 import type { Ledger } from "../ledger/index.ts";
 import type { UsageRecord } from "../usage/index.ts";
 
@@ -20,6 +20,8 @@ export interface ServerOptions {
   version?: string;
   /** Reads what a collector of traces posts, where the program can: absent, `/v1/traces` is not served. */
   readTraces?: ReadTraces;
+  /** What is decided about spending by now: asked every few seconds, and obeyed from then on. Absent: `config.savings` stay in force. */
+  readSavings?: () => Promise<readonly AppliedRule[]>;
 }
 
 /** One document of OTLP/JSON: the calls in it, and what could not be read. @throws InvalidInput where it is no such document */

@@ -62,7 +62,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     await upstreams.close();
     throw error;
   }
-  const housekeeping = new Housekeeping({ ledger, gateway, prices, note });
+  const housekeeping = new Housekeeping({ ledger, gateway, prices, note, readSavings: options.readSavings });
   housekeeping.start();
   let closing: Promise<void> | undefined;
   const stopNow = (): void => {

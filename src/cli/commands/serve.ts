@@ -67,6 +67,7 @@ async function serve(context: CommandContext, options: ServeOptions): Promise<Ex
     if (loaded.path !== undefined) await ledger.keys.replaceConfigured(config.virtualKeys);
     const host = options.host?.trim() ?? config.server?.host ?? "127.0.0.1";
     const { readTraces } = await import("../../importers/index.ts");
+    const { savingsFile, savingsPath } = await import("../../config/index.ts");
     const { packageVersion } = await import("../package-version.ts");
     const server = await start(() =>
       startServer({
@@ -79,6 +80,7 @@ async function serve(context: CommandContext, options: ServeOptions): Promise<Ex
         logFormat,
         version: packageVersion(),
         readTraces,
+        readSavings: async () => (await savingsFile()).loadSavings(savingsPath(loaded, context.machine.workingDirectory)),
       }),
     );
     try {

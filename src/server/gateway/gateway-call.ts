@@ -23,4 +23,6 @@ export interface GatewayCall {
   /** Of the request, names and values in turn. */
   rawHeaders: readonly string[];
   startedMs: number;
+  /** A saving rule has sent it elsewhere than it was asked to go. */
+  isMoved?: true;
 }

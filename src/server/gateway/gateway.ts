@@ -9,6 +9,7 @@ import { answer } from "../http/answer.ts";
 import { readBody } from "../http/read-body.ts";
 import { Refusal } from "../http/refusal.ts";
 import { forwardedQuery, type Target } from "../http/target.ts";
+import type { NoteEvent } from "../observing/happenings.ts";
 import type { Observing } from "../observing/observing.ts";
 import type { Upstream } from "../upstreams/upstream.ts";
 import type { Upstreams } from "../upstreams/upstreams.ts";
@@ -28,6 +29,7 @@ import { type CallLoad, Load } from "./load.ts";
 import { modelFor, modelsFor } from "./models-list.ts";
 import { refusalOf } from "./refusal-of.ts";
 import type { Route } from "./routes.ts";
+import { type SavedPlace, SavingRules } from "./savings/saving-rules.ts";
 import { SettleQueue } from "./settling/settle-queue.ts";
 
 const BODY_BYTES = 33_554_432;
@@ -60,12 +62,16 @@ export class Gateway {
   readonly #load = new Load();
   readonly #bodyBytes: number;
   readonly #hasher: PromptHasher | undefined;
+  /** What was decided about spending. */
+  readonly savings: SavingRules;
 
   constructor(options: GatewayOptions) {
     const { ledger, config, upstreams, prices, clock, observing } = options;
     this.#options = options;
     this.authentication = new Authentication(ledger.keys, { clock, trustsThisMachine: config.server?.auth !== "always" });
     this.settling = new SettleQueue({ clock, note: (event) => observing.note(event) });
+    const note = (event: NoteEvent): void => observing.note(event);
+    this.savings = new SavingRules({ upstreams, prices, clock, note }, config.savings ?? []);
     this.#limits = new KeyLimits(clock);
     this.#admission = new Admission({ ledger, prices, upstreams });
     this.#keptWork = new KeptWork({ ledger, upstreams, underWay: (upstreamName, id) => this.#runner.ownerUnderWay(upstreamName, id) });
@@ -145,11 +151,12 @@ export class Gateway {
       return this.#free.count({ ...call, outgoing }, upstreams[0] as Upstream, call.reading.model, request, response);
     }
     const { key } = caller;
-    if (key === undefined) return this.#runner.run(call, upstreams, request, response);
+    const saved = this.#savedPlace(call, upstreams[0] as Upstream, request);
+    if (key === undefined) return this.#runner.run(call, upstreams, saved, request, response);
     const tokens = call.reading.input.likely + call.reading.output.likely;
     const ended = this.#limits.begin(key, tokens);
     try {
-      await this.#runner.run(call, upstreams, request, response);
+      await this.#runner.run(call, upstreams, saved, request, response);
     } catch (error) {
       // What was refused, here or by a provider that could not be reached, has used nothing of the rate.
       this.#limits.giveBack(key, tokens);
@@ -157,6 +164,11 @@ export class Gateway {
     } finally {
       ended();
     }
+  }
+
+  #savedPlace(call: GatewayCall, upstream: Upstream, request: IncomingMessage): SavedPlace | undefined {
+    const isChosen = request.headers["x-tokenledger-provider"] !== undefined;
+    return this.savings.placeFor(call, upstream, isChosen);
   }
 
   async #read(

@@ -14,20 +14,22 @@ export function changedCall(call: GatewayCall, { model, maxOutputTokens }: { mod
     ...(model === undefined || isNamedInPath ? {} : { model }),
     ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }),
   });
+  const path = model === undefined || !isNamedInPath ? call.path : call.path.replace(`/${route.model}:`, `/${encodeURIComponent(model)}:`);
+  return withBody({ ...call, path }, body, isNamedInPath ? (model ?? reading.model) : undefined);
+}
+
+/** The same call with other bytes. @throws InvalidInput where they can't be read */
+export function withBody(call: GatewayCall, body: Uint8Array, modelInPath?: string): GatewayCall {
+  const { reading, route } = call;
   const contentType = headerValue(call.rawHeaders, "content-type");
   const changed = readRequest(reading.operation, body, {
-    ...(isNamedInPath ? { modelInPath: model ?? reading.model } : {}),
+    ...(modelInPath === undefined ? {} : { modelInPath }),
     ...(route.isStream === undefined ? {} : { isStreamPath: route.isStream }),
     ...(contentType === undefined ? {} : { contentType }),
   });
   // Its prompt is the same.
   if (reading.facts !== undefined) changed.facts = reading.facts;
-  return {
-    ...call,
-    body: Buffer.from(body.buffer, body.byteOffset, body.byteLength),
-    path: model === undefined || !isNamedInPath ? call.path : call.path.replace(`/${route.model}:`, `/${encodeURIComponent(model)}:`),
-    reading: changed,
-  };
+  return { ...call, body: Buffer.from(body.buffer, body.byteOffset, body.byteLength), reading: changed };
 }
 
 /**

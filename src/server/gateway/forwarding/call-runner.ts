@@ -26,6 +26,7 @@ import { callAt, mayGoTo } from "../admission/changed-call.ts";
 import type { GatewayPrices } from "../admission/gateway-prices.ts";
 import type { GatewayCall } from "../gateway-call.ts";
 import { type KeptWork, keptNames } from "../kept-work.ts";
+import type { SavedPlace } from "../savings/saving-rules.ts";
 import { settledEvent, unrecordedEvent } from "../settling/call-event.ts";
 import { trackPending } from "../settling/later-usage.ts";
 import type { SettleQueue } from "../settling/settle-queue.ts";
@@ -63,14 +64,30 @@ export class CallRunner {
     this.#options = options;
   }
 
-  /** @throws Refusal where no provider was asked */
-  async run(call: GatewayCall, upstreams: readonly Upstream[], request: IncomingMessage, response: ServerResponse): Promise<void> {
+  /**
+   * @param saved where saving rules send it first
+   * @throws Refusal where no provider was asked
+   */
+  async run(
+    call: GatewayCall,
+    upstreams: readonly Upstream[],
+    saved: SavedPlace | undefined,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<void> {
     const untried = upstreams.filter((upstream) => mayGoTo(call, upstream));
-    let place = nextPlace(call, untried);
-    if (place === undefined) throw new Refusal(403, "model_not_allowed", "This API key may not use the model that would answer.");
+    let place: Place | undefined = saved ?? nextPlace(call, untried);
+    if (place === undefined) throw mayNotAnswer();
     let attemptsHere = 1;
     for (let attempt = 1; ; attempt++) {
-      const admitted = await this.#options.admission.admit(place.call, place.upstream, attempt, response);
+      const asked: Place = place;
+      const admitted = await this.#admit(asked, attempt, asked === saved && untried.length > 0, response);
+      if (admitted === undefined) {
+        place = nextPlace(call, untried);
+        if (place === undefined) throw mayNotAnswer();
+        attempt -= 1;
+        continue;
+      }
       if (response.destroyed) return this.#options.settling.release(admitted.hold);
       const timing = new AttemptTiming(this.#options.clock);
       const span = this.#beginSpan(admitted);
@@ -79,14 +96,26 @@ export class CallRunner {
       const settled = await this.#settle(admitted, end, timing, span);
       this.#options.admission.waiting.roomCame(admitted.counting);
       if (end.kind === "streamed") return;
-      const next = this.#next(end, admitted.upstream, attemptsHere, untried.length > 0);
+      const isRefused = asked === saved && end.kind === "whole" && end.status >= 400 && end.status < 500;
+      if (isRefused) saved?.refused(end.status);
+      const next = isRefused ? OTHER : this.#next(end, admitted.upstream, attemptsHere, untried.length > 0);
       const other = next.kind === "other" ? nextPlace(call, untried) : undefined;
       const isOver = next.kind === "give_up" || (next.kind === "other" && other === undefined);
       if (isOver || response.destroyed) return this.#reply(admitted, end, settled, request, response);
-      if (other !== undefined) this.#noteMove(call.requestId, place.upstream.name, other.upstream.name);
+      if (other !== undefined && !isRefused) this.#noteMove(call.requestId, asked.upstream.name, other.upstream.name);
       if (next.kind === "retry") await sleep(next.delayMs);
       attemptsHere = other === undefined ? attemptsHere + 1 : 1;
-      place = other ?? place;
+      place = other ?? asked;
+    }
+  }
+
+  /** Undefined where budgets refuse what saving rules have made of a call: as it came, they may allow it. */
+  async #admit({ call, upstream }: Place, attempt: number, isSaved: boolean, response: ServerResponse): Promise<AdmittedCall | undefined> {
+    try {
+      return await this.#options.admission.admit(call, upstream, attempt, response);
+    } catch (error) {
+      if (isSaved && error instanceof Refusal && (error.status === 402 || error.status === 429)) return undefined;
+      throw error;
     }
   }
 
@@ -252,7 +281,12 @@ export class CallRunner {
   }
 }
 
+function mayNotAnswer(): Refusal {
+  return new Refusal(403, "model_not_allowed", "This API key may not use the model that would answer.");
+}
+
 const GIVE_UP = { kind: "give_up" } as const;
+const OTHER = { kind: "other" } as const;
 
 /** What went wrong with an attempt, in one word, as spans have it; a client that has left has no complaint. */
 function errorOf(end: AttemptEnd, status: string): string | undefined {

@@ -8,7 +8,7 @@ import type { GatewayCall } from "../gateway-call.ts";
 const NOT_ASCII = /[^ -~]/g;
 
 /** @param settled absent while the call is under way */
-export function ownHeaders({ requestId, requestedModel }: GatewayCall, admitted: AdmittedCall, settled?: SettledCall): string[] {
+export function ownHeaders({ requestId, requestedModel, isMoved }: GatewayCall, admitted: AdmittedCall, settled?: SettledCall): string[] {
   const headers = ["x-tokenledger-request-id", plain(requestId)];
   const { hold, upstream, model } = admitted;
   const cost = settled?.costNanoUsd;
@@ -17,7 +17,7 @@ export function ownHeaders({ requestId, requestedModel }: GatewayCall, admitted:
     const remaining = hold.remainingNanoUsd + (cost === undefined ? 0n : hold.estimate.costNanoUsd - BigInt(cost));
     headers.push("x-tokenledger-remaining-usd", formatUsd(remaining < 0n ? 0n : remaining));
   }
-  if (admitted.isSwitched || model !== requestedModel)
+  if (isMoved || admitted.isSwitched || model !== requestedModel)
     headers.push("x-tokenledger-model", plain(model), "x-tokenledger-provider", plain(upstream.name));
   const notice = hold.notices.map(({ budget }) => budget).join(", ");
   if (notice !== "") headers.push("x-tokenledger-notice", plain(`budget exceeded: ${notice}`).slice(0, 512));
