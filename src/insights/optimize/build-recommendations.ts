@@ -12,6 +12,7 @@ import { DAY_MS } from "./cell-prices.ts";
 import { allWatches } from "./finders.ts";
 import { FoundSavings } from "./found-savings.ts";
 import { lanesFor } from "./lanes.ts";
+import { narrowed } from "./narrowed-scopes.ts";
 import { type PriceChange, repricedLately } from "./price-changes.ts";
 import { pricesElsewhere } from "./prices-elsewhere.ts";
 import { calibrationOf, type RuleReceipt, receiptFor } from "./receipts.ts";
@@ -59,7 +60,7 @@ export async function findSavings(book: SavingsBook, request: SavingsRequest): P
   });
   return new FoundSavings(
     digest,
-    watches.flatMap(({ find }) => find?.(digest) ?? []),
+    watches.flatMap(({ find }) => find?.(digest) ?? []).map((candidate) => narrowed(candidate, filter, digest)),
     {
       period,
       generatedAtMs,
