@@ -10,7 +10,7 @@ import type { CallFlagger, CallObserver, Watch } from "./watching.ts";
 import { WorkloadModels } from "./workload-models.ts";
 
 /** Of which retokening of a cell answers without their far end are the saving. */
-export const ENDED_EARLIER = "ended-earlier";
+const ENDED_EARLIER = "ended-earlier";
 const USUAL = 0.95;
 /**
  * Lengths of answers spread widely: where they are log-normal with a standard deviation of one, as those of chats are, one in ten thousand is

@@ -8,7 +8,7 @@ import { scopesOf } from "./rule-scopes.ts";
 import type { CallFlagger, CallObserver, Watch } from "./watching.ts";
 
 /** Of which retokening of a cell the cliffs are the saving. */
-export const SHORTENED = "shortened-to-threshold";
+const SHORTENED = "shortened-to-threshold";
 /** A prompt that is longer than this many times the threshold is no neighbour of it: nobody could leave out that much. */
 const A_LITTLE = 1.25;
 /** What costs least is taken away first, so that no saving is overstated. */

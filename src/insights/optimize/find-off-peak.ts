@@ -10,7 +10,7 @@ import { isOf, type ScheduledWork } from "./scheduled-work.ts";
 import type { CallObserver, Watch } from "./watching.ts";
 
 /** Of which retokening of a cell other hours are the saving. */
-export const AT_CHEAPER_HOURS = "at-cheaper-hours";
+const AT_CHEAPER_HOURS = "at-cheaper-hours";
 const MINUTE_MS = 60_000;
 
 /** Prices of a model that hold only at some hours. */

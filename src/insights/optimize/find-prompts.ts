@@ -12,6 +12,7 @@ const LEAST_CALLS = 50;
 /** Less is not the larger part of all that is sent. */
 const LEAST_SHARE_OF_PROMPT = 0.5;
 const LEAST_TOKENS = 500;
+const LEAST_SPREAD = 1.1;
 const LEAST_SHARE_OF_SPENDING = 0.005;
 const MOST_OBSERVATIONS = 10;
 
@@ -125,8 +126,14 @@ class PromptWatch implements CallObserver {
 }
 
 /**
- * Prompts that differ, and share a large part by their size. Of those that are all of one length nobody knows whether they share anything.
+ * Prompts whose lengths differ, and that share a large part by their size. Of those that are nearly all of one length nobody knows whether
+ * they share anything: documents are cut to one length, too.
  */
 function isFixed({ calls, shortest, longest, tokens }: Prompts): boolean {
-  return calls >= LEAST_CALLS && shortest >= LEAST_TOKENS && longest > shortest && shortest * calls >= LEAST_SHARE_OF_PROMPT * tokens;
+  return (
+    calls >= LEAST_CALLS &&
+    shortest >= LEAST_TOKENS &&
+    longest >= LEAST_SPREAD * shortest &&
+    shortest * calls >= LEAST_SHARE_OF_PROMPT * tokens
+  );
 }

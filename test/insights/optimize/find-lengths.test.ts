@@ -191,8 +191,8 @@ describe("what all prompts begin with", () => {
     expect(figures.cost_of_1000_tokens_usd).toBeCloseTo(0.6, 9);
   });
 
-  test("is nothing where prompts are of any length, of one length, or short", async () => {
-    for (const calls of [prompts(0, 20_000), prompts(8000, 1), prompts(300, 100)]) {
+  test("is nothing where prompts are of any length, of nearly one length, or short", async () => {
+    for (const calls of [prompts(0, 20_000), prompts(8000, 1), prompts(40_000, 50), prompts(300, 100)]) {
       expect((await watched(callsOf(calls))).observations).toEqual([]);
     }
   });
