@@ -2,15 +2,20 @@
 import { linkSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { basename, dirname, join } from "node:path";
+import { systemClock } from "../clock.ts";
 
 const WAIT_MS = 5;
 /** A change takes milliseconds: whoever holds the note for so long on another machine is gone, too. */
 const PATIENCE_MS = 10_000;
 
+/** Of this process, so far: each has a note of its own. */
+let holders = 0;
+
 /** Runs `work` while nobody else does. Notes of processes that are gone are taken over. */
 export async function holding<Result>(notePath: string, work: () => Promise<Result>): Promise<Result> {
-  const mine = JSON.stringify({ pid: process.pid, host: hostname(), nonce: crypto.randomUUID() });
-  const draft = `${notePath}.${process.pid}.${crypto.randomUUID().slice(0, 8)}`;
+  const serial = `${Math.round(systemClock.now())}-${holders++}`;
+  const mine = JSON.stringify({ pid: process.pid, host: hostname(), serial });
+  const draft = `${notePath}.${process.pid}.${serial}`;
   try {
     // Of a write to a full disk, an empty file stays.
     writeFileSync(draft, mine, { flag: "wx", mode: 0o600 });
@@ -31,7 +36,7 @@ async function take(notePath: string, draft: string): Promise<void> {
   let seenSinceMs = 0;
   while (!linked(draft, notePath)) {
     const text = textOf(notePath);
-    const nowMs = performance.now();
+    const nowMs = systemClock.monotonic();
     if (text !== seen) {
       seen = text;
       seenSinceMs = nowMs;
