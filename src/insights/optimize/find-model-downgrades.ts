@@ -7,6 +7,7 @@ import { breakEvenFailureRate } from "./cascade.ts";
 import { noTokens } from "./cell-book.ts";
 import { complexityFlagger } from "./complexity.ts";
 import { familyOf } from "./lanes.ts";
+import { type CostFactors, driftSentence, priceDrift, withDrift } from "./price-drift.ts";
 import { type Route, type RoutedCalls, type RoutedModel, routedModels, routeOver, takenForGranted } from "./routes.ts";
 import type { Watch } from "./watching.ts";
 
@@ -30,16 +31,18 @@ export function findModelDowngrades(prices: PriceBook, nowMs: number): Finder {
         // What nobody can place is trusted with the least.
         const tier = tierOf(model) ?? "small";
         const route = routeOver(routed, laneIndex, (sums) => shareBeyond(sums, tier) <= MOST_DEMANDING);
-        return route === undefined ? [] : [downgrade(routed, route, tier, factorsOf(prices, nowMs, routed, route))];
+        return route === undefined ? [] : [downgrade(routed, route, tier, prices, nowMs)];
       }),
     );
 }
 
-function downgrade(routed: RoutedModel, route: Route, tier: Tier, newCostFactors: { worst: number; best: number }): Candidate {
+function downgrade(routed: RoutedModel, route: Route, tier: Tier, prices: PriceBook, nowMs: number): Candidate {
   const { provider, model } = routed;
   const to = route.lane.model;
   const rate = breakEvenFailureRate({ strong: route.sums.costNanoUsd, weak: route.newCostNanoUsd });
   const share = shareBeyond(route.sums, tier);
+  const drift = priceDrift(prices, nowMs, routed, route.lane);
+  const sentence = driftSentence(drift, model, to);
   return {
     kind: "model-downgrade",
     from: model,
@@ -47,13 +50,14 @@ function downgrade(routed: RoutedModel, route: Route, tier: Tier, newCostFactors
     covers: route.covers,
     effect: { type: "route", lane: route.lane, laneIndex: route.laneIndex },
     grade: "C",
-    newCostFactors,
+    newCostFactors: withDrift(factorsOf(prices, nowMs, routed, route), drift, route),
     assumptions: [
       `${to} answers well enough: counts of tokens can't show it. By them, ${percent(share)} of the calls ask for more than a ${tier} model.`,
       familyOf(to) === familyOf(model)
         ? "The same counts of tokens; for the bounds, answers a fifth shorter to three tenths longer."
         : "The same counts of tokens; for the bounds, answers a fifth shorter to three tenths longer, and all counts 15 % smaller to larger.",
       ...takenForGranted(model, to),
+      ...(sentence === undefined ? [] : [sentence]),
     ],
     risk: `Answers may be worse. Money is saved as long as fewer than ${percent(rate)} of the calls have to be made again with ${model}.`,
     exclusiveGroup: `model:${provider}/${model}`,
@@ -69,12 +73,7 @@ function shareBeyond({ calls, demandingCalls, veryDemandingCalls }: RoutedCalls,
 }
 
 /** From what input and output would be of the new cost, at today's prices of short prompts. */
-function factorsOf(
-  prices: PriceBook,
-  nowMs: number,
-  routed: RoutedModel,
-  { lane, sums: { tokens } }: Route,
-): { worst: number; best: number } {
+function factorsOf(prices: PriceBook, nowMs: number, routed: RoutedModel, { lane, sums: { tokens } }: Route): CostFactors {
   const unit = unitPrices(prices, lane, nowMs, 0);
   const output = outputOf(tokens);
   const whole = unit && costNanoUsd(unit, tokens);

@@ -1,24 +1,34 @@
 /** The same model, where it is sold for less. */
+import type { PriceBook } from "../../pricing/index.ts";
 import type { Candidate, Finder } from "./candidate.ts";
 import { breakEvenFailureRate } from "./cascade.ts";
 import type { Digest } from "./cell.ts";
+import { driftSentence, type PriceDrift, priceDrift, withDrift } from "./price-drift.ts";
 import { type Route, type RoutedModel, routedModels, routeOver, takenForGranted } from "./routes.ts";
 
-export const findProviderSwitches: Finder = (digest) => {
-  const latencies = latenciesOf(digest);
-  return routedModels(digest).flatMap((routed) =>
-    routed.lanes.flatMap(({ provider, model }, laneIndex) => {
-      if (provider === routed.provider || model !== routed.model) return [];
-      const route = routeOver(routed, laneIndex, () => true);
-      return route === undefined ? [] : [providerSwitch(routed, route, latencies)];
-    }),
-  );
-};
+export function findProviderSwitches(prices: PriceBook, nowMs: number): Finder {
+  return (digest) => {
+    const latencies = latenciesOf(digest);
+    return routedModels(digest).flatMap((routed) =>
+      routed.lanes.flatMap(({ provider, model }, laneIndex) => {
+        if (provider === routed.provider || model !== routed.model) return [];
+        const route = routeOver(routed, laneIndex, () => true);
+        return route === undefined ? [] : [providerSwitch(routed, route, latencies, priceDrift(prices, nowMs, routed, route.lane))];
+      }),
+    );
+  };
+}
 
-function providerSwitch({ provider, model }: RoutedModel, route: Route, latencies: ReadonlyMap<string, number>): Candidate {
+function providerSwitch(
+  { provider, model }: RoutedModel,
+  route: Route,
+  latencies: ReadonlyMap<string, number>,
+  drift: PriceDrift,
+): Candidate {
   const { lane } = route;
   const [from, to] = [`${provider}/${model}`, `${lane.provider}/${model}`];
   const rate = breakEvenFailureRate({ strong: route.sums.costNanoUsd, weak: route.newCostNanoUsd });
+  const sentence = driftSentence(drift, from, to);
   return {
     kind: "provider-switch",
     from,
@@ -26,9 +36,11 @@ function providerSwitch({ provider, model }: RoutedModel, route: Route, latencie
     covers: route.covers,
     effect: { type: "route", lane, laneIndex: route.laneIndex },
     grade: "A",
+    ...(sentence !== undefined && { newCostFactors: withDrift({ worst: 1, best: 1 }, drift, route) }),
     assumptions: [
       `${lane.provider} serves the same ${model}, counts tokens alike, and its price list holds for you.`,
       ...takenForGranted(model, lane.model),
+      ...(sentence === undefined ? [] : [sentence]),
     ],
     risk: `Another contract, key and region: limits, latency and the precision that the model is run at may differ.`,
     exclusiveGroup: `model:${provider}/${model}`,

@@ -7,5 +7,10 @@ import { watchOtherSavings } from "./other-savings.ts";
 import type { Watch } from "./watching.ts";
 
 export function allWatches(prices: PriceBook, nowMs: number): Watch[] {
-  return [watchModelDowngrades(prices, nowMs), { find: findProviderSwitches }, ...watchCaching(prices), ...watchOtherSavings(prices)];
+  return [
+    watchModelDowngrades(prices, nowMs),
+    { find: findProviderSwitches(prices, nowMs) },
+    ...watchCaching(prices),
+    ...watchOtherSavings(prices),
+  ];
 }

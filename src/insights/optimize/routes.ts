@@ -14,6 +14,8 @@ export interface RoutedModel {
   lanes: readonly Lane[];
   models: ReadonlySet<CalledModel>;
   ofWorkloads: ReadonlyMap<Workload, RoutedCalls>;
+  /** By days of UTC since 1970. */
+  ofDays: ReadonlyMap<number, DisjointTokens>;
 }
 
 /** Sums over calls. */
@@ -42,6 +44,7 @@ export interface Route {
 interface KnownModel extends RoutedModel {
   models: Set<CalledModel>;
   ofWorkloads: Map<Workload, RoutedCalls>;
+  ofDays: Map<number, DisjointTokens>;
 }
 
 export function routedModels(digest: Digest): RoutedModel[] {
@@ -62,6 +65,12 @@ export function routedModels(digest: Digest): RoutedModel[] {
       known.ofWorkloads.set(cell.workload, sums);
     }
     addCell(sums, cell);
+    let ofDay = known.ofDays.get(cell.day);
+    if (ofDay === undefined) {
+      ofDay = noTokens();
+      known.ofDays.set(cell.day, ofDay);
+    }
+    addTokens(ofDay, cell.tokens);
   }
   return [...byName.values()];
 }
@@ -74,7 +83,7 @@ function nameOf(model: CalledModel, digest: Digest): string {
 
 function knownModel(model: CalledModel, digest: Digest): KnownModel {
   const { provider, canonicalModel } = model;
-  return { provider, model: canonicalModel, lanes: digest.lanesOf(model), models: new Set(), ofWorkloads: new Map() };
+  return { provider, model: canonicalModel, lanes: digest.lanesOf(model), models: new Set(), ofWorkloads: new Map(), ofDays: new Map() };
 }
 
 function noCalls(lanes: number): RoutedCalls {
@@ -96,15 +105,19 @@ function addAmounts(sums: RoutedCalls, { calls, costNanoUsd, tokens, mostTotalTo
   if (mostTotalTokens > sums.mostTotalTokens) sums.mostTotalTokens = mostTotalTokens;
   for (let lane = 0; lane < laneNanoUsd.length; lane++)
     sums.laneNanoUsd[lane] = (sums.laneNanoUsd[lane] as number) + (laneNanoUsd[lane] as number);
-  sums.tokens.input += tokens.input;
-  sums.tokens.cacheRead += tokens.cacheRead;
-  sums.tokens.cacheWrite5m += tokens.cacheWrite5m;
-  sums.tokens.cacheWrite1h += tokens.cacheWrite1h;
-  sums.tokens.output += tokens.output;
-  sums.tokens.reasoning += tokens.reasoning;
-  sums.tokens.audioInput += tokens.audioInput;
-  sums.tokens.audioOutput += tokens.audioOutput;
-  sums.tokens.webSearches += tokens.webSearches;
+  addTokens(sums.tokens, tokens);
+}
+
+function addTokens(sums: DisjointTokens, tokens: DisjointTokens): void {
+  sums.input += tokens.input;
+  sums.cacheRead += tokens.cacheRead;
+  sums.cacheWrite5m += tokens.cacheWrite5m;
+  sums.cacheWrite1h += tokens.cacheWrite1h;
+  sums.output += tokens.output;
+  sums.reasoning += tokens.reasoning;
+  sums.audioInput += tokens.audioInput;
+  sums.audioOutput += tokens.audioOutput;
+  sums.webSearches += tokens.webSearches;
 }
 
 /** Undefined where no workload's calls could go there and cost less. */

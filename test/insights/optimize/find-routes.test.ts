@@ -42,7 +42,7 @@ async function found(calls: readonly Partial<UsageRecord>[], own: readonly Price
     lanesFor: lanesFor(prices, { nowMs: NOW_MS }),
     flaggers: flagger ? [flagger] : [],
   });
-  return { digest, downgrades: find?.(digest) ?? [], switches: findProviderSwitches(digest) };
+  return { digest, downgrades: find?.(digest) ?? [], switches: findProviderSwitches(prices, NOW_MS)(digest) };
 }
 
 /** What the calls of a candidate cost, and what they would cost. */
@@ -142,6 +142,25 @@ describe("cheaper models", () => {
     expect((await found([])).downgrades).toEqual([]);
     await ledger?.close();
     expect((await found(times(60, { ...simple, reportedCostNanoUsd: 0 }))).downgrades).toEqual([]);
+  });
+
+  it("are told with bounds that hold at the prices of today, where those are others than on the days of the calls", async () => {
+    const model = (name: string, usd: number, rest: Partial<PriceEntry> = {}): PriceEntry => {
+      return { provider: "home", model: name, rates: { input: usd * 1e9, output: usd * 1e9 }, sources: [], ...rest };
+    };
+    const own = [
+      model("giant-large", 10),
+      model("giant-small", 2, { effectiveToMs: NOW_MS - DAY_MS }),
+      model("giant-small", 3, { effectiveFromMs: NOW_MS - DAY_MS }),
+    ];
+    const calls = times(56, { provider: "home", model: "giant-large", ...simple });
+    const { downgrades } = await found(calls, own);
+    const small = to(downgrades, "giant-small") as Candidate;
+    // Of 27 days at 2 and one at 3; half of the cost is that of answers.
+    const drift = (28 * 3) / (27 * 2 + 3);
+    expect(small.newCostFactors?.worst).toBeCloseTo(1.15 * drift, 9);
+    expect(small.newCostFactors?.best).toBeCloseTo(0.9, 9);
+    expect(small.assumptions.at(-1)).toBe("At today's prices the same calls would cost 47.4 % more with giant-small than on their days.");
   });
 
   it("cost in proportion to what is paid: a discount is one on both", async () => {
