@@ -57,6 +57,7 @@ describe("bad-input B, server", () => {
   test("limits are read, and absent where they are not told", async () => {
     const { config } = await load("server: { max_body_bytes: 1048576, max_connections: 50 }\n");
     expect(config.server).toEqual({ host: "127.0.0.1", port: 4180, auth: "loopback", maxBodyBytes: 1_048_576, maxConnections: 50 });
+    expect((await load("server: { prompt_hashes: false }\n")).config.server).toMatchObject({ promptHashes: false });
     expect((await load("server: { port: 0 }\n")).config.server).toEqual({ host: "127.0.0.1", port: 0, auth: "loopback" });
   });
 

@@ -131,6 +131,7 @@ const configuration = fc.record(
         auth: fc.constantFrom("loopback", "always"),
         max_body_bytes: some(fc.integer({ min: 1024, max: 2 ** 30 })),
         max_connections: some(fc.integer({ min: 1, max: 1_000_000 })),
+        prompt_hashes: some(fc.boolean()),
       }),
     ),
     virtual_keys: some(fc.array(virtualKey, { minLength: 1, maxLength: 3 }).map((keys) => keys.map(numbered))),

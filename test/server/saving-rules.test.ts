@@ -342,4 +342,26 @@ describe("what records tell of prompts", () => {
     expect(record?.metadata).not.toHaveProperty("prompt_blocks");
     expect(record?.metadata).not.toHaveProperty("turns");
   });
+
+  const hello = [{ role: "user", content: "Say hello." }];
+  const contents = [{ role: "user", parts: [{ text: "Say hello." }] }];
+  test.each([
+    ["/v1/messages", { model: "claude-sonnet-4-5", messages: hello, max_tokens: 5 }],
+    ["/v1/messages", { model: "claude-sonnet-4-5", messages: hello, max_tokens: 5, stream: true }],
+    ["/v1/chat/completions", { model: "gpt-4o", messages: hello, max_tokens: 5 }],
+    ["/v1/chat/completions", { model: "gpt-4o", messages: hello, max_tokens: 5, stream: true }],
+    ["/v1/responses", { model: "gpt-4o", input: hello, max_output_tokens: 5 }],
+    ["/v1/responses", { model: "gpt-4o", input: hello, max_output_tokens: 5, stream: true }],
+    ["/v1beta/models/gemini-2.5-flash:generateContent", { contents, generationConfig: { maxOutputTokens: 5 } }],
+    ["/v1beta/models/gemini-2.5-flash:streamGenerateContent?alt=sse", { contents, generationConfig: { maxOutputTokens: 5 } }],
+  ])("that an answer of %s %j ended at its limit, and no other's", async (path, body) => {
+    await using gateway = await runningGateway();
+    gateway.upstream.script({ outputTokens: 50 }, { outputTokens: 2 });
+    for (const id of ["cut", "whole"]) await (await gateway.post(path, body, { "x-tokenledger-request-id": id })).text();
+    const [cut] = await gateway.records("cut");
+    const [whole] = await gateway.records("whole");
+    expect([cut?.metadata?.finish, whole?.metadata?.finish]).toEqual(["length", undefined]);
+    expect(whole?.metadata?.prompt_blocks).toBe(cut?.metadata?.prompt_blocks);
+    expect(whole?.metadata?.prompt_blocks).toMatch(/^[\w-]{8}:/);
+  });
 });
