@@ -22,8 +22,7 @@ export function watchModelDowngrades(prices: PriceBook, nowMs: number): Watch {
   return { flagger: complexityFlagger, find: findModelDowngrades(prices, nowMs) };
 }
 
-/** Of a digest whose calls {@link complexityFlagger} has seen. */
-export function findModelDowngrades(prices: PriceBook, nowMs: number): Finder {
+function findModelDowngrades(prices: PriceBook, nowMs: number): Finder {
   return (digest) =>
     routedModels(digest).flatMap((routed) =>
       routed.lanes.flatMap(({ provider, model, serviceTier }, laneIndex) => {
