@@ -7,7 +7,7 @@ import type { CalledModel, DisjointTokens, Workload } from "./call.ts";
 import type { Action, CachePolicyName, Candidate, RuleScope } from "./candidate.ts";
 import { type Cell, type Digest, FLAGS } from "./cell.ts";
 import { noTokens } from "./cell-book.ts";
-import { pricesOfCell } from "./cell-prices.ts";
+import { paidFor, pricesOfCell } from "./cell-prices.ts";
 import { exactScopes } from "./exact-scopes.ts";
 import { SessionGrowth } from "./session-growth.ts";
 import type { Watch } from "./watching.ts";
@@ -58,6 +58,7 @@ function cachingOf(model: CalledModel, policy: CachePolicyName, chosen: Chosen, 
     action: actionOf(model, policy, chosen.scopes, hasBreakpoints),
     figures: {
       policy,
+      input_percent: inputPercentOf(chosen, prices),
       break_even_reads_per_write: breakEvenOf(chosen.cells, policy, prices),
       read_tokens: differenceOf(chosen.cells, policy).cacheRead,
       written_tokens: differenceOf(chosen.cells, policy).cacheWrite5m + differenceOf(chosen.cells, policy).cacheWrite1h,
@@ -244,6 +245,13 @@ function sumOf(all: readonly DisjointTokens[]): DisjointTokens {
     sum.cacheWrite1h += tokens.cacheWrite1h;
   }
   return sum;
+}
+
+/** How much of what the input alone was paid with is saved: answers cost the same with a cache and without. */
+function inputPercentOf({ cells, savedNanoUsd }: Chosen, prices: PriceBook): number | null {
+  let input = 0;
+  for (const cell of cells) input += paidFor(prices, cell, { ...noTokens(), input: cell.tokens.input }) ?? Number.NaN;
+  return input > 0 ? rounded((100 * savedNanoUsd) / input, 2) : null;
 }
 
 /** At the prices of the last cell, which are the newest. */

@@ -87,6 +87,8 @@ describe("prompts whose hashes are known", () => {
     expect(savingOf(candidate as Candidate, digest)).toBe(4000 * (58 * 2700 - 750));
     expect(candidate?.figures).toMatchObject({
       policy: "second-sight-5m",
+      // 4,000 × (58 × 2,700 − 750) of 60 × 5,000 × 3,000 nano-USD.
+      input_percent: 69.27,
       break_even_reads_per_write: 0.278,
       read_tokens: 58 * 4000,
       written_tokens: 4000,
@@ -327,6 +329,7 @@ withData(MOONCAKE, () => {
     const [candidate] = of("enable-caching");
     expect(candidate?.figures?.policy).toBe("second-sight-5m");
     const input = 3000 * prompts.reduce((sum, { inputTokens }) => sum + inputTokens, 0);
+    expect(Math.abs((candidate?.figures?.input_percent as number) - 10.2)).toBeLessThan(0.5);
     expect(Math.abs((100 * savingOf(candidate as Candidate, digest)) / input - 10.2)).toBeLessThan(0.5);
   });
 });
