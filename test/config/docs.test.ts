@@ -2,9 +2,10 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { PERIODS, SCOPE_KEYS } from "../../src/budget/index.ts";
+import { loadSavings } from "../../src/config/savings-file.ts";
 import { readProjectFile } from "../docs/markdown.ts";
 import { root } from "../house/repository.ts";
-import { load, refusal } from "./load-text.ts";
+import { inFolder, load, refusal } from "./load-text.ts";
 
 const page = readProjectFile("docs/config.md");
 const examples = Array.from(page.matchAll(/```yaml\n([\s\S]*?)```/g), (match) => match[1] as string);
@@ -33,12 +34,21 @@ describe("docs/config.md", () => {
     const shown = [...pages, ["config.md", page] as const].flatMap(([name, text]) =>
       Array.from(text.matchAll(/```yaml\n([\s\S]*?)```/g), (match) => [name, match[1] as string] as const),
     );
-    const sections = shown.filter(([name, text]) => name !== "config.md" || text.includes("virtual_keys:"));
+    const sections = shown.filter(([name, text]) => name !== "savings.md" && (name !== "config.md" || text.includes("virtual_keys:")));
     expect(sections.length).toBeGreaterThanOrEqual(5);
     for (const [name, text] of sections) {
       const { warnings } = await load(text, KEYS);
       expect([name, warnings]).toEqual([name, []]);
     }
+  });
+
+  test.each(["docs/gateway/savings.md", "docs/commands/optimize.md"])("%s shows savings files that load as they stand", async (path) => {
+    const shown = Array.from(readProjectFile(path).matchAll(/```yaml\n(savings:\n[\s\S]*?)```/g), (match) => match[1] as string);
+    expect(shown.length).toBeGreaterThanOrEqual(1);
+    for (const text of shown)
+      await inFolder({ "savings.yaml": text }, async (folder) => {
+        expect((await loadSavings(join(folder, "savings.yaml"))).length).toBeGreaterThanOrEqual(1);
+      });
   });
 
   test("it has a line for every key of a provider, of the server and of a virtual key, and for no other", async () => {

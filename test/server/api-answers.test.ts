@@ -126,6 +126,9 @@ const MEANINGS: readonly [path: string, words: string][] = [
   ["forecast", "forecast"],
   ["forecast?limit=4000&team=research&tz=Europe/Berlin", "forecast --limit 4000 --team research --tz Europe/Berlin"],
   ["forecast?budget=each-team", "forecast --budget each-team"],
+  ["recommendations", "optimize"],
+  ["recommendations?last=3m&team=research&tz=Asia/Kolkata", "optimize --last 3m --team research --tz Asia/Kolkata"],
+  ["recommendations?team=nobody", "optimize --team nobody"],
   ["explain", "explain"],
   ["explain?from=2026-03&to=2026-04&by=team", "explain --from 2026-03 --to 2026-04 --by team"],
   [
@@ -155,19 +158,22 @@ describe("analysis, forecast and explanation over HTTP", () => {
     child.kill("SIGKILL");
   });
 
-  it("recommendations are an honest nothing: an empty list, and no saving claimed", async () => {
-    const { status, document } = await get("/api/v1/recommendations", keys.viewer);
-    expect({ status, document }).toEqual({
-      status: 200,
-      document: {
-        schema: "tokenledger.recommendations/1",
-        generated_at: new Date(STORY_NOW).toISOString(),
-        recommendations: [],
-        portfolio: { saving_usd: "0" },
-      },
-    });
+  it("recommendations follow their schema, and know what is in force", async () => {
+    const { document } = await get("/api/v1/recommendations?last=3m", keys.viewer);
     const validate = new Ajv2020({ strict: true }).compile(all.json(["schema", "recommendations"]));
     expect([validate(document), validate.errors]).toEqual([true, null]);
+  });
+
+  it("what is in force when the gateway starts is told as applied", async () => {
+    const machine = new StoryMachine();
+    machine.importRecords(storyRecords().slice(-600));
+    const [first] = (machine.json(["optimize"]) as unknown as { recommendations: { id: string }[] }).recommendations;
+    expect(machine.run(["optimize", "--apply", first?.id as string, "--yes"])).toMatchObject({ exitCode: 0, stderr: "" });
+    const { child, url } = await serve(machine);
+    const answer = await (await fetch(`${url}/api/v1/recommendations`)).json();
+    child.kill("SIGKILL");
+    expect((answer as { recommendations: object[] }).recommendations[0]).toMatchObject({ id: first?.id, state: "applied" });
+    expect(answer).toEqual(machine.json(["optimize"]));
   });
 
   it("while questions are answered, other requests are", async () => {
@@ -192,6 +198,8 @@ describe("a key that is made for a team", () => {
     ["analysis?last=3m&by=team&bucket=day", "analyze --last 3m --by team --bucket day"],
     ["forecast?limit=900", "forecast --limit 900"],
     ["explain?to=2026-04&by=project", "explain --to 2026-04 --by project"],
+    ["recommendations", "optimize"],
+    ["recommendations?last=3m&project=storefront", "optimize --last 3m --project storefront"],
   ])("GET /api/v1/%s is answered as from a book that holds nothing but the team's", async (path, words) => {
     const expected = own.json(words.split(" "));
     const { status, document } = await get(`/api/v1/${path}`, keys.team);
@@ -199,7 +207,7 @@ describe("a key that is made for a team", () => {
   });
 
   it("what it names outside is answered like names that nobody has", async () => {
-    for (const path of ["costs/aggregate?last=3m&group_by=team", "analysis?last=3m", "forecast", "explain?to=2026-04"]) {
+    for (const path of ["costs/aggregate?last=3m&group_by=team", "analysis?last=3m", "forecast", "explain?to=2026-04", "recommendations"]) {
       const with_ = (team: string): string => `/api/v1/${path}${path.includes("?") ? "&" : "?"}team=${team}`;
       const outside = await get(with_("engineering"), keys.team);
       expect(outside).toEqual(await get(with_("nobody"), keys.team));
@@ -247,6 +255,7 @@ describe("what can't be answered is one sentence that names the parameter", () =
     ["explain?from=2026-04", "from", /^from "2026-04" is compared with what\? Give to, too/],
     ["explain?from=2026-04&to=2026-04", "from", /^from 2026-04-01..2026-04-30 and to 2026-04-01..2026-04-30 share days/],
     ["explain?by=tag", "by", /^by/],
+    ["recommendations?last=soon", "last", /^last "soon"/],
   ])("GET /api/v1/%s", async (path, field, sentence) => {
     const { status, document } = await get(`/api/v1/${path}`);
     const { error } = document as { error: { message: string; field: string } };

@@ -164,7 +164,7 @@ function tableOf(title: string, rows: readonly Recommendation[], paint: (text: s
     columnOf(rows, "between", "right", ({ saving }) => boundsText(saving.low_usd, saving.high_usd)),
     columnOf(rows, "less", "right", ({ saving }) => percentText(saving.percent)),
     columnOf(rows, "requests", "right", ({ requests }) => count(requests)),
-    columnOf(rows, "sure", "right", ({ confidence }) => percent(confidence).replace(".0%", "%"), 1),
+    columnOf(rows, "sure", "right", ({ confidence }) => `${Math.round(100 * confidence)}%`, 1),
     columnOf(rows, "id", "left", ({ id }) => shortId(id)),
   ];
 }
@@ -181,8 +181,7 @@ function knownSentences({ observations, price_changes: changes }: Recommendation
 }
 
 function stepsOf({ recommendations, portfolio }: RecommendationsDocument, width: number): string[] {
-  const [first] = portfolio.chosen;
-  const kind = recommendations.find(({ id }) => id === first?.id)?.kind;
+  const kind = recommendations.find(({ id }) => portfolio.chosen.some((chosen) => chosen.id === id))?.kind;
   if (kind === undefined) return [];
   const steps = [
     [`tokenledger optimize --only ${kind}`, "what it rests on, assumes and risks"],
@@ -249,7 +248,7 @@ const GRADES: Readonly<Record<Recommendation["evidence"]["grade"], string>> = {
 };
 
 async function factLine(label: string, text: string, style: ScreenStyle): Promise<string> {
-  const room = Math.max(8, style.width - LABEL_WIDTH - 2);
+  const room = Math.max(8, style.width - LABEL_WIDTH - 4);
   const safe = escapeControls(text);
   const lines = wrap(safe, room, await widthFor([safe]), /(?<=\s)/);
   return lines

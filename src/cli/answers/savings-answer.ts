@@ -101,7 +101,7 @@ function toldChange({ path, applied, reverted, inForce }: ChangedSavings): Told 
 
 function nextSentences(applied: readonly AppliedRule[], reverted: readonly AppliedRule[]): string[] {
   const isObeyed = ({ action }: AppliedRule): boolean => action.type !== "by_hand";
-  const sentences = [...applied, ...reverted].some(isObeyed) ? ["A gateway that is running obeys it when it is started again."] : [];
+  const sentences = [...applied, ...reverted].some(isObeyed) ? ["A gateway that is running obeys within a few seconds."] : [];
   const [first] = applied;
   if (first === undefined) return sentences;
   return [

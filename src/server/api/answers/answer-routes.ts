@@ -117,7 +117,7 @@ export const answerRoutes: readonly ApiRoute[] = [
     path: "/api/v1/recommendations",
     operationId: "listRecommendations",
     summary: "What could be done about spending, and what that would save.",
-    description: `The document of \`tokenledger optimize\`; without a time, by the calls of the last eight weeks. What is in force was applied on the gateway's machine. ${WITHIN_REACH}`,
+    description: `The document of \`tokenledger optimize\`; without a time, by the calls of the last eight weeks. \`state\` tells what is in force by the gateway's savings file. ${WITHIN_REACH}`,
     tag: "Answers",
     access: READERS,
     parameters: { ...PERIOD, ...ZONE, ...FILTER_PARAMETERS },
