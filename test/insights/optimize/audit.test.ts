@@ -10,7 +10,7 @@ import { parseUsd } from "../../../src/money.ts";
 import { canonicalProvider, type PriceEntry, priceBook, type Rates } from "../../../src/pricing/index.ts";
 import type { UsageRecord } from "../../../src/usage/index.ts";
 import { drawnRecords, FIRST_DAY_MS, randomNumbers } from "./drawn-book.ts";
-import { faultsOf, faultsOnCalls, NaiveOptimizer } from "./naive-optimizer.ts";
+import { type Change, faultsOf, faultsOnCalls, NaiveOptimizer } from "./naive-optimizer.ts";
 
 const NOW_MS = Date.UTC(2026, 4, 15);
 const DAY_MS = 86_400_000;
@@ -109,6 +109,26 @@ describe("acceptance E5: every recommendation can be audited", () => {
         if (ruled) expect(ruled.map(({ rowId }) => rowId)).toEqual(calls.map(({ rowId }) => rowId));
       }
       expect(found.rowsOf("model-downgrade-00000000")).toBeUndefined();
+    });
+  });
+
+  it("bounds are what days drawn anew come to, where nothing but the days is unsure", async () => {
+    await withBook(records, async (ledger) => {
+      const found = await findSavings(ledger, { period, generatedAtMs: NOW_MS, keepsRows: true });
+      const naive = await NaiveOptimizer.read(ledger, span);
+      const plain = found.document.recommendations.filter(({ kind }) => kind === "shorten-context");
+      expect(plain.length).toBeGreaterThan(0);
+      for (const recommendation of plain) {
+        const rows = new Set(found.rowsOf(recommendation.id));
+        const retold = naive.retold(
+          recommendation,
+          naive.records.filter(({ rowId }) => rows.has(rowId)),
+        );
+        const { low, high } = naive.bounds(retold as Change, randomNumbers(3));
+        const [told, expected] = [recommendation.saving, 1e9 * Number(recommendation.saving.expected_usd)];
+        expect(Math.abs(1e9 * Number(told.low_usd) - low)).toBeLessThan(0.02 * expected);
+        expect(Math.abs(1e9 * Number(told.high_usd) - high)).toBeLessThan(0.02 * expected);
+      }
     });
   });
 
