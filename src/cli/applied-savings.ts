@@ -176,7 +176,7 @@ function ruledAction(action: Recommendation["action"]): AppliedRule["action"] {
   return { type: "by_hand", advice: action.advice };
 }
 
-/** Where only some teams' or projects' calls were looked at, the rule is about no others. */
+/** Where only some teams' or projects' calls were looked at, the rule is about no others; names that are too many to be told apart included. */
 function narrowed(scopes: readonly RuleScope[], filter: UsageFilter = {}): RuleScope[] {
   return (["team", "project"] as const).reduce<RuleScope[]>(
     (narrow, name) => {

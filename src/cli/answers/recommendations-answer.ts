@@ -108,11 +108,16 @@ function sentencesOf(document: RecommendationsDocument): string[] {
   const days = Math.round(period.hours / 24);
   const { chosen, saving_usd: saving } = portfolio;
   const together = chosen.length === 1 ? "One saving" : `${count(chosen.length)} savings together`;
+  const isInForce = recommendations.some(({ state }) => state === "applied");
   const sentences =
     chosen.length === 0
-      ? ["All that is worth doing is in force already: tokenledger optimize --verify tells what has come of it."]
+      ? [
+          isInForce
+            ? "All that is worth doing is in force already: tokenledger optimize --verify tells what has come of it."
+            : "None of these saves more together with the others.",
+        ]
       : [
-          `${together}: ${dollars(saving)} in a month, ${percentText(portfolio.percent)} of all that was spent; each call counted once. A month is 730 hours like those of the ${days === 1 ? "day" : `${count(days)} days`} that were seen.`,
+          `${together}: ${dollars(saving)} in a month, ${percentText(portfolio.percent)} of all that was spent; each call counted once. A month is 730 hours like those of the ${days === 1 ? "day that was" : `${count(days)} days that were`} seen.`,
         ];
   return [...sentences, ...left];
 }
