@@ -6,6 +6,7 @@ import { estimated } from "../rounding.ts";
 import { boundsOverCalls, boundsOverDays, type SavingCalls, type Savings } from "./bootstrap.ts";
 import type { Candidate, RecommendationKind, RuleScope } from "./candidate.ts";
 import type { Cell, Digest } from "./cell.ts";
+import { cellsByModel } from "./cells-by-model.ts";
 import { newCostOf } from "./composed-effects.ts";
 import { confidenceOf } from "./confidence.ts";
 import { NanoUsdSum } from "./nano-usd-sum.ts";
@@ -63,6 +64,12 @@ export interface AppraisalTerms {
   calibrations: ReadonlyMap<RecommendationKind, number>;
 }
 
+function cellsToAsk({ models }: Candidate, digest: Digest): readonly Cell[] {
+  if (models === undefined) return digest.cells;
+  const byModel = cellsByModel(digest);
+  return [...models].flatMap((model) => byModel.get(model) ?? []);
+}
+
 /** Undefined where there is nothing to tell. */
 export function appraise(candidate: Candidate, digest: Digest, terms: AppraisalTerms): Appraisal | undefined {
   const days = daysSeen(digest);
@@ -74,7 +81,7 @@ export function appraise(candidate: Candidate, digest: Digest, terms: AppraisalT
   const savings: Savings[] = Array.from({ length: days }, () => ({ worst: 0, best: 0 }));
   const expected: (number | undefined)[] = new Array(days).fill(undefined);
   let requests = 0;
-  for (const cell of digest.cells) {
+  for (const cell of cellsToAsk(candidate, digest)) {
     if (!candidate.covers(cell)) continue;
     cells.push(cell);
     requests += cell.calls;

@@ -1,4 +1,5 @@
 /** Something that could be done about spending, before it is known whether it is worth telling. */
+import type { CalledModel } from "./call.ts";
 import type { Cell, Digest, Lane, Retokening } from "./cell.ts";
 
 /** The four kinds of SPEC-TOKEN-001 section 9, and ours. */
@@ -53,6 +54,8 @@ export interface Candidate {
   to: string;
   /** The calls it is about are exactly those of the cells that it covers. */
   covers(cell: Cell): boolean;
+  /** It covers cells of no other models. Absent: of any. */
+  models?: Iterable<CalledModel>;
   effect: Effect;
   grade: EvidenceGrade;
   /**

@@ -201,6 +201,9 @@ export class CellBook {
   }
 }
 
+/** One for all cells: it is never changed. */
+const NO_RETOKENINGS: ReadonlyMap<string, Retokening> = new Map();
+
 class DayCell implements Cell {
   readonly workload: Workload;
   readonly model: CalledModel;
@@ -216,7 +219,7 @@ class DayCell implements Cell {
   latencyMsSum = 0;
   latencyCalls = 0;
   readonly laneNanoUsd: Float64Array;
-  #retokenings: Map<string, Retokening> | undefined;
+  retokenings: ReadonlyMap<string, Retokening> = NO_RETOKENINGS;
 
   constructor(workload: Workload, { model, terms, size, prices }: PriceGroup, day: number, flags: number) {
     this.workload = workload;
@@ -227,12 +230,17 @@ class DayCell implements Cell {
     this.size = size;
     this.laneNanoUsd = new Float64Array(prices.lanes.length);
   }
+}
 
-  /** Most cells never have any. */
-  get retokenings(): Map<string, Retokening> {
-    this.#retokenings ??= new Map();
-    return this.#retokenings;
+/** The cell's own by this name, made when first asked for: most cells never have any. */
+export function retokeningOf(cell: Pick<Cell, "retokenings">, name: string): Retokening {
+  let retokening = cell.retokenings.get(name);
+  if (retokening === undefined) {
+    retokening = { difference: noTokens(), savedNanoUsd: 0 };
+    if (cell.retokenings === NO_RETOKENINGS) cell.retokenings = new Map([[name, retokening]]);
+    else (cell.retokenings as Map<string, Retokening>).set(name, retokening);
   }
+  return retokening;
 }
 
 export function noTokens(): DisjointTokens {

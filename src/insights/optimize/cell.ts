@@ -65,8 +65,8 @@ export interface Cell {
    * where there is no price. What was really paid above or below the list is taken to be so there, too.
    */
   laneNanoUsd: Float64Array;
-  /** By the name of what changes them. */
-  retokenings: Map<string, Retokening>;
+  /** By the name of what changes them; made by `retokeningOf` alone. */
+  retokenings: ReadonlyMap<string, Retokening>;
 }
 
 /** Somewhere else where a model's calls could go. */

@@ -3,11 +3,11 @@ import { costNanoUsd, type PriceBook, unitPrices } from "../../pricing/index.ts"
 import type { Call, CalledModel, DisjointTokens } from "./call.ts";
 import type { Candidate } from "./candidate.ts";
 import { type Cell, type Digest, FLAGS } from "./cell.ts";
-import { noTokens } from "./cell-book.ts";
+import { noTokens, retokeningOf } from "./cell-book.ts";
 import { scopesOf } from "./rule-scopes.ts";
 import { SizeHistogram } from "./size-histogram.ts";
+import { TupleIndex } from "./tuple-index.ts";
 import type { CallFlagger, CallObserver, Watch } from "./watching.ts";
-import { WorkloadModels } from "./workload-models.ts";
 
 /** Of which retokening of a cell answers without their far end are the saving. */
 const ENDED_EARLIER = "ended-earlier";
@@ -26,16 +26,6 @@ const LOOKED_UP_AFTER = 1.1;
 /** Eight times as long is still no answer that has run away. */
 const SHORT = LEAST_LIMIT / FAR_LONGER;
 
-interface Lengths {
-  calls: number;
-  /** Of answers that are not short. */
-  histogram: SizeHistogram | undefined;
-  /** From here on an answer has run away. */
-  limit: number;
-  /** At how many calls it is looked up. */
-  next: number;
-}
-
 export function watchAnswers(prices: PriceBook): Watch {
   const watch = new AnswerWatch(prices);
   return { flagger: watch, observer: watch, find: (digest) => watch.find(digest) };
@@ -43,7 +33,15 @@ export function watchAnswers(prices: PriceBook): Watch {
 
 class AnswerWatch implements CallFlagger, CallObserver {
   readonly #prices: PriceBook;
-  readonly #lengths = new WorkloadModels<Lengths>();
+  /** By workload and model; columns, because every call looks here. */
+  readonly #index = new TupleIndex();
+  readonly #calls: number[] = [];
+  /** Of answers that are not short. */
+  readonly #lengths: (SizeHistogram | undefined)[] = [];
+  /** From here on an answer has run away. */
+  readonly #limits: number[] = [];
+  /** At how many calls that is looked up. */
+  readonly #next: number[] = [];
   readonly #found = new Map<CalledModel, number>();
   readonly #ended: DisjointTokens = noTokens();
   #limit = 0;
@@ -53,22 +51,30 @@ class AnswerWatch implements CallFlagger, CallObserver {
   }
 
   flagsOf(call: Call): number {
-    let lengths = this.#lengths.get(call.workload, call.model);
-    if (lengths === undefined) {
-      lengths = { calls: 0, histogram: undefined, limit: Number.POSITIVE_INFINITY, next: LEAST_KNOWN };
-      this.#lengths.set(call.workload, call.model, lengths);
+    const place = this.#placeOf(call);
+    const calls = this.#calls[place] as number;
+    if (calls === this.#next[place]) {
+      this.#limits[place] = limitOf(calls, this.#lengths[place]);
+      this.#next[place] = Math.ceil(LOOKED_UP_AFTER * calls);
     }
-    if (lengths.calls === lengths.next) {
-      lengths.limit = limitOf(lengths);
-      lengths.next = Math.ceil(LOOKED_UP_AFTER * lengths.calls);
-    }
-    lengths.calls++;
+    this.#calls[place] = calls + 1;
     if (call.outputTokens <= SHORT) return 0;
-    lengths.histogram ??= new SizeHistogram();
-    lengths.histogram.add(call.outputTokens);
-    if (call.outputTokens <= lengths.limit) return 0;
-    this.#limit = lengths.limit;
+    this.#lengths[place] ??= new SizeHistogram();
+    this.#lengths[place].add(call.outputTokens);
+    const limit = this.#limits[place] as number;
+    if (call.outputTokens <= limit) return 0;
+    this.#limit = limit;
     return FLAGS.longAnswer;
+  }
+
+  #placeOf({ workload, model }: Call): number {
+    const found = this.#index.find(workload.index, model.index, 0, 0);
+    if (found >= 0) return found;
+    this.#calls.push(0);
+    this.#lengths.push(undefined);
+    this.#limits.push(Number.POSITIVE_INFINITY);
+    this.#next.push(LEAST_KNOWN);
+    return this.#index.add(workload.index, model.index, 0, 0);
   }
 
   take(call: Call, cell: Cell): void {
@@ -83,11 +89,7 @@ class AnswerWatch implements CallFlagger, CallObserver {
     const saved = list - costNanoUsd(unit, this.#ended);
     if (!(list > 0 && saved > 0)) return;
     this.#found.set(call.model, Math.max(this.#found.get(call.model) ?? 0, this.#limit));
-    let retokening = cell.retokenings.get(ENDED_EARLIER);
-    if (retokening === undefined) {
-      retokening = { difference: noTokens(), savedNanoUsd: 0 };
-      cell.retokenings.set(ENDED_EARLIER, retokening);
-    }
+    const retokening = retokeningOf(cell, ENDED_EARLIER);
     retokening.difference.output += this.#ended.output - call.tokens.output;
     retokening.savedNanoUsd += Math.round(saved * (call.costNanoUsd / list));
   }
@@ -107,6 +109,7 @@ class AnswerWatch implements CallFlagger, CallObserver {
           from: `${name}, runaway answers`,
           to: "a limit of output",
           covers,
+          models: [model],
           effect: { type: "retoken", of: (cell) => cell.retokenings.get(ENDED_EARLIER) },
           grade: "C",
           assumptions: [
@@ -126,8 +129,8 @@ class AnswerWatch implements CallFlagger, CallObserver {
   }
 }
 
-function limitOf({ calls, histogram }: Lengths): number {
-  if (histogram === undefined) return LEAST_LIMIT;
-  const rank = USUAL * calls - (calls - histogram.count);
-  return rank <= 0 ? LEAST_LIMIT : FAR_LONGER * histogram.quantile(rank / histogram.count);
+function limitOf(calls: number, lengths: SizeHistogram | undefined): number {
+  if (lengths === undefined) return LEAST_LIMIT;
+  const rank = USUAL * calls - (calls - lengths.count);
+  return rank <= 0 ? LEAST_LIMIT : FAR_LONGER * lengths.quantile(rank / lengths.count);
 }

@@ -38,6 +38,7 @@ function batchesOf(digest: Digest, prices: PriceBook, model: CalledModel, groups
       from: name,
       to: "in batches",
       covers,
+      models: [model],
       effect: { type: "tier", serviceTier: "batch" },
       grade: "B",
       ...(lost > 0 && { newCostFactors: { worst: (newCost + lost) / newCost, best: 1 } }),

@@ -8,6 +8,7 @@ import type { Action, CachePolicyName, Candidate, RuleScope } from "./candidate.
 import { type Cell, type Digest, FLAGS } from "./cell.ts";
 import { noTokens } from "./cell-book.ts";
 import { paidFor, pricesOfCell } from "./cell-prices.ts";
+import { cellsByModel } from "./cells-by-model.ts";
 import { exactScopes } from "./exact-scopes.ts";
 import { SessionGrowth } from "./session-growth.ts";
 import type { Watch } from "./watching.ts";
@@ -27,8 +28,9 @@ const UNCACHED = FLAGS.hashed | FLAGS.grows;
 /** For each model the policy that saves most, if any saves anything, for the workloads that it saves something for. */
 function findCaching(digest: Digest, prices: PriceBook): Candidate[] {
   const candidates: Candidate[] = [];
-  for (const [model, cells] of byModel(digest.cells)) {
+  for (const [model, cells] of cellsByModel(digest)) {
     const known = cells.filter(({ flags }) => (flags & UNCACHED) !== 0);
+    if (known.length === 0) continue;
     const replayed = CACHE_POLICIES.map(({ name }) => ({ name, chosen: savingWorkloads(cells, known, name) }));
     let best: (typeof replayed)[number] | undefined;
     for (const each of replayed) if (each.chosen.savedNanoUsd > (best?.chosen.savedNanoUsd ?? 0)) best = each;
@@ -51,6 +53,7 @@ function cachingOf(model: CalledModel, policy: CachePolicyName, chosen: Chosen, 
     from: name,
     to: hasBreakpoints ? POLICY_WORDS[policy] : "read from its own cache",
     covers: coverageOf(model, policy, chosen.workloads),
+    models: [model],
     effect: { type: "retoken", of: (cell) => cell.retokenings.get(policy) },
     grade: isMeasured && hasBreakpoints ? "A" : "B",
     assumptions: assumptionsOf(isMeasured, hasBreakpoints, minimumTokens),
@@ -133,9 +136,9 @@ const CHANGES: readonly { name: string; is: string; advice: string; risk: string
 ];
 
 /** For calls that use a cache: each workload with what saves most for it. */
-function findLifetimes({ cells }: Digest): Candidate[] {
+function findLifetimes(digest: Digest): Candidate[] {
   const candidates: Candidate[] = [];
-  for (const [model, ofModel] of byModel(cells)) {
+  for (const [model, ofModel] of cellsByModel(digest)) {
     const used = ofModel.filter(({ retokenings }) => retokenings.has(WITHOUT_CACHE));
     if (used.length === 0) continue;
     const written = sumOf(used.map(({ tokens }) => tokens));
@@ -165,6 +168,7 @@ function lifetimeOf(model: CalledModel, { name, is, advice, risk }: (typeof CHAN
     from: `${label}, ${now}`,
     to: is,
     covers: coverageOf(model, name, chosen.workloads),
+    models: [model],
     effect: { type: "retoken", of: (cell) => cell.retokenings.get(name) },
     grade: name === WITHOUT_CACHE ? "A" : "B",
     assumptions:
@@ -195,6 +199,7 @@ function savingWorkloads(ofModel: readonly Cell[], known: readonly Cell[], name:
 }
 
 function chosenOf(ofModel: readonly Cell[], known: readonly Cell[], name: string, saving: ReadonlySet<Workload>): Chosen {
+  if (saving.size === 0) return { workloads: saving, cells: [], scopes: [], savedNanoUsd: 0 };
   const all = [...new Set(ofModel.map(({ workload }) => workload))];
   const { scopes, covered } = exactScopes(all, saving);
   const cells = known.filter(({ workload, retokenings }) => covered.has(workload) && retokenings.has(name));
@@ -212,16 +217,6 @@ function savedByWorkload(cells: readonly Cell[], name: string): Map<Workload, nu
 
 function coverageOf(model: CalledModel, name: string, workloads: ReadonlySet<Workload>): (cell: Cell) => boolean {
   return (cell) => cell.model === model && workloads.has(cell.workload) && cell.retokenings.has(name);
-}
-
-function byModel(cells: readonly Cell[]): Map<CalledModel, Cell[]> {
-  const found = new Map<CalledModel, Cell[]>();
-  for (const cell of cells) {
-    const known = found.get(cell.model);
-    if (known === undefined) found.set(cell.model, [cell]);
-    else known.push(cell);
-  }
-  return found;
 }
 
 function savedBy(cells: readonly Cell[], name: string): number {

@@ -3,7 +3,7 @@ import { costNanoUsd, type PriceBook, unitPrices } from "../../pricing/index.ts"
 import type { Call, CalledModel, DisjointTokens } from "./call.ts";
 import type { Candidate } from "./candidate.ts";
 import { type Cell, type Digest, FLAGS } from "./cell.ts";
-import { noTokens } from "./cell-book.ts";
+import { noTokens, retokeningOf } from "./cell-book.ts";
 import { scopesOf } from "./rule-scopes.ts";
 import type { CallFlagger, CallObserver, Watch } from "./watching.ts";
 
@@ -58,11 +58,7 @@ class CliffWatch implements CallFlagger, CallObserver {
     seen.over += call.inputTokens - this.#longest;
     const saved = this.#savedBy(call);
     if (saved <= 0) return;
-    let retokening = cell.retokenings.get(SHORTENED);
-    if (retokening === undefined) {
-      retokening = { difference: noTokens(), savedNanoUsd: 0 };
-      cell.retokenings.set(SHORTENED, retokening);
-    }
+    const retokening = retokeningOf(cell, SHORTENED);
     for (const kind of TAKEN_FIRST) retokening.difference[kind] += this.#shortened[kind] - call.tokens[kind];
     retokening.savedNanoUsd += saved;
   }
@@ -82,6 +78,7 @@ class CliffWatch implements CallFlagger, CallObserver {
           from: `${name}, just over ${longest} tokens`,
           to: "shorter prompts",
           covers,
+          models: [model],
           effect: { type: "retoken", of: (cell) => cell.retokenings.get(SHORTENED) },
           grade: "B",
           assumptions: [

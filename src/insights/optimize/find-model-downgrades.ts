@@ -47,6 +47,7 @@ function downgrade(routed: RoutedModel, route: Route, tier: Tier, prices: PriceB
     from: model,
     to,
     covers: route.covers,
+    models: routed.models,
     effect: { type: "route", lane: route.lane, laneIndex: route.laneIndex },
     grade: "C",
     newCostFactors: withDrift(factorsOf(prices, nowMs, routed, route), drift, route),

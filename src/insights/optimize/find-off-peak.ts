@@ -3,7 +3,7 @@ import { costNanoUsd, type PriceBook, type PriceEntry, unitPrices } from "../../
 import type { Call, CalledModel } from "./call.ts";
 import type { Candidate } from "./candidate.ts";
 import type { Cell, Digest } from "./cell.ts";
-import { noTokens } from "./cell-book.ts";
+import { retokeningOf } from "./cell-book.ts";
 import { DAY_MS } from "./cell-prices.ts";
 import { scopesOf } from "./rule-scopes.ts";
 import { isOf, type ScheduledWork } from "./scheduled-work.ts";
@@ -54,11 +54,7 @@ class OffPeakWatch implements CallObserver {
     if (least === now) return;
     const found = this.#found.get(call.model) ?? new Set();
     this.#found.set(call.model, found.add(hours));
-    let retokening = cell.retokenings.get(AT_CHEAPER_HOURS);
-    if (retokening === undefined) {
-      retokening = { difference: noTokens(), savedNanoUsd: 0 };
-      cell.retokenings.set(AT_CHEAPER_HOURS, retokening);
-    }
+    const retokening = retokeningOf(cell, AT_CHEAPER_HOURS);
     retokening.savedNanoUsd += Math.round((now - least) * (call.costNanoUsd / now));
   }
 
@@ -79,6 +75,7 @@ class OffPeakWatch implements CallObserver {
           from: `${name} by a timer`,
           to: when,
           covers,
+          models: [model],
           effect: { type: "retoken", of: (cell) => cell.retokenings.get(AT_CHEAPER_HOURS) },
           grade: "B",
           assumptions: [

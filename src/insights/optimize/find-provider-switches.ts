@@ -1,5 +1,6 @@
 /** The same model, where it is sold for less. */
 import type { PriceBook } from "../../pricing/index.ts";
+import type { CalledModel } from "./call.ts";
 import type { Candidate, Finder } from "./candidate.ts";
 import { breakEvenFailureRate } from "./cascade.ts";
 import type { Digest } from "./cell.ts";
@@ -20,7 +21,7 @@ export function findProviderSwitches(prices: PriceBook, nowMs: number): Finder {
 }
 
 function providerSwitch(
-  { provider, model }: RoutedModel,
+  { provider, model, models }: RoutedModel,
   route: Route,
   latencies: ReadonlyMap<string, number>,
   drift: PriceDrift,
@@ -34,6 +35,7 @@ function providerSwitch(
     from,
     to,
     covers: route.covers,
+    models,
     effect: { type: "route", lane, laneIndex: route.laneIndex },
     grade: "A",
     ...(sentence !== undefined && { newCostFactors: withDrift({ worst: 1, best: 1 }, drift, route) }),
@@ -55,11 +57,21 @@ function providerSwitch(
 
 /** Mean latency by provider and model, of the calls that tell one. */
 function latenciesOf({ cells }: Digest): Map<string, number> {
-  const sums = new Map<string, { ms: number; calls: number }>();
+  const ofModels = new Map<CalledModel, { ms: number; calls: number }>();
   for (const { model, latencyMsSum, latencyCalls } of cells) {
-    const name = `${model.provider}/${model.canonicalModel}`;
+    let sum = ofModels.get(model);
+    if (sum === undefined) {
+      sum = { ms: 0, calls: 0 };
+      ofModels.set(model, sum);
+    }
+    sum.ms += latencyMsSum;
+    sum.calls += latencyCalls;
+  }
+  const sums = new Map<string, { ms: number; calls: number }>();
+  for (const [{ provider, canonicalModel }, own] of ofModels) {
+    const name = `${provider}/${canonicalModel}`;
     const { ms, calls } = sums.get(name) ?? { ms: 0, calls: 0 };
-    sums.set(name, { ms: ms + latencyMsSum, calls: calls + latencyCalls });
+    sums.set(name, { ms: ms + own.ms, calls: calls + own.calls });
   }
   return new Map([...sums].flatMap(([name, { ms, calls }]) => (calls > 0 ? [[name, Math.round(ms / calls)]] : [])));
 }

@@ -20,6 +20,7 @@ import type {
 } from "./recommendation-document.ts";
 import type { RowsByCell } from "./rows-by-cell.ts";
 import { simulate } from "./simulation.ts";
+import { takenBy } from "./taken-calls.ts";
 import { dayText } from "./utc-day.ts";
 
 const DAY_HOURS = 24;
@@ -117,20 +118,14 @@ function appraisedOnce(candidates: readonly Candidate[], digest: Digest, terms: 
   return appraisals.filter(({ id }) => !seen.has(id) && seen.add(id));
 }
 
-/** Neither what is done already, nor what excludes it. */
+/** Neither what is done already, nor what excludes it, nor what would change the same calls otherwise. */
 function notTaken(appraisals: readonly Appraisal[], applied: readonly AppliedRule[]): Appraisal[] {
-  const isApplied = ({ id, candidate: { action } }: Appraisal): boolean =>
-    applied.some(
-      (rule) =>
-        rule.id === id ||
-        (rule.action.type === "route" &&
-          action.type === "route" &&
-          rule.action.from.provider === action.from.provider &&
-          rule.action.from.model === action.from.model),
-    );
-  const groups = new Set(appraisals.filter(isApplied).map(({ candidate }) => candidate.exclusiveGroup));
+  const done = appraisals.filter(({ id }) => applied.some((rule) => rule.id === id));
+  const groups = new Set(done.map(({ candidate }) => candidate.exclusiveGroup));
   groups.delete(undefined);
-  return appraisals.filter((appraisal) => !isApplied(appraisal) && !groups.has(appraisal.candidate.exclusiveGroup));
+  return appraisals.filter(
+    ({ id, candidate: { action, exclusiveGroup } }) => takenBy({ id, action }, applied) === undefined && !groups.has(exclusiveGroup),
+  );
 }
 
 function periodDocument({ start, end, timeZone }: Period, digest: Digest): SavingsPeriodDocument {

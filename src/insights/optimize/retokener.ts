@@ -2,12 +2,15 @@
 import { costNanoUsd, type PriceBook, priceChanges, type UnitPrices, unitPrices } from "../../pricing/index.ts";
 import type { Call, DisjointTokens } from "./call.ts";
 import type { Cell } from "./cell.ts";
-import { noTokens } from "./cell-book.ts";
+import { noTokens, retokeningOf } from "./cell-book.ts";
 import { roundedQuotient, roundedShare } from "./rounded-quotient.ts";
+import { TupleIndex } from "./tuple-index.ts";
 
 interface KnownPrices {
   prices: UnitPrices | undefined;
+  /** Up to when, exclusive, they hold. */
   untilMs: number;
+  changesAfter(atMs: number): number;
 }
 
 /** Takes one call after the other, and any number of other counts for each. */
@@ -15,7 +18,9 @@ export class Retokener {
   /** Of the call that was begun. */
   prices: UnitPrices | undefined;
   readonly #book: PriceBook;
-  readonly #known = new Map<Cell, KnownPrices>();
+  readonly #known: KnownPrices[] = [];
+  /** By model, terms and size: what is alike in them is priced alike until a price changes. */
+  readonly #index = new TupleIndex();
   readonly #tokens: DisjointTokens = noTokens();
   #cell: Cell | undefined;
   #call: Call | undefined;
@@ -45,12 +50,7 @@ export class Retokener {
     const cost = this.#costWith(input, cacheRead, cacheWrite5m, cacheWrite1h);
     const newCost = this.#listNanoUsd === paid ? cost : roundedShare(cost, paid, this.#listNanoUsd);
     if (Number.isNaN(newCost)) return;
-    const { retokenings } = this.#cell as Cell;
-    let retokening = retokenings.get(name);
-    if (retokening === undefined) {
-      retokening = { difference: noTokens(), savedNanoUsd: 0 };
-      retokenings.set(name, retokening);
-    }
+    const retokening = retokeningOf(this.#cell as Cell, name);
     retokening.savedNanoUsd += paid - newCost;
     const { difference } = retokening;
     difference.input += input - tokens.input;
@@ -78,23 +78,27 @@ export class Retokener {
     return costNanoUsd(prices, changed);
   }
 
-  /** All calls of a cell have the same prices, but for a change within its day. */
   #find(call: Call, cell: Cell): void {
     const { timestampMs } = call;
     if (cell === this.#cell && timestampMs < this.#untilMs) return;
-    let known = this.#known.get(cell);
-    if (known === undefined || timestampMs >= known.untilMs) {
+    const known = this.#pricesOf(call, cell.size);
+    if (timestampMs >= known.untilMs) {
       const { provider, model } = call.model;
-      const served = { ...call.terms, provider, model };
-      known = {
-        prices: unitPrices(this.#book, served, timestampMs, call.inputTokens),
-        untilMs: priceChanges(this.#book, served)(timestampMs),
-      };
-      this.#known.set(cell, known);
+      known.prices = unitPrices(this.#book, { ...call.terms, provider, model }, timestampMs, call.inputTokens);
+      known.untilMs = known.changesAfter(timestampMs);
     }
     this.#cell = cell;
     this.#untilMs = known.untilMs;
     this.prices = known.prices;
+  }
+
+  #pricesOf({ model, terms }: Call, size: number): KnownPrices {
+    const found = this.#index.find(model.index, terms.index, size, 0);
+    if (found >= 0) return this.#known[found] as KnownPrices;
+    const known = { prices: undefined, untilMs: Number.NEGATIVE_INFINITY, changesAfter: priceChanges(this.#book, model) };
+    this.#index.add(model.index, terms.index, size, 0);
+    this.#known.push(known);
+    return known;
   }
 }
 

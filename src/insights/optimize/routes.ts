@@ -47,7 +47,16 @@ interface KnownModel extends RoutedModel {
   ofDays: Map<number, DisjointTokens>;
 }
 
-export function routedModels(digest: Digest): RoutedModel[] {
+/** Of each digest, added up once for all who ask. */
+const routedBy = new WeakMap<Digest, readonly RoutedModel[]>();
+
+export function routedModels(digest: Digest): readonly RoutedModel[] {
+  const routed = routedBy.get(digest) ?? addUpModels(digest);
+  routedBy.set(digest, routed);
+  return routed;
+}
+
+function addUpModels(digest: Digest): RoutedModel[] {
   const byModel = new Map<CalledModel, KnownModel>();
   const byName = new Map<string, KnownModel>();
   for (const cell of digest.cells) {

@@ -1,11 +1,12 @@
 /** Whose calls something is about. */
 import type { CalledModel, Workload } from "./call.ts";
 import type { Cell, Digest } from "./cell.ts";
+import { cellsByModel } from "./cells-by-model.ts";
 import { type ExactScopes, exactScopes } from "./exact-scopes.ts";
 
 /** Scopes that match, of all who call a model, only those of these cells. */
-export function scopesOf({ cells }: Digest, model: CalledModel, of: readonly Cell[]): ExactScopes {
-  const all = new Set(cells.filter((cell) => cell.model === model).map(({ workload }) => workload));
+export function scopesOf(digest: Digest, model: CalledModel, of: readonly Cell[]): ExactScopes {
+  const all = new Set((cellsByModel(digest).get(model) ?? []).map(({ workload }) => workload));
   return exactScopes([...all], new Set(of.map(({ workload }) => workload)));
 }
 

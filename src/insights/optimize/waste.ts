@@ -4,7 +4,7 @@
  */
 import type { Call, CallTerms, DisjointTokens } from "./call.ts";
 import { type Cell, FLAGS } from "./cell.ts";
-import { noTokens } from "./cell-book.ts";
+import { retokeningOf } from "./cell-book.ts";
 import { Recent } from "./recent.ts";
 import type { CallFlagger, CallObserver } from "./watching.ts";
 
@@ -107,11 +107,7 @@ export class WasteWatch implements CallFlagger, CallObserver {
     if ((cell.flags & (FLAGS.retry | FLAGS.truncated)) === 0) return;
     // Of the two, one would have done: which one is not known, so the cheaper one counts.
     const isOwn = call.costNanoUsd <= earlier.costNanoUsd;
-    let retokening = cell.retokenings.get(NEEDLESS_ATTEMPT);
-    if (retokening === undefined) {
-      retokening = { difference: noTokens(), savedNanoUsd: 0 };
-      cell.retokenings.set(NEEDLESS_ATTEMPT, retokening);
-    }
+    const retokening = retokeningOf(cell, NEEDLESS_ATTEMPT);
     const { difference } = retokening;
     for (const kind of PROMPT) difference[kind] -= call.tokens[kind];
     // The prompts are the same; of the answers, only the length of the earlier one is remembered.
