@@ -1,8 +1,8 @@
 /** What is decided about spending: written down, taken back, and looked at afterwards. */
 import { isatty } from "node:tty";
-import { type AppliedRule, type RuleScope, USUAL_KEPT_SHARE } from "../config/index.ts";
+import { type AppliedRule, USUAL_KEPT_SHARE } from "../config/index.ts";
 import { InvalidInput, quoteValue } from "../errors.ts";
-import type { RecommendationDocument, RecommendationsDocument } from "../insights/index.ts";
+import { buildReceipts, type RecommendationDocument, type RecommendationsDocument, takenBy } from "../insights/index.ts";
 import type { UsageFilter } from "../ledger/index.ts";
 import { parseUsd } from "../money.ts";
 import { answerFromBook } from "./answer-from-book.ts";
@@ -24,7 +24,7 @@ export async function applySavings(context: CommandContext, question: SavingsQue
   await replayed(context, question, async ({ found: { document } }) => {
     const inForce = (await context.config()).config.savings ?? [];
     const chosen = chosenOf(document, meant, inForce);
-    const rules = chosen.map((recommendation) => ruleOf(recommendation, question.filter, context.nowMs));
+    const rules = chosen.map((recommendation) => ruleOf(recommendation, context.nowMs));
     const { savingsAnswer, toldRules } = await import("./answers/savings-answer.ts");
     if (rules.length === 0) reason = whyNone(document, meant);
     else if (isYes || (await confirmed(`${toldRules(rules, path)}\nWrite ${rules.length === 1 ? "this" : "these"} down?`))) {
@@ -60,7 +60,6 @@ export async function verifySavings(context: CommandContext): Promise<ExitCode> 
   const rules = (await context.config()).config.savings ?? [];
   await answerFromBook(context, {
     async ask(book) {
-      const { buildReceipts } = await import("../insights/index.ts");
       const startMs = Math.min(context.nowMs, ...rules.map(({ appliedAtMs }) => appliedAtMs));
       return withProgress(context, book, { startMs, endMs: Math.max(startMs, context.nowMs) }, (onProgress) =>
         buildReceipts(book, { rules, generatedAtMs: context.nowMs, onProgress }),
@@ -127,28 +126,6 @@ function refuseTaken(recommendation: Recommendation, inForce: readonly AppliedRu
   throw new InvalidInput(`${recommendation.id} ${what}; take it back first: tokenledger optimize --revert ${taken.id}`);
 }
 
-/** The rule that does it already, or something else to the same calls. */
-function takenBy({ id, action, scopes }: Recommendation, inForce: readonly AppliedRule[]): AppliedRule | undefined {
-  return inForce.find((rule) => {
-    if (rule.id === id) return true;
-    const { action: other } = rule;
-    if (action.type === "by_hand" || action.type !== other.type) return false;
-    const [one, two] = [modelOf(action), modelOf(other as typeof action)];
-    const isSame = one.provider === two.provider && one.model === two.model;
-    return isSame && scopes.some((scope) => rule.scopes.some((ruled) => canMeet(scope, ruled)));
-  });
-}
-
-type Placed = { type: "route"; from: { provider: string; model: string } } | { type: "cache"; provider: string; model: string };
-
-const modelOf = (action: Placed): { provider: string; model: string } => (action.type === "route" ? action.from : action);
-
-function canMeet(one: RuleScope, other: RuleScope): boolean {
-  return (["org", "team", "project", "key"] as const).every(
-    (name) => one[name] === undefined || other[name] === undefined || one[name] === other[name],
-  );
-}
-
 function whyNone({ recommendations }: RecommendationsDocument, meant: Meant): string {
   const kind = "kind" in meant ? meant.kind : "";
   return recommendations.some((one) => one.kind === kind)
@@ -156,7 +133,7 @@ function whyNone({ recommendations }: RecommendationsDocument, meant: Meant): st
     : `Nothing of the kind ${kind} is recommended for these calls; tokenledger optimize shows what is.`;
 }
 
-function ruleOf(recommendation: Recommendation, filter: UsageFilter | undefined, nowMs: number): AppliedRule {
+function ruleOf(recommendation: Recommendation, nowMs: number): AppliedRule {
   const { id, kind, from, to, action, saving } = recommendation;
   return {
     id,
@@ -164,7 +141,7 @@ function ruleOf(recommendation: Recommendation, filter: UsageFilter | undefined,
     from,
     to,
     appliedAtMs: nowMs,
-    scopes: narrowed(recommendation.scopes, filter),
+    scopes: recommendation.scopes,
     action: ruledAction(action),
     expectedSavingNanoUsd: Number(parseUsd(saving.expected_usd)),
   };
@@ -174,17 +151,4 @@ function ruledAction(action: Recommendation["action"]): AppliedRule["action"] {
   if (action.type === "route") return { type: "route", from: action.from, to: action.to, keptShare: USUAL_KEPT_SHARE };
   if (action.type === "cache") return { type: "cache", provider: action.provider, model: action.model, policy: action.policy };
   return { type: "by_hand", advice: action.advice };
-}
-
-/** Where only some teams' or projects' calls were looked at, the rule is about no others; names that are too many to be told apart included. */
-function narrowed(scopes: readonly RuleScope[], filter: UsageFilter = {}): RuleScope[] {
-  return (["team", "project"] as const).reduce<RuleScope[]>(
-    (narrow, name) => {
-      const wanted = filter[name];
-      if (wanted === undefined) return narrow;
-      const names = wanted === null ? [""] : typeof wanted === "string" ? [wanted] : wanted;
-      return narrow.flatMap((scope) => (scope[name] === undefined ? names.map((one) => ({ ...scope, [name]: one })) : [scope]));
-    },
-    scopes.map((scope) => ({ ...scope })),
-  );
 }

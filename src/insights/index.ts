@@ -33,6 +33,7 @@ export {
 export type { FoundSavings } from "./optimize/found-savings.ts";
 export type { GuardDocument, ReceiptDocument, ReceiptsDocument } from "./optimize/receipt-document.ts";
 export type { RecommendationDocument, RecommendationsDocument, SimulationDocument } from "./optimize/recommendation-document.ts";
+export { takenBy } from "./optimize/taken-calls.ts";
 export { daysOf, lastPeriod, monthToDate, type NamedPeriod, namedPeriod, type Period, periodOf } from "./period.ts";
 export { ANALYSIS_BUCKETS, ANALYSIS_DIMENSIONS, EXPLANATION_DIMENSIONS, limitNanoUsdIn } from "./questions/analysis-question.ts";
 export { askedPeriod, isPeriodAsked, MOST_DAYS_OF_HOURS, type PeriodWords, usualBucket, usualPeriod } from "./questions/asked-period.ts";

@@ -14,9 +14,12 @@ export interface SoldModel {
   entry: PriceEntry;
 }
 
+/** Price lists from which models go when they are sold no more; others keep them for those who look back. */
+const CURRENT_LISTS: ReadonlySet<string> = new Set(["LiteLLM", "OpenRouter"]);
+
 /**
- * The prices in force of all that can be bought. What the book does not use must stand in two price lists, or in the user's own: single
- * lists keep models that nobody sells any more. A model that retires keeps its price, and is not sold.
+ * The prices in force of all that can be bought. What the book does not use must stand in two price lists, one of them a current one, or
+ * in the user's own. A model that retires keeps its price, and is not sold.
  *
  * @param provider as the price book has it
  */
@@ -30,22 +33,28 @@ export function soldModel(prices: PriceBook, provider: string, model: string, no
   const entry = prices.find(provider, model, nowMs);
   if (entry === undefined) return undefined;
   const { retiredOn, rates } = entry;
-  const isKnown = isInUse || !isBundled(entry) || (listsOf(prices).get(provider)?.get(model) ?? 0) > 1;
+  const isKnown = isInUse || !isBundled(entry) || (listsOf(prices).get(provider)?.get(model)?.isSold ?? false);
   const isRetired = retiredOn !== undefined && retiredOn <= new Date(nowMs).toISOString().slice(0, 10);
   return isKnown && !isRetired && (rates.input ?? 0) > 0 && (rates.output ?? 0) > 0 ? { model, entry } : undefined;
 }
 
-const listsOfBooks = new WeakMap<PriceBook, Map<string, Map<string, number>>>();
+interface Listed {
+  /** In two lists, one of them current. */
+  isSold: boolean;
+}
 
-/** By provider and model: in how many price lists it stands, at any time. */
-function listsOf(prices: PriceBook): Map<string, Map<string, number>> {
+const listsOfBooks = new WeakMap<PriceBook, Map<string, Map<string, Listed>>>();
+
+/** By provider and model: how it stands in price lists, at any time. */
+function listsOf(prices: PriceBook): Map<string, Map<string, Listed>> {
   const known = listsOfBooks.get(prices);
   if (known) return known;
-  const lists = new Map<string, Map<string, number>>();
+  const lists = new Map<string, Map<string, Listed>>();
   for (const { provider, model, sources } of prices.entries()) {
     if (model.includes("*")) continue;
-    const models = lists.get(provider) ?? new Map<string, number>();
-    models.set(model, Math.max(models.get(model) ?? 0, sources.length));
+    const models = lists.get(provider) ?? new Map<string, Listed>();
+    const isSold = sources.length > 1 && sources.some(({ name }) => CURRENT_LISTS.has(name));
+    models.set(model, { isSold: isSold || models.get(model)?.isSold === true });
     lists.set(provider, models);
   }
   listsOfBooks.set(prices, lists);

@@ -148,8 +148,8 @@ export class NaiveOptimizer {
   }
 }
 
-export const costOf = (record: StoredRecord): number => record.costNanoUsd ?? Number.NaN;
-export const dayOf = ({ timestampMs }: StoredRecord): number => Math.floor(timestampMs / DAY_MS);
+const costOf = (record: StoredRecord): number => record.costNanoUsd ?? Number.NaN;
+const dayOf = ({ timestampMs }: StoredRecord): number => Math.floor(timestampMs / DAY_MS);
 
 /** An empty name is that of calls without one. */
 function isIn({ org, team, project, key }: Names, record: StoredRecord): boolean {

@@ -134,8 +134,8 @@ function answersWith(document: string, description: string): ApiRoute["answers"]
 }
 
 async function ask({ values, caller, context }: ApiCall, kind: QuestionKind): Promise<ApiAnswer> {
-  const { timeZone = "UTC", savings } = context.config;
-  const question = { kind, values, nowMs: context.clock.now(), timeZone, ...(savings && { savings }) };
+  const { timeZone = "UTC" } = context.config;
+  const question = { kind, values, nowMs: context.clock.now(), timeZone, savings: context.gateway.savings.rules };
   try {
     return { status: 200, text: await context.answers.ask(question, caller), contentType: "application/json" };
   } catch (error) {

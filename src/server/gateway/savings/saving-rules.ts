@@ -47,6 +47,8 @@ export interface SavingRulesOptions {
 
 export class SavingRules {
   readonly #options: SavingRulesOptions;
+  /** What is in force. */
+  rules: readonly AppliedRule[] = [];
   #routes: readonly RouteRule[] = [];
   #caches: readonly CacheRule[] = [];
   #restUntilMs = new Map<string, number>();
@@ -64,6 +66,7 @@ export class SavingRules {
     const text = JSON.stringify(rules);
     if (text === this.#text) return;
     this.#text = text;
+    this.rules = rules;
     this.#routes = rules.filter((rule): rule is RouteRule => rule.action.type === "route");
     this.#caches = rules.filter((rule): rule is CacheRule => rule.action.type === "cache");
     this.#restUntilMs = new Map();
