@@ -64,26 +64,25 @@ export interface AppraisalTerms {
   calibrations: ReadonlyMap<RecommendationKind, number>;
 }
 
-function cellsToAsk({ models }: Candidate, digest: Digest): readonly Cell[] {
-  if (models === undefined) return digest.cells;
-  const byModel = cellsByModel(digest);
-  return [...models].flatMap((model) => byModel.get(model) ?? []);
+function cellsOf({ models, covers }: Candidate, digest: Digest): Cell[] {
+  const asked = models === undefined ? [digest.cells] : [...models].map((model) => cellsByModel(digest).get(model) ?? []);
+  const covered: Cell[] = [];
+  for (const cells of asked) for (const cell of cells) if (covers(cell)) covered.push(cell);
+  return covered;
 }
 
 /** Undefined where there is nothing to tell. */
 export function appraise(candidate: Candidate, digest: Digest, terms: AppraisalTerms): Appraisal | undefined {
   const days = daysSeen(digest);
   const { worst = 1, best = 1 } = candidate.newCostFactors ?? {};
-  const cells: Cell[] = [];
+  const cells = cellsOf(candidate, digest);
   const groups: SavingCalls[] = [];
   const cost = new NanoUsdSum();
   const newCost = new NanoUsdSum();
   const savings: Savings[] = Array.from({ length: days }, () => ({ worst: 0, best: 0 }));
   const expected: (number | undefined)[] = new Array(days).fill(undefined);
   let requests = 0;
-  for (const cell of cellsToAsk(candidate, digest)) {
-    if (!candidate.covers(cell)) continue;
-    cells.push(cell);
+  for (const cell of cells) {
     requests += cell.calls;
     cost.add(cell.costNanoUsd);
     const after = newCostOf(cell, candidate.effect, digest);

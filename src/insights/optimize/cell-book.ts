@@ -41,7 +41,10 @@ export class CellBook {
   readonly #termsByText = new Map<string, CallTerms>();
   readonly #groups: PriceGroup[] = [];
   readonly #groupIndex = new TupleIndex();
-  readonly #cellIndex = new TupleIndex();
+  /** Of one day alone: calls come in the order of time, and so small an index is near at hand. */
+  #cellIndex = new TupleIndex();
+  #cellsOfDay: Cell[] = [];
+  #day = Number.NaN;
   #names: ScannedNames | undefined;
   // By the numbers of the scan, which mean something only together with its names.
   #modelById: CalledModel[] = [];
@@ -137,15 +140,21 @@ export class CellBook {
 
   /** The cell of a call; its workload is that of the rest where there are too many. */
   cellOf(workload: Workload, group: PriceGroup, day: number, flags: number): Cell {
-    let found = this.#cellIndex.find(workload.index, group.index, flags, day);
+    if (day !== this.#day) {
+      this.#day = day;
+      this.#cellIndex = new TupleIndex();
+      this.#cellsOfDay = [];
+    }
+    let found = this.#cellIndex.find(workload.index, group.index, flags, 0);
     let of = workload;
     if (found < 0 && this.cells.length >= this.#mostCells) {
       of = this.#rest;
-      found = this.#cellIndex.find(of.index, group.index, flags, day);
+      found = this.#cellIndex.find(of.index, group.index, flags, 0);
     }
-    if (found >= 0) return this.cells[found] as Cell;
+    if (found >= 0) return this.#cellsOfDay[found] as Cell;
     const cell = new DayCell(of, group, day, flags);
-    this.#cellIndex.add(of.index, group.index, flags, day);
+    this.#cellIndex.add(of.index, group.index, flags, 0);
+    this.#cellsOfDay.push(cell);
     this.cells.push(cell);
     return cell;
   }

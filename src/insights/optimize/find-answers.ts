@@ -5,7 +5,7 @@ import type { Candidate } from "./candidate.ts";
 import { type Cell, type Digest, FLAGS } from "./cell.ts";
 import { noTokens, retokeningOf } from "./cell-book.ts";
 import { scopesOf } from "./rule-scopes.ts";
-import { SizeHistogram } from "./size-histogram.ts";
+import { SizeHistograms } from "./size-histogram.ts";
 import { TupleIndex } from "./tuple-index.ts";
 import type { CallFlagger, CallObserver, Watch } from "./watching.ts";
 
@@ -37,7 +37,7 @@ class AnswerWatch implements CallFlagger, CallObserver {
   readonly #index = new TupleIndex();
   readonly #calls: number[] = [];
   /** Of answers that are not short. */
-  readonly #lengths: (SizeHistogram | undefined)[] = [];
+  readonly #lengths = new SizeHistograms();
   /** From here on an answer has run away. */
   readonly #limits: number[] = [];
   /** At how many calls that is looked up. */
@@ -54,13 +54,12 @@ class AnswerWatch implements CallFlagger, CallObserver {
     const place = this.#placeOf(call);
     const calls = this.#calls[place] as number;
     if (calls === this.#next[place]) {
-      this.#limits[place] = limitOf(calls, this.#lengths[place]);
+      this.#limits[place] = limitOf(calls, this.#lengths, place);
       this.#next[place] = Math.ceil(LOOKED_UP_AFTER * calls);
     }
     this.#calls[place] = calls + 1;
     if (call.outputTokens <= SHORT) return 0;
-    this.#lengths[place] ??= new SizeHistogram();
-    this.#lengths[place].add(call.outputTokens);
+    this.#lengths.add(place, call.outputTokens);
     const limit = this.#limits[place] as number;
     if (call.outputTokens <= limit) return 0;
     this.#limit = limit;
@@ -71,7 +70,7 @@ class AnswerWatch implements CallFlagger, CallObserver {
     const found = this.#index.find(workload.index, model.index, 0, 0);
     if (found >= 0) return found;
     this.#calls.push(0);
-    this.#lengths.push(undefined);
+    this.#lengths.make();
     this.#limits.push(Number.POSITIVE_INFINITY);
     this.#next.push(LEAST_KNOWN);
     return this.#index.add(workload.index, model.index, 0, 0);
@@ -129,8 +128,8 @@ class AnswerWatch implements CallFlagger, CallObserver {
   }
 }
 
-function limitOf(calls: number, lengths: SizeHistogram | undefined): number {
-  if (lengths === undefined) return LEAST_LIMIT;
-  const rank = USUAL * calls - (calls - lengths.count);
-  return rank <= 0 ? LEAST_LIMIT : FAR_LONGER * lengths.quantile(rank / lengths.count);
+function limitOf(calls: number, lengths: SizeHistograms, place: number): number {
+  const count = lengths.countOf(place);
+  const rank = USUAL * calls - (calls - count);
+  return count === 0 || rank <= 0 ? LEAST_LIMIT : FAR_LONGER * lengths.quantile(place, rank / count);
 }

@@ -8,27 +8,40 @@ const DOUBLINGS = 24;
 const LARGEST = 2 ** DOUBLINGS - 1;
 const BINS = PARTS * (DOUBLINGS - PART_BITS + 1);
 
-export class SizeHistogram {
-  readonly #bins = new Uint32Array(BINS);
-  #count = 0;
+/** Many histograms, numbered from 0 on, in one piece of memory: very many calls add to one of them. */
+export class SizeHistograms {
+  #bins = new Uint32Array(16 * BINS);
+  readonly #counts: number[] = [];
 
-  get count(): number {
-    return this.#count;
+  /** A further one; its number. */
+  make(): number {
+    return this.#counts.push(0) - 1;
+  }
+
+  countOf(histogram: number): number {
+    return this.#counts[histogram] as number;
   }
 
   /** @param size a whole number */
-  add(size: number): void {
-    this.#count++;
-    const bin = binOf(size < LARGEST ? size : LARGEST);
+  add(histogram: number, size: number): void {
+    this.#counts[histogram] = this.countOf(histogram) + 1;
+    if (histogram * BINS >= this.#bins.length) this.#grow();
+    const bin = histogram * BINS + binOf(size < LARGEST ? size : LARGEST);
     this.#bins[bin] = (this.#bins[bin] as number) + 1;
   }
 
+  #grow(): void {
+    const before = this.#bins;
+    this.#bins = new Uint32Array(Math.max(2 * before.length, this.#counts.length * BINS));
+    this.#bins.set(before);
+  }
+
   /** The largest size of the bin in which it lies; NaN where nothing was added. */
-  quantile(share: number): number {
-    const rank = share * this.#count;
+  quantile(histogram: number, share: number): number {
+    const rank = share * this.countOf(histogram);
     let below = 0;
     for (let bin = 0; bin < BINS; bin++) {
-      below += this.#bins[bin] as number;
+      below += this.#bins[histogram * BINS + bin] ?? 0;
       if (below >= rank && below > 0) return largestOf(bin);
     }
     return Number.NaN;

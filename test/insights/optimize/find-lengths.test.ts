@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { seededRandom } from "../../../src/analysis/statistics/random.ts";
-import { SizeHistogram } from "../../../src/insights/optimize/size-histogram.ts";
+import { SizeHistograms } from "../../../src/insights/optimize/size-histogram.ts";
 import { priceBook } from "../../../src/pricing/index.ts";
 import type { TokenCounts, UsageRecord } from "../../../src/usage/index.ts";
 import { callsOf, DAY_MS, MINUTE_MS, savingOf, type TestCall, watched } from "./watched-book.ts";
@@ -114,16 +114,19 @@ describe("answers that run away", () => {
         fc.array(fc.integer({ min: 0, max: 2_000_000 }), { minLength: 1, maxLength: 300 }),
         fc.double({ min: 0.01, max: 1, noNaN: true }),
         (sizes, share) => {
-          const histogram = new SizeHistogram();
-          for (const size of sizes) histogram.add(size);
+          const histograms = new SizeHistograms();
+          for (let other = 0; other < 20; other++) histograms.add(histograms.make(), 1000);
+          const own = histograms.make();
+          for (const size of sizes) histograms.add(own, size);
           const exact = [...sizes].sort((a, b) => a - b)[Math.ceil(share * sizes.length - 1e-9) - 1] ?? 0;
-          const found = histogram.quantile(share);
+          const found = histograms.quantile(own, share);
           expect(found).toBeGreaterThanOrEqual(exact);
           expect(found).toBeLessThanOrEqual(exact * 1.125);
         },
       ),
     );
-    expect(new SizeHistogram().quantile(0.5)).toBeNaN();
+    const empty = new SizeHistograms();
+    expect(empty.quantile(empty.make(), 0.5)).toBeNaN();
   });
 });
 
