@@ -9,7 +9,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { gunzipSync } from "node:zlib";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const PATH = "src/insights/optimize/model-facts.generated.ts";
+const PATH = "src/insights/optimize/models/model-facts.generated.ts";
 
 /** Who makes models: what they offer of their own goes before what others do. */
 const MAKERS = ["anthropic", "openai", "google", "xai", "mistral", "deepseek", "cohere", "moonshotai", "alibaba", "zai", "gemini"];

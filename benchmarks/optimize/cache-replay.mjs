@@ -12,10 +12,10 @@
 import { existsSync, readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { gunzipSync } from "node:zlib";
-import { CACHE_POLICIES } from "../../dist/insights/optimize/cache-policies.js";
-import { watchCaching } from "../../dist/insights/optimize/find-caching.js";
-import { PrefixReplay } from "../../dist/insights/optimize/prefix-replay.js";
-import { replayCalls } from "../../dist/insights/optimize/replay-calls.js";
+import { CACHE_POLICIES } from "../../dist/insights/optimize/caching/cache-policies.js";
+import { watchCaching } from "../../dist/insights/optimize/caching/find-caching.js";
+import { PrefixReplay } from "../../dist/insights/optimize/caching/prefix-replay.js";
+import { replayCalls } from "../../dist/insights/optimize/replay/replay-calls.js";
 import { openLedger } from "../../dist/ledger/index.js";
 import { priceBook } from "../../dist/pricing/index.js";
 import { factsAsMetadata } from "../../dist/usage/index.js";

@@ -20,8 +20,6 @@ export type { BudgetForecastDocument, ForecastDocument } from "./forecast-docume
 export { type GroupedCostsDocument, groupedCosts } from "./grouped-costs.ts";
 export { instantText } from "./instant-text.ts";
 export { type KeyDocument, keyDocument } from "./key-document.ts";
-export type { AppliedAction, AppliedRule, RoutedModel } from "./optimize/applied-rule.ts";
-export type { ReceiptsRequest } from "./optimize/build-receipts.ts";
 export type { SavingsBook, SavingsRequest } from "./optimize/build-recommendations.ts";
 export {
   type Action,
@@ -31,9 +29,11 @@ export {
   type RuleScope,
 } from "./optimize/candidate.ts";
 export type { FoundSavings } from "./optimize/found-savings.ts";
-export type { GuardDocument, ReceiptDocument, ReceiptsDocument } from "./optimize/receipt-document.ts";
+export type { ReceiptsRequest } from "./optimize/receipts/build-receipts.ts";
+export type { GuardDocument, ReceiptDocument, ReceiptsDocument } from "./optimize/receipts/receipt-document.ts";
 export type { RecommendationDocument, RecommendationsDocument, SimulationDocument } from "./optimize/recommendation-document.ts";
-export { takenBy } from "./optimize/taken-calls.ts";
+export type { AppliedAction, AppliedRule, RoutedModel } from "./optimize/rules/applied-rule.ts";
+export { takenBy } from "./optimize/rules/taken-calls.ts";
 export { daysOf, lastPeriod, monthToDate, type NamedPeriod, namedPeriod, type Period, periodOf } from "./period.ts";
 export { ANALYSIS_BUCKETS, ANALYSIS_DIMENSIONS, EXPLANATION_DIMENSIONS, limitNanoUsdIn } from "./questions/analysis-question.ts";
 export { askedPeriod, isPeriodAsked, MOST_DAYS_OF_HOURS, type PeriodWords, usualBucket, usualPeriod } from "./questions/asked-period.ts";

@@ -4,10 +4,10 @@
  * @module
  */
 
-import type { ReceiptsRequest } from "./optimize/build-receipts.ts";
 import type { SavingsBook, SavingsRequest } from "./optimize/build-recommendations.ts";
 import type { FoundSavings } from "./optimize/found-savings.ts";
-import type { ReceiptsDocument } from "./optimize/receipt-document.ts";
+import type { ReceiptsRequest } from "./optimize/receipts/build-receipts.ts";
+import type { ReceiptsDocument } from "./optimize/receipts/receipt-document.ts";
 import type { RecommendationsDocument } from "./optimize/recommendation-document.ts";
 
 /**
@@ -41,5 +41,5 @@ export async function findSavings(book: SavingsBook, request: SavingsRequest): P
  * rule. And whether they fare worse.
  */
 export async function buildReceipts(book: SavingsBook, request: ReceiptsRequest): Promise<ReceiptsDocument> {
-  return (await import("./optimize/build-receipts.ts")).buildReceipts(book, request);
+  return (await import("./optimize/receipts/build-receipts.ts")).buildReceipts(book, request);
 }

@@ -5,22 +5,22 @@ import { pricesOf } from "../list-prices.ts";
 import type { Period } from "../period.ts";
 import { FILTER_NAMES } from "../questions/usage-filter.ts";
 import { rounded } from "../rounding.ts";
-import type { AppliedRule } from "./applied-rule.ts";
+import { pricesElsewhere } from "./belief/prices-elsewhere.ts";
 import type { RecommendationKind } from "./candidate.ts";
-import type { Cell } from "./cell.ts";
-import { DAY_MS } from "./cell-prices.ts";
 import { allWatches } from "./finders.ts";
 import { FoundSavings } from "./found-savings.ts";
-import { lanesFor } from "./lanes.ts";
-import { narrowed } from "./narrowed-scopes.ts";
-import { type PriceChange, repricedLately } from "./price-changes.ts";
-import { pricesElsewhere } from "./prices-elsewhere.ts";
-import { calibrationOf, type RuleReceipt, receiptFor } from "./receipts.ts";
+import { type PriceChange, repricedLately } from "./habits/price-changes.ts";
+import { lanesFor } from "./models/lanes.ts";
+import { calibrationOf, type RuleReceipt, receiptFor } from "./receipts/receipts.ts";
 import type { ObservationDocument, PriceChangeDocument } from "./recommendation-document.ts";
-import { type ReplayedBook, replayCalls } from "./replay-calls.ts";
-import { RowsByCell } from "./rows-by-cell.ts";
-import { dayText } from "./utc-day.ts";
-import type { Observation } from "./watching.ts";
+import type { Cell } from "./replay/cell.ts";
+import { DAY_MS } from "./replay/cell-prices.ts";
+import { type ReplayedBook, replayCalls } from "./replay/replay-calls.ts";
+import { RowsByCell } from "./replay/rows-by-cell.ts";
+import { dayText } from "./replay/utc-day.ts";
+import type { Observation } from "./replay/watching.ts";
+import type { AppliedRule } from "./rules/applied-rule.ts";
+import { narrowed } from "./rules/narrowed-scopes.ts";
 
 /** As much of a ledger as is read. */
 export interface SavingsBook extends ReplayedBook, Pick<Ledger, "aggregate"> {}

@@ -1,6 +1,6 @@
 /** Something that could be done about spending, before it is known whether it is worth telling. */
-import type { CalledModel } from "./call.ts";
-import type { Cell, Digest, Lane, Retokening } from "./cell.ts";
+import type { CalledModel } from "./replay/call.ts";
+import type { Cell, Digest, Lane, Retokening } from "./replay/cell.ts";
 
 /** The four kinds of SPEC-TOKEN-001 section 9, and ours. */
 export const KINDS = [

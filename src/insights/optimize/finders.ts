@@ -1,10 +1,10 @@
 /** All that looks for savings, each made anew for a replay. */
 import type { PriceBook } from "../../pricing/index.ts";
-import { watchCaching } from "./find-caching.ts";
-import { watchModelDowngrades } from "./find-model-downgrades.ts";
-import { findProviderSwitches } from "./find-provider-switches.ts";
-import { watchOtherSavings } from "./other-savings.ts";
-import type { Watch } from "./watching.ts";
+import { watchCaching } from "./caching/find-caching.ts";
+import { watchOtherSavings } from "./habits/other-savings.ts";
+import { watchModelDowngrades } from "./models/find-model-downgrades.ts";
+import { findProviderSwitches } from "./models/find-provider-switches.ts";
+import type { Watch } from "./replay/watching.ts";
 
 export function allWatches(prices: PriceBook, nowMs: number): Watch[] {
   return [

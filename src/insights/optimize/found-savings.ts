@@ -3,13 +3,10 @@ import { formatUsd } from "../../money.ts";
 import { instantText } from "../instant-text.ts";
 import type { Period } from "../period.ts";
 import { rounded } from "../rounding.ts";
-import type { AppliedRule } from "./applied-rule.ts";
-import { type Appraisal, type AppraisalTerms, appraise, daysSeen } from "./appraisal.ts";
+import { type Appraisal, type AppraisalTerms, appraise, daysSeen } from "./belief/appraisal.ts";
+import { choosePortfolio, type Portfolio } from "./belief/portfolio.ts";
+import type { PricesElsewhere } from "./belief/prices-elsewhere.ts";
 import type { Action, Candidate } from "./candidate.ts";
-import type { Digest } from "./cell.ts";
-import { NanoUsdSum } from "./nano-usd-sum.ts";
-import { choosePortfolio, type Portfolio } from "./portfolio.ts";
-import type { PricesElsewhere } from "./prices-elsewhere.ts";
 import type {
   ObservationDocument,
   PriceChangeDocument,
@@ -18,10 +15,13 @@ import type {
   SavingsPeriodDocument,
   SimulationDocument,
 } from "./recommendation-document.ts";
-import type { RowsByCell } from "./rows-by-cell.ts";
+import type { Digest } from "./replay/cell.ts";
+import { NanoUsdSum } from "./replay/nano-usd-sum.ts";
+import type { RowsByCell } from "./replay/rows-by-cell.ts";
+import { dayText } from "./replay/utc-day.ts";
+import type { AppliedRule } from "./rules/applied-rule.ts";
+import { takenBy } from "./rules/taken-calls.ts";
 import { simulate } from "./simulation.ts";
-import { takenBy } from "./taken-calls.ts";
-import { dayText } from "./utc-day.ts";
 
 const DAY_HOURS = 24;
 /** What people use and what it costs changes: older evidence is looked at anew. */

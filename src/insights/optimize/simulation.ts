@@ -1,14 +1,14 @@
 /** The period's own calls as they were, and as they would have been: by model and by day. */
 import { formatUsd } from "../../money.ts";
 import { rounded } from "../rounding.ts";
-import type { Appraisal } from "./appraisal.ts";
+import type { Appraisal } from "./belief/appraisal.ts";
+import { composedCost, inOrderOfEffect, newCostOf } from "./belief/composed-effects.ts";
+import type { PricesElsewhere } from "./belief/prices-elsewhere.ts";
 import type { Effect } from "./candidate.ts";
-import type { Cell, Digest } from "./cell.ts";
-import { composedCost, inOrderOfEffect, newCostOf } from "./composed-effects.ts";
-import { NanoUsdSum } from "./nano-usd-sum.ts";
-import type { PricesElsewhere } from "./prices-elsewhere.ts";
 import type { SimulationDocument } from "./recommendation-document.ts";
-import { dayText } from "./utc-day.ts";
+import type { Cell, Digest } from "./replay/cell.ts";
+import { NanoUsdSum } from "./replay/nano-usd-sum.ts";
+import { dayText } from "./replay/utc-day.ts";
 
 class Sums {
   beforeRequests = 0;

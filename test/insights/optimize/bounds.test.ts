@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { seededRandom } from "../../../src/analysis/index.ts";
-import { boundsOverCalls, boundsOverDays } from "../../../src/insights/optimize/bootstrap.ts";
-import { confidenceOf } from "../../../src/insights/optimize/confidence.ts";
-import { isWorthTelling, type PossibleSaving } from "../../../src/insights/optimize/suppression.ts";
+import { boundsOverCalls, boundsOverDays } from "../../../src/insights/optimize/belief/bootstrap.ts";
+import { confidenceOf } from "../../../src/insights/optimize/belief/confidence.ts";
+import { isWorthTelling, type PossibleSaving } from "../../../src/insights/optimize/belief/suppression.ts";
 
 const both = (saving: number) => ({ worst: saving, best: saving });
 

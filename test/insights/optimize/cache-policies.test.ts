@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { cacheTermsOf, MOST_BREAKPOINTS } from "../../../src/insights/optimize/cache-policies.ts";
+import { cacheTermsOf, MOST_BREAKPOINTS } from "../../../src/insights/optimize/caching/cache-policies.ts";
 
 test.each([
   ["claude-fable-5", 512],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { breakEvenFailureRate, expectedCost } from "../../../src/insights/optimize/cascade.ts";
+import { breakEvenFailureRate, expectedCost } from "../../../src/insights/optimize/models/cascade.ts";
 import { costNanoUsd, type PriceEntry, priceBook, type UnitPrices, unitPrices } from "../../../src/pricing/index.ts";
 import { hasData, readData } from "../../shared-data.ts";
 

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type ComplexitySigns, complexityOf, requiredTier } from "../../../src/insights/optimize/complexity.ts";
+import { type ComplexitySigns, complexityOf, requiredTier } from "../../../src/insights/optimize/models/complexity.ts";
 import { hasData, readData } from "../../shared-data.ts";
 
 const count = fc.oneof(fc.nat(20), fc.nat(3000), fc.nat(100_000_000));

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { expect, it } from "vitest";
-import type { Workload } from "../../../src/insights/optimize/call.ts";
-import { exactScopes } from "../../../src/insights/optimize/exact-scopes.ts";
+import type { Workload } from "../../../src/insights/optimize/replay/call.ts";
+import { exactScopes } from "../../../src/insights/optimize/rules/exact-scopes.ts";
 
 const name = fc.option(fc.constantFrom("a", "b", "c"), { nil: undefined });
 const workloads = fc

@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { CACHE_POLICIES, cacheTermsOf } from "../../../src/insights/optimize/cache-policies.ts";
+import { newCostOf } from "../../../src/insights/optimize/belief/composed-effects.ts";
+import { CACHE_POLICIES, cacheTermsOf } from "../../../src/insights/optimize/caching/cache-policies.ts";
+import { watchCaching } from "../../../src/insights/optimize/caching/find-caching.ts";
 import type { Candidate } from "../../../src/insights/optimize/candidate.ts";
-import { type Digest, FLAGS } from "../../../src/insights/optimize/cell.ts";
-import { newCostOf } from "../../../src/insights/optimize/composed-effects.ts";
-import { watchCaching } from "../../../src/insights/optimize/find-caching.ts";
-import { replayCalls } from "../../../src/insights/optimize/replay-calls.ts";
+import { type Digest, FLAGS } from "../../../src/insights/optimize/replay/cell.ts";
+import { replayCalls } from "../../../src/insights/optimize/replay/replay-calls.ts";
 import { openLedger } from "../../../src/ledger/index.ts";
 import { type PriceEntry, priceBook } from "../../../src/pricing/index.ts";
 import { type CallFacts, factsAsMetadata, type PromptBlock, type UsageRecord } from "../../../src/usage/index.ts";

@@ -1,6 +1,6 @@
 /** Prices that go by the hour, and prices that change. */
 import { describe, expect, test } from "vitest";
-import { repricedLately } from "../../../src/insights/optimize/price-changes.ts";
+import { repricedLately } from "../../../src/insights/optimize/habits/price-changes.ts";
 import { type PriceEntry, priceBook } from "../../../src/pricing/index.ts";
 import { callsOf, DAY_MS, HOUR_MS, MINUTE_MS, START_MS, savingOf, type TestCall, watched } from "./watched-book.ts";
 

@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { seededRandom } from "../../../src/analysis/statistics/random.ts";
-import { SizeHistograms } from "../../../src/insights/optimize/size-histogram.ts";
+import { SizeHistograms } from "../../../src/insights/optimize/habits/size-histogram.ts";
 import { priceBook } from "../../../src/pricing/index.ts";
 import type { TokenCounts, UsageRecord } from "../../../src/usage/index.ts";
 import { callsOf, DAY_MS, MINUTE_MS, savingOf, type TestCall, watched } from "./watched-book.ts";

@@ -1,10 +1,10 @@
 import { afterEach, describe, expect, it } from "vitest";
 import type { Candidate } from "../../../src/insights/optimize/candidate.ts";
-import type { Cell, Digest } from "../../../src/insights/optimize/cell.ts";
-import { watchModelDowngrades } from "../../../src/insights/optimize/find-model-downgrades.ts";
-import { findProviderSwitches } from "../../../src/insights/optimize/find-provider-switches.ts";
-import { lanesFor } from "../../../src/insights/optimize/lanes.ts";
-import { replayCalls } from "../../../src/insights/optimize/replay-calls.ts";
+import { watchModelDowngrades } from "../../../src/insights/optimize/models/find-model-downgrades.ts";
+import { findProviderSwitches } from "../../../src/insights/optimize/models/find-provider-switches.ts";
+import { lanesFor } from "../../../src/insights/optimize/models/lanes.ts";
+import type { Cell, Digest } from "../../../src/insights/optimize/replay/cell.ts";
+import { replayCalls } from "../../../src/insights/optimize/replay/replay-calls.ts";
 import { type Ledger, openLedger } from "../../../src/ledger/index.ts";
 import { type PriceEntry, priceBook } from "../../../src/pricing/index.ts";
 import type { UsageRecord } from "../../../src/usage/index.ts";

@@ -2,11 +2,11 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { documentSchema, periodOf } from "../../../src/insights/index.ts";
-import type { AppliedRule } from "../../../src/insights/optimize/applied-rule.ts";
-import { recommendationId } from "../../../src/insights/optimize/appraisal.ts";
+import { recommendationId } from "../../../src/insights/optimize/belief/appraisal.ts";
 import type { Candidate } from "../../../src/insights/optimize/candidate.ts";
-import type { Cell } from "../../../src/insights/optimize/cell.ts";
 import { FoundSavings } from "../../../src/insights/optimize/found-savings.ts";
+import type { Cell } from "../../../src/insights/optimize/replay/cell.ts";
+import type { AppliedRule } from "../../../src/insights/optimize/rules/applied-rule.ts";
 import { parseUsd } from "../../../src/money.ts";
 import { batched, cached, DAY, digestOf, eliminated, handMadeCell, routed } from "./hand-made-cells.ts";
 

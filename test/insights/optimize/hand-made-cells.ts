@@ -1,7 +1,8 @@
 /** Cells as a replay might have made them. */
-import type { CalledModel, DisjointTokens, Workload } from "../../../src/insights/optimize/call.ts";
+
 import type { Candidate } from "../../../src/insights/optimize/candidate.ts";
-import type { Cell, Digest, Lane } from "../../../src/insights/optimize/cell.ts";
+import type { CalledModel, DisjointTokens, Workload } from "../../../src/insights/optimize/replay/call.ts";
+import type { Cell, Digest, Lane } from "../../../src/insights/optimize/replay/cell.ts";
 
 const LANES: readonly Lane[] = [
   { provider: "anthropic", model: "small" },

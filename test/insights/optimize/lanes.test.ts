@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { generateModelFacts } from "../../../scripts/model-facts.mjs";
-import { tierByPrice, tierOf } from "../../../src/insights/optimize/capability.ts";
-import type { Lane } from "../../../src/insights/optimize/cell.ts";
-import { type LaneMarket, lanesFor } from "../../../src/insights/optimize/lanes.ts";
-import { MODEL_FACTS } from "../../../src/insights/optimize/model-facts.generated.ts";
-import { factsOf } from "../../../src/insights/optimize/model-facts.ts";
+import { tierByPrice, tierOf } from "../../../src/insights/optimize/models/capability.ts";
+import { type LaneMarket, lanesFor } from "../../../src/insights/optimize/models/lanes.ts";
+import { MODEL_FACTS } from "../../../src/insights/optimize/models/model-facts.generated.ts";
+import { factsOf } from "../../../src/insights/optimize/models/model-facts.ts";
+import type { Lane } from "../../../src/insights/optimize/replay/cell.ts";
 import * as pricing from "../../../src/pricing/index.ts";
 import { dataPath, hasData } from "../../shared-data.ts";
 

@@ -1,5 +1,5 @@
 /** The replay of caches a second time, as plainly as it can be said. */
-import type { CachePolicy, CacheTerms } from "../../../src/insights/optimize/cache-policies.ts";
+import type { CachePolicy, CacheTerms } from "../../../src/insights/optimize/caching/cache-policies.ts";
 import type { PromptBlock } from "../../../src/usage/index.ts";
 
 const HOUR_MS = 3_600_000;

@@ -1,8 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { breakEvenReads, CACHE_POLICIES, type CachePolicy, type CacheTerms } from "../../../src/insights/optimize/cache-policies.ts";
-import { PrefixCaches } from "../../../src/insights/optimize/prefix-caches.ts";
-import { PrefixReplay } from "../../../src/insights/optimize/prefix-replay.ts";
+import {
+  breakEvenReads,
+  CACHE_POLICIES,
+  type CachePolicy,
+  type CacheTerms,
+} from "../../../src/insights/optimize/caching/cache-policies.ts";
+import { PrefixCaches } from "../../../src/insights/optimize/caching/prefix-caches.ts";
+import { PrefixReplay } from "../../../src/insights/optimize/caching/prefix-replay.ts";
 import type { PromptBlock } from "../../../src/usage/index.ts";
 import { readData, withData } from "../../shared-data.ts";
 import { asRecorded, MOONCAKE, mooncakePrompts, type TracedPrompt } from "./mooncake.ts";

@@ -2,7 +2,7 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import { describe, expect, it } from "vitest";
 import { seededRandom } from "../../../src/analysis/index.ts";
 import { type AppliedRule, buildReceipts, documentSchema, type ReceiptDocument } from "../../../src/insights/index.ts";
-import { differenceOfShares } from "../../../src/insights/optimize/two-shares.ts";
+import { differenceOfShares } from "../../../src/insights/optimize/belief/two-shares.ts";
 import { openLedger } from "../../../src/ledger/index.ts";
 import { parseUsd } from "../../../src/money.ts";
 import type { UsageRecord } from "../../../src/usage/index.ts";

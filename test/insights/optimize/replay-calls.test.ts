@@ -1,9 +1,9 @@
 import * as fc from "fast-check";
 import { afterEach, describe, expect, it } from "vitest";
-import type { Call, CalledModel } from "../../../src/insights/optimize/call.ts";
-import type { Cell, Lane } from "../../../src/insights/optimize/cell.ts";
-import { FLAGS } from "../../../src/insights/optimize/cell.ts";
-import { replayCalls } from "../../../src/insights/optimize/replay-calls.ts";
+import type { Call, CalledModel } from "../../../src/insights/optimize/replay/call.ts";
+import type { Cell, Lane } from "../../../src/insights/optimize/replay/cell.ts";
+import { FLAGS } from "../../../src/insights/optimize/replay/cell.ts";
+import { replayCalls } from "../../../src/insights/optimize/replay/replay-calls.ts";
 import { type Ledger, openLedger, type StoredRecord } from "../../../src/ledger/index.ts";
 import { type PriceEntry, priceBook } from "../../../src/pricing/index.ts";
 import type { TokenCounts, UsageRecord } from "../../../src/usage/index.ts";

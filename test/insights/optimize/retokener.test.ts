@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { Call, DisjointTokens } from "../../../src/insights/optimize/call.ts";
-import type { Cell } from "../../../src/insights/optimize/cell.ts";
-import { Retokener } from "../../../src/insights/optimize/retokener.ts";
+import type { Call, DisjointTokens } from "../../../src/insights/optimize/replay/call.ts";
+import type { Cell } from "../../../src/insights/optimize/replay/cell.ts";
+import { Retokener } from "../../../src/insights/optimize/replay/retokener.ts";
 import { costNanoUsd, priceBook, unitPrices } from "../../../src/pricing/index.ts";
 
 const AT_MS = Date.UTC(2026, 3, 6);

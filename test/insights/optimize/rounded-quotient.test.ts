@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { expect, it } from "vitest";
-import { roundedQuotient, roundedShare } from "../../../src/insights/optimize/rounded-quotient.ts";
+import { roundedQuotient, roundedShare } from "../../../src/insights/optimize/replay/rounded-quotient.ts";
 
 const whole = fc.oneof(fc.nat(1000), fc.nat(2_000_000_000), fc.maxSafeNat());
 const roundedHalfUp = (a: bigint, b: bigint): number => Number((2n * a + b) / (2n * b));

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { orderedShares, shapleyShares } from "../../../src/insights/optimize/shapley.ts";
+import { orderedShares, shapleyShares } from "../../../src/insights/optimize/belief/shapley.ts";
 import { readData, withData } from "../../shared-data.ts";
 
 /** As it is defined: what each adds, over all orders. */

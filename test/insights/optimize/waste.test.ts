@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { seededRandom } from "../../../src/analysis/statistics/random.ts";
-import { Recent } from "../../../src/insights/optimize/recent.ts";
+import { Recent } from "../../../src/insights/optimize/habits/recent.ts";
 import { priceBook } from "../../../src/pricing/index.ts";
 import { callsOf, DAY_MS, HOUR_MS, MINUTE_MS, prompt, savingOf, type TestCall, watched } from "./watched-book.ts";
 

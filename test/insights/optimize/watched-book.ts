@@ -1,11 +1,12 @@
 /** A small book, replayed with all that looks for savings beside other models and caches. */
-import type { Call } from "../../../src/insights/optimize/call.ts";
+
+import { newCostOf } from "../../../src/insights/optimize/belief/composed-effects.ts";
 import type { Candidate } from "../../../src/insights/optimize/candidate.ts";
-import { type Cell, type Digest, FLAGS } from "../../../src/insights/optimize/cell.ts";
-import { newCostOf } from "../../../src/insights/optimize/composed-effects.ts";
-import { watchOtherSavings } from "../../../src/insights/optimize/other-savings.ts";
-import { replayCalls } from "../../../src/insights/optimize/replay-calls.ts";
-import type { Observation } from "../../../src/insights/optimize/watching.ts";
+import { watchOtherSavings } from "../../../src/insights/optimize/habits/other-savings.ts";
+import type { Call } from "../../../src/insights/optimize/replay/call.ts";
+import { type Cell, type Digest, FLAGS } from "../../../src/insights/optimize/replay/cell.ts";
+import { replayCalls } from "../../../src/insights/optimize/replay/replay-calls.ts";
+import type { Observation } from "../../../src/insights/optimize/replay/watching.ts";
 import { openLedger } from "../../../src/ledger/index.ts";
 import { type PriceEntry, priceBook } from "../../../src/pricing/index.ts";
 import { type CallFacts, factsAsMetadata, type UsageRecord } from "../../../src/usage/index.ts";
