@@ -250,8 +250,14 @@ describe("values from outside", () => {
     expect(stderr).toMatch(/^tokenledger: --group-by [^\n]+\nexit 2\n$/);
   });
 
-  it("bad-input A32, A33: kinds of optimisation are no commands of this version", () => {
-    expect(refusal("optimize", "--apply", "provider-switch")).toContain('"optimize" is unknown');
+  it("bad-input A32: where nobody can be asked, nothing is applied", () => {
+    const before = readdirSync(machine.folder);
+    expect(refusal("optimize", "--apply", "provider-switch")).toContain("add --yes");
+    expect(readdirSync(machine.folder)).toEqual(before);
+  });
+
+  it("bad-input A33: to simulate and to apply are two wishes", () => {
+    expect(refusal("optimize", "--simulate", "--apply", "provider-switch", "--yes")).toContain("--simulate and --apply");
   });
 });
 

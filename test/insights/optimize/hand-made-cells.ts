@@ -1,8 +1,9 @@
 /** Cells as a replay might have made them. */
 
 import type { Candidate } from "../../../src/insights/optimize/candidate.ts";
-import type { CalledModel, DisjointTokens, Workload } from "../../../src/insights/optimize/replay/call.ts";
+import type { CalledModel, Workload } from "../../../src/insights/optimize/replay/call.ts";
 import type { Cell, Digest, Lane } from "../../../src/insights/optimize/replay/cell.ts";
+import { noTokens } from "../../../src/insights/optimize/replay/cell-book.ts";
 
 const LANES: readonly Lane[] = [
   { provider: "anthropic", model: "small" },
@@ -12,17 +13,7 @@ const LANES: readonly Lane[] = [
 const MODEL: CalledModel = { index: 0, provider: "anthropic", model: "large", canonicalModel: "large" };
 export const DAY = 20_500;
 
-const NO_TOKENS: DisjointTokens = {
-  input: 0,
-  cacheRead: 0,
-  cacheWrite5m: 0,
-  cacheWrite1h: 0,
-  output: 0,
-  reasoning: 0,
-  audioInput: 0,
-  audioOutput: 0,
-  webSearches: 0,
-};
+const NO_TOKENS = noTokens();
 
 export interface HandMadeCell {
   day?: number;

@@ -6,7 +6,7 @@ import { type Cell, type Digest, FLAGS } from "../replay/cell.ts";
 import { noTokens, retokeningOf } from "../replay/cell-book.ts";
 import { TupleIndex } from "../replay/tuple-index.ts";
 import type { CallFlagger, CallObserver, Watch } from "../replay/watching.ts";
-import { scopesOf } from "../rules/rule-scopes.ts";
+import { tellable } from "../rules/rule-scopes.ts";
 import { SizeHistograms } from "./size-histogram.ts";
 
 /** Of which retokening of a cell answers without their far end are the saving. */
@@ -95,11 +95,8 @@ class AnswerWatch implements CallFlagger, CallObserver {
 
   find(digest: Digest): Candidate[] {
     return [...this.#found].flatMap(([model, limit]) => {
-      const isMeant = (cell: Cell): boolean =>
-        cell.model === model && (cell.flags & FLAGS.longAnswer) !== 0 && cell.retokenings.has(ENDED_EARLIER);
-      const { scopes, covered } = scopesOf(digest, model, digest.cells.filter(isMeant));
-      const covers = (cell: Cell): boolean => covered.has(cell.workload) && isMeant(cell);
-      const cells = digest.cells.filter(covers);
+      const isMeant = (cell: Cell): boolean => (cell.flags & FLAGS.longAnswer) !== 0 && cell.retokenings.has(ENDED_EARLIER);
+      const { scopes, covers, cells } = tellable(digest, model, isMeant);
       if (cells.length === 0) return [];
       const name = `${model.provider}/${model.canonicalModel}`;
       return [

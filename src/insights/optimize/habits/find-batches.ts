@@ -4,7 +4,7 @@ import type { Candidate } from "../candidate.ts";
 import type { CalledModel } from "../replay/call.ts";
 import type { Cell, Digest } from "../replay/cell.ts";
 import { pricesOfCell } from "../replay/cell-prices.ts";
-import { scopesOf } from "../rules/rule-scopes.ts";
+import { tellable } from "../rules/rule-scopes.ts";
 import { isOf, type ScheduledGroup, type ScheduledWork } from "./scheduled-work.ts";
 
 const HOUR_MS = 3_600_000;
@@ -22,9 +22,7 @@ function batchesOf(digest: Digest, prices: PriceBook, model: CalledModel, groups
   if (lane < 0) return [];
   const isOfGroups = isOf(groups);
   const isPutOff = (cell: Cell): boolean => isStandard(cell) && Number.isFinite(cell.laneNanoUsd[lane]) && isOfGroups(cell);
-  const { scopes, covered } = scopesOf(digest, model, digest.cells.filter(isPutOff));
-  const covers = (cell: Cell): boolean => covered.has(cell.workload) && isPutOff(cell);
-  const cells = digest.cells.filter(covers);
+  const { scopes, covers, cells } = tellable(digest, model, isPutOff);
   const cost = cells.reduce((sum, { costNanoUsd }) => sum + costNanoUsd, 0);
   const newCost = cells.reduce((sum, { laneNanoUsd }) => sum + (laneNanoUsd[lane] as number), 0);
   if (!(newCost > 0 && newCost < cost)) return [];

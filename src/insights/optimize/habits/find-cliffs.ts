@@ -5,7 +5,7 @@ import type { Call, CalledModel, DisjointTokens } from "../replay/call.ts";
 import { type Cell, type Digest, FLAGS } from "../replay/cell.ts";
 import { noTokens, retokeningOf } from "../replay/cell-book.ts";
 import type { CallFlagger, CallObserver, Watch } from "../replay/watching.ts";
-import { scopesOf } from "../rules/rule-scopes.ts";
+import { tellable } from "../rules/rule-scopes.ts";
 
 /** Of which retokening of a cell the cliffs are the saving. */
 const SHORTENED = "shortened-to-threshold";
@@ -65,11 +65,8 @@ class CliffWatch implements CallFlagger, CallObserver {
 
   find(digest: Digest): Candidate[] {
     return [...this.#seen].flatMap(([model, { longest, over, calls }]) => {
-      const isMeant = (cell: Cell): boolean =>
-        cell.model === model && (cell.flags & FLAGS.overCliff) !== 0 && cell.retokenings.has(SHORTENED);
-      const { scopes, covered } = scopesOf(digest, model, digest.cells.filter(isMeant));
-      const covers = (cell: Cell): boolean => covered.has(cell.workload) && isMeant(cell);
-      const cells = digest.cells.filter(covers);
+      const isMeant = (cell: Cell): boolean => (cell.flags & FLAGS.overCliff) !== 0 && cell.retokenings.has(SHORTENED);
+      const { scopes, covers, cells } = tellable(digest, model, isMeant);
       if (cells.length === 0) return [];
       const name = `${model.provider}/${model.canonicalModel}`;
       return [

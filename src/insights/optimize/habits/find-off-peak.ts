@@ -6,7 +6,7 @@ import type { Cell, Digest } from "../replay/cell.ts";
 import { retokeningOf } from "../replay/cell-book.ts";
 import { DAY_MS } from "../replay/cell-prices.ts";
 import type { CallObserver, Watch } from "../replay/watching.ts";
-import { scopesOf } from "../rules/rule-scopes.ts";
+import { tellable } from "../rules/rule-scopes.ts";
 import { isOf, type ScheduledWork } from "./scheduled-work.ts";
 
 /** Of which retokening of a cell other hours are the saving. */
@@ -62,10 +62,8 @@ class OffPeakWatch implements CallObserver {
     if (this.#found.size === 0) return [];
     const isScheduled = isOf(work.scheduled());
     return [...this.#found].flatMap(([model, hours]) => {
-      const isMeant = (cell: Cell): boolean => cell.model === model && cell.retokenings.has(AT_CHEAPER_HOURS) && isScheduled(cell);
-      const { scopes, covered } = scopesOf(digest, model, digest.cells.filter(isMeant));
-      const covers = (cell: Cell): boolean => covered.has(cell.workload) && isMeant(cell);
-      const cells = digest.cells.filter(covers);
+      const isMeant = (cell: Cell): boolean => cell.retokenings.has(AT_CHEAPER_HOURS) && isScheduled(cell);
+      const { scopes, covers, cells } = tellable(digest, model, isMeant);
       if (cells.length === 0) return [];
       const name = `${model.provider}/${model.canonicalModel}`;
       const when = [...hours].sort().join(" or ");

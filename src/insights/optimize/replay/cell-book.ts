@@ -42,6 +42,8 @@ export class CellBook {
   readonly #groups: PriceGroup[] = [];
   readonly #groupIndex = new TupleIndex();
   /** Of one day alone: calls come in the order of time, and so small an index is near at hand. */
+  /** By the index of the model. */
+  readonly #pricesLength: boolean[] = [];
   #cellIndex = new TupleIndex();
   #cellsOfDay: Cell[] = [];
   #day = Number.NaN;
@@ -84,7 +86,9 @@ export class CellBook {
       model = this.#modelByNames.get(key) ?? { ...names, index: this.#modelByNames.size };
       if (!this.#modelByNames.has(key)) {
         this.#modelByNames.set(key, model);
-        this.#lanes.push(this.#lanesFor(model));
+        const lanes = this.#lanesFor(model);
+        this.#lanes.push(lanes);
+        this.#pricesLength.push([model, ...lanes].some((place) => this.#hasLongPrices(place)));
       }
       this.#modelById[id] = model;
     }
@@ -97,11 +101,17 @@ export class CellBook {
     return this.#termsById[termsId]?.requestInputTokens;
   }
 
-  sizeOf(inputTokens: number): number {
+  /** All are of one size where neither the model nor a lane of it has prices for long prompts. */
+  sizeOf(model: CalledModel, inputTokens: number): number {
+    if (!this.#pricesLength[model.index]) return 0;
     const thresholds = this.sizeThresholds;
     let size = 0;
     while (size < thresholds.length && inputTokens > (thresholds[size] as number)) size++;
     return size;
+  }
+
+  #hasLongPrices({ provider, model }: Pick<Lane, "provider" | "model">): boolean {
+    return this.#prices.candidates(provider, model).some(({ entry }) => entry.longContext !== undefined);
   }
 
   termsOf(id: number, size: number): CallTerms {

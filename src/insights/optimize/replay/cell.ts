@@ -50,7 +50,10 @@ export interface Cell {
   /** Days of UTC since 1970: one day has one price, but for models whose price goes by the hour, which a flag tells apart. */
   day: number;
   flags: number;
-  /** Into which stretch of {@link Digest.sizeThresholds} the whole input falls: prices of long prompts begin there. */
+  /**
+   * Into which stretch of {@link Digest.sizeThresholds} the whole input falls: prices of long prompts begin there.
+   * 0 where neither the model nor a lane of it has such prices.
+   */
   size: number;
   calls: number;
   tokens: DisjointTokens;

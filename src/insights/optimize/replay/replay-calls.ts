@@ -94,11 +94,11 @@ class Replay {
     fillTokens(call, columns, place);
     const termsId = columns.terms[place] as number;
     const requestInputTokens = cells.inputOfRequest(termsId);
-    const size = cells.sizeOf(requestInputTokens ?? call.inputTokens);
+    call.model = cells.modelOf(columns.model[place] as number);
+    const size = cells.sizeOf(call.model, requestInputTokens ?? call.inputTokens);
     call.row = columns.row[place] as number;
     call.timestampMs = timestampMs;
     call.day = day;
-    call.model = cells.modelOf(columns.model[place] as number);
     call.terms = cells.termsOf(termsId, size);
     call.workload = cells.workloadOf(columns, place);
     call.session = columns.session[place] as number;

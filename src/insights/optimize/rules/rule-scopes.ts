@@ -1,4 +1,6 @@
 /** Whose calls something is about. */
+
+import type { RuleScope } from "../candidate.ts";
 import type { CalledModel, Workload } from "../replay/call.ts";
 import type { Cell, Digest } from "../replay/cell.ts";
 import { cellsByModel } from "../replay/cells-by-model.ts";
@@ -8,6 +10,20 @@ import { type ExactScopes, exactScopes } from "./exact-scopes.ts";
 export function scopesOf(digest: Digest, model: CalledModel, of: readonly Cell[]): ExactScopes {
   const all = new Set((cellsByModel(digest).get(model) ?? []).map(({ workload }) => workload));
   return exactScopes([...all], new Set(of.map(({ workload }) => workload)));
+}
+
+export interface Tellable {
+  scopes: RuleScope[];
+  covers(cell: Cell): boolean;
+  cells: readonly Cell[];
+}
+
+/** The cells that are meant, as far as rules can tell them from others of their model. */
+export function tellable(digest: Digest, model: CalledModel, isMeant: (cell: Cell) => boolean): Tellable {
+  const own = cellsByModel(digest).get(model) ?? [];
+  const { scopes, covered } = scopesOf(digest, model, own.filter(isMeant));
+  const covers = (cell: Cell): boolean => cell.model === model && covered.has(cell.workload) && isMeant(cell);
+  return { scopes, covers, cells: own.filter(covers) };
 }
 
 /** As in a sentence: the narrowest name that there is. */
