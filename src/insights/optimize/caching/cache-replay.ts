@@ -5,11 +5,11 @@ import { Recent } from "../habits/recent.ts";
 import type { Call } from "../replay/call.ts";
 import { type Cell, FLAGS } from "../replay/cell.ts";
 import { Retokener } from "../replay/retokener.ts";
+import { DAY_MS } from "../replay/utc-day.ts";
 import type { CallFlagger, CallObserver } from "../replay/watching.ts";
 import { type CachePolicy, cacheTermsOf } from "./cache-policies.ts";
 import { PrefixReplay } from "./prefix-replay.ts";
 
-const DAY_MS = 86_400_000;
 /** Kinds of prompts whose beginning is remembered. */
 const MOST_BEGINNINGS = 20_000;
 /** Of a beginning, no more blocks than that: tools, system prompt and examples are few. */

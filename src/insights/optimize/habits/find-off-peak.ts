@@ -4,7 +4,7 @@ import type { Candidate } from "../candidate.ts";
 import type { Call, CalledModel } from "../replay/call.ts";
 import type { Cell, Digest } from "../replay/cell.ts";
 import { retokeningOf } from "../replay/cell-book.ts";
-import { DAY_MS } from "../replay/cell-prices.ts";
+import { DAY_MS } from "../replay/utc-day.ts";
 import type { CallObserver, Watch } from "../replay/watching.ts";
 import { tellable } from "../rules/rule-scopes.ts";
 import { isOf, type ScheduledWork } from "./scheduled-work.ts";

@@ -2,7 +2,8 @@
 import { costNanoUsd, type PriceBook } from "../../../pricing/index.ts";
 import type { CalledModel } from "../replay/call.ts";
 import type { Cell, Digest } from "../replay/cell.ts";
-import { DAY_MS, momentOf, pricesOfCell } from "../replay/cell-prices.ts";
+import { momentOf, pricesOfCell } from "../replay/cell-prices.ts";
+import { DAY_MS } from "../replay/utc-day.ts";
 
 const DAYS = 30;
 /** Less is no change that anybody feels. */

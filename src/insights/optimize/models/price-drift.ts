@@ -2,9 +2,8 @@
 import { costNanoUsd, type PriceBook, unitPrices } from "../../../pricing/index.ts";
 import type { DisjointTokens } from "../replay/call.ts";
 import type { Lane } from "../replay/cell.ts";
+import { DAY_MS } from "../replay/utc-day.ts";
 import type { Route, RoutedModel } from "./routes.ts";
-
-const DAY_MS = 86_400_000;
 
 export interface CostFactors {
   worst: number;

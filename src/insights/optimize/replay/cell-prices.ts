@@ -2,10 +2,10 @@
 import { costNanoUsd, type PriceBook, type UnitPrices, unitPrices } from "../../../pricing/index.ts";
 import type { DisjointTokens } from "./call.ts";
 import { type Cell, FLAGS } from "./cell.ts";
+import { DAY_MS } from "./utc-day.ts";
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
-export const DAY_MS = 86_400_000;
 
 /** The prices of a cell's own calls; undefined where none are known. */
 export function pricesOfCell(prices: PriceBook, cell: Cell, atMs: number = momentOf(prices, cell)): UnitPrices | undefined {

@@ -7,6 +7,7 @@ import { pricesOf } from "../../list-prices.ts";
 import type { Call, CalledModel, CallTerms, Workload } from "./call.ts";
 import { type Cell, type Digest, FLAGS, type Lane } from "./cell.ts";
 import { addCall, CellBook, type CellLimits, noTokens, type PriceGroup } from "./cell-book.ts";
+import { DAY_MS } from "./utc-day.ts";
 import type { CallFlagger, CallObserver } from "./watching.ts";
 
 /** As much of a ledger as a replay reads. */
@@ -31,8 +32,6 @@ export interface ReplayRequest {
   onProgress?: (records: number) => void;
   limits?: CellLimits;
 }
-
-const DAY_MS = 86_400_000;
 
 export async function replayCalls(book: ReplayedBook, request: ReplayRequest): Promise<Digest> {
   const { startMs, endMs, filter, lanesFor = () => [], onProgress } = request;
