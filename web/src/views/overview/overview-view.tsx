@@ -1,0 +1,5 @@
+import { View } from "../../parts/view.tsx";
+
+export default function OverviewView() {
+  return <View title="Overview">{undefined}</View>;
+}

@@ -1,0 +1,5 @@
+import { View } from "../../parts/view.tsx";
+
+export default function RhythmView() {
+  return <View title="Rhythm">{undefined}</View>;
+}
