@@ -5,7 +5,7 @@ import { defineConfig } from "vite";
 import { bundledLicences } from "./bundled-licences.ts";
 
 /** `tokenledger serve`, which answers what the pages ask. */
-const SERVER = "http://127.0.0.1:4180";
+const SERVER = process.env.TOKENLEDGER_SERVER ?? "http://127.0.0.1:4180";
 
 /** In every page's first load; changes when a dependency does, so that browsers keep it from one release to the next. */
 const FIRST_LOADED_LIBRARIES = /[\\/]node_modules[\\/](?:react|react-dom|scheduler|react-router|cookie|set-cookie-parser|@tanstack)[\\/]/;
