@@ -1,4 +1,5 @@
 /** Where a book is, from what people write: a URL or a plain path. */
+import { basename } from "node:path";
 import { InvalidInput, quoteValue } from "../errors.ts";
 
 const IN_MEMORY = ":memory:";
@@ -26,6 +27,14 @@ export function sqlitePath(url: string): string {
   throw new InvalidInput(
     `A book can't be kept in ${quoteValue(`${scheme}:`)}; give a path, sqlite:///path, or postgresql://user:password@host:5432/database.`,
   );
+}
+
+/** What people who look at the book's figures may know of where it is: a file's name without its folders, or a database's without its server. */
+export function bookName(url: string): string {
+  if (!isPostgresUrl(url)) return basename(sqlitePath(url));
+  const { pathname, username } = new URL(url);
+  const database = pathname.replace(/^\//, "") || username;
+  return database === "" ? "postgres" : decodeURIComponent(database);
 }
 
 function pathOf(rest: string, scheme: string): string {

@@ -6,7 +6,7 @@ export { describeValue, type KeyRules, streamOverrunOf, yearStartText } from "..
 export { NoBookYet, OutdatedBook } from "../errors.ts";
 export { noUsage } from "./aggregating.ts";
 export { AUDIT_ACTIONS, type AuditAction, type AuditEntry } from "./audit-entry.ts";
-export { isPostgresUrl, sqlitePath } from "./database-url.ts";
+export { bookName, isPostgresUrl, sqlitePath } from "./database-url.ts";
 export type {
   ActualUsage,
   AppendBatch,

@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { systemClock } from "../clock.ts";
 import { Api } from "./api/api.ts";
+import { type Dashboard, openDashboard } from "./dashboard/dashboard.ts";
 import { GatewayPrices } from "./gateway/admission/gateway-prices.ts";
 import { answerInFormat, Gateway } from "./gateway/gateway.ts";
 import { refusalOf } from "./gateway/refusal-of.ts";
@@ -28,6 +29,7 @@ const POLL_MS = 25;
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { ledger, config, host, port, clock = systemClock, log = () => undefined, version = "" } = options;
+  const dashboard = await openDashboard(options.pagesFolder);
   const logFormat = options.logFormat ?? config.server?.log ?? "text";
   const observing = await openObserving({ clock, version, log, logFormat, logsCalls: config.server?.logsCalls ?? false, ledger });
   const note = (event: NoteEvent): void => observing.note(event);
@@ -43,10 +45,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     listeners: () => observing.events.listeners,
   });
   const { readTraces } = options;
-  const api = new Api({ ledger, config, clock, upstreams, gateway, observing, version, readTraces });
+  const keepsSavings = options.readSavings !== undefined;
+  const api = new Api({ ledger, config, clock, upstreams, gateway, observing, version, readTraces, keepsSavings });
   const handle = (request: IncomingMessage, response: ServerResponse): void => {
     // Errors that nobody expects must end the request, and nothing else.
-    route(gateway, api, request, response).catch((error: unknown) => {
+    route({ gateway, api, dashboard }, request, response).catch((error: unknown) => {
       const requestId = randomUUID();
       const refusal = refusalOf(error, (message) => note({ level: "error", kind: "request", requestId, message }));
       observing.refusal({ requestId, status: refusal.status, reason: refusal.code });
@@ -71,6 +74,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   };
   return {
     url: listener.url,
+    hasDashboard: dashboard.isBuilt,
     note,
     close() {
       if (closing !== undefined) {
@@ -99,11 +103,22 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   }
 }
 
-async function route(gateway: Gateway, api: Api, request: IncomingMessage, response: ServerResponse): Promise<void> {
+interface Parts {
+  gateway: Gateway;
+  api: Api;
+  dashboard: Dashboard;
+}
+
+async function route({ gateway, api, dashboard }: Parts, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const target = readTarget(request.url ?? "/");
   const method = request.method ?? "GET";
   const found = routeOf(method, target.path);
-  if (found === undefined) return api.answer(target, request, response);
+  if (found === undefined) {
+    if (!dashboard.has(target.path)) return api.answer(target, request, response);
+    const refusal = dashboard.answer(target.path, request, response);
+    if (refusal !== undefined) api.refuse(refusal, target, request, response);
+    return;
+  }
   if ("allowed" in found) {
     throw new Refusal(405, "method_not_allowed", `This path takes ${found.allowed}.`, { headers: ["allow", found.allowed] });
   }

@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { EMPTY_CONFIG } from "../../src/config/config.ts";
+import { bookName } from "../../src/ledger/index.ts";
 import { FakeClock } from "../../src/testing/index.ts";
 import { type Answered, ask } from "./api-client.ts";
 import { type RunningGateway, runningGateway } from "./running-gateway.ts";
@@ -39,6 +40,57 @@ test("S16: a session's cookie is bound to this host and to TLS, is nothing for s
   expect(cookie + JSON.stringify(opened.body)).not.toContain(admin.key);
   expect((await ask(gateway, "GET", SESSION, { headers: { cookie: cookieOf(opened) } })).body.key_id).toBe(admin.id);
   expect((await ask(gateway, "GET", "/api/v1/keys", { headers: { cookie: `a=b; ${cookieOf(opened)}; c=d` } })).status).toBe(200);
+});
+
+describe("who asks is told what a page has to know", () => {
+  const whoAsks = async (of: RunningGateway, key?: string): Promise<Record<string, unknown>> =>
+    (await ask(of, "GET", SESSION, key === undefined ? {} : { key })).body;
+
+  test("the server's clock, version and time zone, and which book it is", async () => {
+    await using other = await runningGateway({ clock, config: { timeZone: "europe/berlin" }, server: { version: "1.2.3" } });
+    expect(await whoAsks(other)).toMatchObject({
+      time_zone: "Europe/Berlin",
+      version: "1.2.3",
+      now: new Date(clock.now()).toISOString(),
+      book: ":memory:",
+      reaches_everything: true,
+    });
+    expect(await whoAsks(gateway, admin.key)).toMatchObject({ time_zone: "UTC" });
+    const opened = await open(admin.key);
+    expect({ ...opened.body, expires_at: null }).toEqual(await whoAsks(gateway, admin.key));
+  });
+
+  test.each([
+    ["admin", undefined, true, true],
+    ["viewer", undefined, true, false],
+    ["member", undefined, false, false],
+    ["admin", "red", false, false],
+    ["viewer", "red", false, false],
+  ] as const)("a key of role %s and team %s: reaches everything %s, may apply savings %s", async (role, team, reaches, applies) => {
+    await using other = await runningGateway({ clock, server: { readSavings: async () => [] } });
+    const rules = team === undefined ? { role } : { role, team };
+    const told = [gateway, other].map(async (each) => {
+      const { key } = await each.ledger.keys.create(`asks as ${role} of ${team}`, rules);
+      const { reaches_everything, can_apply_savings } = await whoAsks(each, key);
+      return [reaches_everything, can_apply_savings];
+    });
+    // Where nobody reads what is decided, nothing can be.
+    expect(await Promise.all(told)).toEqual([
+      [reaches, false],
+      [reaches, applies],
+    ]);
+  });
+
+  test.each([
+    ["sqlite:///var/lib/secret%20place/book.db", "book.db"],
+    ["relative/of somebody/book.db", "book.db"],
+    ["sqlite::memory:", ":memory:"],
+    ["postgresql://owner:pass%2Fword@db.internal:5432/to%20kens?schema=x&password=p", "to kens"],
+    ["postgres://owner:word@db.internal", "owner"],
+    ["postgres://db.internal/", "postgres"],
+  ])("of the book at %s only its name: %s", (url, name) => {
+    expect(bookName(url)).toBe(name);
+  });
 });
 
 test("S16: by cookie alone nothing is changed from another page, from none, or by a form; a key needs no origin", async () => {

@@ -1,5 +1,5 @@
 /** Schemas of virtual keys. */
-import { count, document, instant, type JsonSchema, list, nextCursor, object, orNull, text } from "./vocabulary.ts";
+import { count, document, flag, instant, type JsonSchema, list, nextCursor, object, orNull, text } from "./vocabulary.ts";
 
 const fields: Readonly<Record<string, JsonSchema>> = {
   id: text,
@@ -40,4 +40,10 @@ export const sessionSchema: JsonSchema = document("session", {
   user: orNull(text),
   project: orNull(text),
   expires_at: orNull(instant),
+  reaches_everything: flag,
+  can_apply_savings: flag,
+  time_zone: text,
+  now: instant,
+  version: text,
+  book: text,
 });

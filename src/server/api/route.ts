@@ -105,6 +105,8 @@ export interface ApiContext {
   /** All that is served. */
   routes: readonly ApiRoute[];
   readTraces: ReadTraces | undefined;
+  /** Somebody reads what is decided about spending: without, nothing can be. */
+  keepsSavings: boolean;
   /** The server begins to close: who sends it calls should look elsewhere. */
   isClosing(): boolean;
   /** Who makes this request, asked anew: streams end when their key or session does. @throws Refusal 401 */

@@ -1,8 +1,10 @@
 /** Sessions: a page shows a key once, and is known by a cookie from then on, for as long as the key is one. */
 import { instantText } from "../../insights/index.ts";
-import type { VirtualKey } from "../../ledger/index.ts";
+import { bookName } from "../../ledger/index.ts";
+import { resolveTimeZone } from "../../usage/index.ts";
+import type { Caller } from "../gateway/access/caller.ts";
 import { Refusal } from "../http/refusal.ts";
-import { type ApiAnswer, type ApiCall, type ApiRoute, documentRef, EVERY_KEY } from "./route.ts";
+import { type ApiAnswer, type ApiCall, type ApiContext, type ApiRoute, documentRef, EVERY_KEY } from "./route.ts";
 import { CLEARED_COOKIE, sessionToken, setCookie } from "./session-cookie.ts";
 
 const TTL_MS = 12 * 3_600_000;
@@ -38,7 +40,7 @@ export const sessionRoutes: readonly ApiRoute[] = [
     tag: "Sessions",
     access: EVERY_KEY,
     answers: { 200: { description: "Who it is.", schema: documentRef("session") } },
-    handle: ({ caller }) => ({ status: 200, document: sessionDocument(caller.role, caller.key) }),
+    handle: ({ caller, context }) => ({ status: 200, document: sessionDocument(caller, context) }),
   },
   {
     method: "DELETE",
@@ -64,7 +66,7 @@ async function openSession({ body, request, context }: ApiCall): Promise<ApiAnsw
   const seconds = Math.max(1, Math.floor((expiresMs - clock.now()) / 1_000));
   return {
     status: 200,
-    document: sessionDocument(key.role, { ...key, expiresMs }),
+    document: sessionDocument({ role: key.role, key: { ...key, expiresMs } }, context),
     headers: ["set-cookie", setCookie(token, Math.min(seconds, TTL_MS / 1_000))],
   };
 }
@@ -84,7 +86,9 @@ async function closeSession({ request, context, actor }: ApiCall): Promise<ApiAn
   return { status: 204, headers: ["set-cookie", CLEARED_COOKIE] };
 }
 
-function sessionDocument(role: VirtualKey["role"], key: VirtualKey | undefined): object {
+function sessionDocument(caller: Caller, { config, version, clock, ledger, reachOf, keepsSavings }: ApiContext): object {
+  const { role, key } = caller;
+  const { isWhole } = reachOf(caller);
   const { org = null, team = null, user = null, project = null, name = null, id = null, expiresMs } = key ?? {};
   return {
     schema: "tokenledger.session/1",
@@ -96,5 +100,11 @@ function sessionDocument(role: VirtualKey["role"], key: VirtualKey | undefined):
     user,
     project,
     expires_at: expiresMs === undefined ? null : instantText(expiresMs),
+    reaches_everything: isWhole,
+    can_apply_savings: keepsSavings && role === "admin" && isWhole,
+    time_zone: resolveTimeZone(config.timeZone ?? "UTC"),
+    now: instantText(clock.now()),
+    version,
+    book: bookName(ledger.url),
   };
 }
