@@ -58,16 +58,25 @@ export function Answer<Document>({
   const { data, error, isPlaceholderData } = answer;
   if (data === undefined) return error === null ? (waiting ?? <Waiting />) : <Failure error={error} again={() => void answer.refetch()} />;
   return (
-    <div className={isPlaceholderData ? styles.old : ""} aria-busy={isPlaceholderData}>
+    <div className={isPlaceholderData ? styles.old : ""} aria-busy={isPlaceholderData} data-waiting={isPlaceholderData || undefined}>
       {error !== null && <Failure error={error} again={() => void answer.refetch()} />}
       {children(data)}
     </div>
   );
 }
 
-export function Waiting({ lines = 4, label = "Loading" }: { lines?: number; label?: string }) {
+export function Waiting({
+  lines = 4,
+  label = "Loading",
+  isLater = false,
+}: {
+  lines?: number;
+  label?: string;
+  /** Of what may come after the rest: the view is there without it. */
+  isLater?: boolean;
+}) {
   return (
-    <div className={styles.waiting} role="status">
+    <div className={styles.waiting} role="status" data-waiting={isLater ? "later" : true}>
       <span className="visually-hidden">{label}</span>
       {Array.from({ length: lines }, (_, index) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: the lines are all alike and never move
