@@ -18,6 +18,8 @@ export interface ServerOptions {
   logFormat?: "text" | "json";
   /** Told in metrics, spans and the description of the API. */
   version?: string;
+  /** The folder of the dashboard's built pages. Default: where the build puts them, inside the package. */
+  pagesFolder?: string;
   /** Reads what a collector of traces posts, where the program can: absent, `/v1/traces` is not served. */
   readTraces?: ReadTraces;
   /** What is decided about spending by now: asked every few seconds, and obeyed from then on. Absent: `config.savings` stay in force. */
@@ -32,6 +34,8 @@ export interface RunningServer {
   note(note: { level: "info" | "warn"; kind: "start" | "end"; message: string }): void;
   /** `http://127.0.0.1:4180`. */
   url: string;
+  /** Whether the dashboard's pages are at {@link url}: a build by the TypeScript compiler alone has none. */
+  hasDashboard: boolean;
   /** Takes no more calls, ends those under way, and settles them. The second call closes at once. */
   close(): Promise<void>;
 }

@@ -84,7 +84,7 @@ describe("tokenledger serve", () => {
     );
     const served = await serve(machine);
     expect(served.line).toBe(
-      `TokenLedger's gateway is at ${served.url} for openai, anthropic; book ${machine.book}; ` +
+      `TokenLedger's gateway is at ${served.url} for openai, anthropic; book ${machine.book}; dashboard ${served.url}/; ` +
         `point clients at it with OPENAI_BASE_URL=${served.url}/v1 ANTHROPIC_BASE_URL=${served.url}`,
     );
     const reply = await ask(served.url, { "x-tokenledger-team": "core" });
@@ -113,6 +113,8 @@ describe("tokenledger serve", () => {
       ...{ url: served.url, pid: served.child.pid, book: machine.book, auth: "loopback", providers: [] },
     });
     expect((await fetch(`${served.url}/health`)).status).toBe(200);
+    const { dashboard } = JSON.parse(served.line) as { dashboard: string };
+    expect(await (await fetch(dashboard)).text()).toContain("<title>TokenLedger</title>");
     expect(served.stderr()).toBe("");
   });
 

@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { dirname, join, posix } from "node:path";
+import { dirname, join, posix, relative, sep } from "node:path";
+import { gunzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { root } from "./repository.ts";
 
@@ -13,6 +14,9 @@ interface Manifest {
   peerDependencies: Record<string, string>;
 }
 const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as Manifest;
+
+/** What Vite builds of web/. */
+const PAGES = "dist/server/dashboard/pages/";
 
 /** The built module behind a subpath of the package: `.` → `dist/index.js`. */
 function moduleOf(subpath: string): string {
@@ -84,7 +88,7 @@ describe("the package", () => {
     expect([...imported].filter((name) => !declared.has(name))).toEqual([]);
   });
 
-  test("npm pack ships the built files, the licence, the readme and the changelog, and no more", () => {
+  test("npm pack ships the built files, the dashboard's pages, the licence, the readme and the changelog, and no more", () => {
     const output = execFileSync("npm", ["pack", "--dry-run", "--json", "--ignore-scripts"], {
       cwd: root,
       encoding: "utf8",
@@ -95,10 +99,50 @@ describe("the package", () => {
     expect(paths.filter((path) => !path.startsWith("dist/")).sort()).toEqual(["CHANGELOG.md", "LICENSE", "README.md", "package.json"]);
     const strangers = paths.filter((path) => {
       const source = path.replace(/^dist\//, "src/").replace(/(?:\.d\.ts|\.js)$/, ".ts");
-      return path.startsWith("dist/") && !existsSync(join(root, source));
+      return path.startsWith("dist/") && !path.startsWith(PAGES) && !existsSync(join(root, source));
     });
     expect(strangers).toEqual([]);
-    expect(packed?.unpackedSize).toBeLessThan(5_000_000);
+    expect(packed?.unpackedSize).toBeLessThan(8_000_000);
+  });
+
+  test("of the dashboard, npm pack ships what browsers load, each compressed beside, and the licences of what is in it", () => {
+    const pages = readdirSync(join(root, PAGES), { withFileTypes: true, recursive: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => relative(join(root, PAGES), join(entry.parentPath, entry.name)).split(sep).join("/"));
+    const plain = pages.filter((path) => !path.endsWith(".gz"));
+    expect(plain.filter((path) => !/^(?:index\.html|icon\.svg|licences\.txt|assets\/[\w-]+-[0-9a-z]{8}\.(?:js|css))$/.test(path))).toEqual(
+      [],
+    );
+    expect(plain).toEqual(expect.arrayContaining(["index.html", "icon.svg", "licences.txt"]));
+    expect(pages.filter((path) => path.endsWith(".gz")).sort()).toEqual(plain.map((path) => `${path}.gz`).sort());
+    for (const path of plain)
+      expect(gunzipSync(readFileSync(join(root, PAGES, `${path}.gz`))).equals(readFileSync(join(root, PAGES, path))), path).toBe(true);
+  });
+
+  test("the pages' libraries go along with the text of each one's licence", () => {
+    const text = readFileSync(join(root, PAGES, "licences.txt"), "utf8");
+    const { devDependencies } = JSON.parse(readFileSync(join(root, "web", "package.json"), "utf8")) as Manifest;
+    const bundled = Object.entries(devDependencies).filter(([name]) => !/^(?:@types\/|vite$|@vitejs\/)/.test(name));
+    for (const [name, version] of bundled) expect(text).toContain(`${name} ${version} (`);
+    const sections = text.split(/\n={80}\n/);
+    expect(sections.length).toBeGreaterThanOrEqual(bundled.length);
+    for (const section of sections) expect(section.trim().length, section.slice(0, 60)).toBeGreaterThan(400);
+    // Apache-2.0 asks for the notice, too.
+    expect(text).toContain("This product includes software developed at");
+  });
+
+  test("no page holds a script or a style of its own, the address of another site to load from, or a map to its source", () => {
+    const folder = join(root, PAGES);
+    const document = readFileSync(join(folder, "index.html"), "utf8");
+    expect(document).not.toMatch(/<style|\sstyle=|\son\w+=|javascript:|https?:/i);
+    for (const [, attributes = "", content = ""] of document.matchAll(/<script([^>]*)>([^<]*)</g)) {
+      expect(attributes).toMatch(/src="\/assets\//);
+      expect(content).toBe("");
+    }
+    for (const name of readdirSync(join(folder, "assets")).filter((file) => /\.(?:js|css)$/.test(file))) {
+      const code = readFileSync(join(folder, "assets", name), "utf8");
+      expect(code, name).not.toMatch(/sourceMappingURL|(?:@import|url\()\s*["']?(?:https?:)?\/\/|\beval\(|new Function\(/);
+    }
   });
 
   test("the command is executable and says which Node runs it", () => {
@@ -111,12 +155,17 @@ describe("the package", () => {
 
   test("dependencies are few, exact, and locked without the address of any registry", () => {
     const { dependencies, devDependencies, optionalDependencies } = manifest;
+    const ofPages = JSON.parse(readFileSync(join(root, "web", "package.json"), "utf8")) as Pick<Manifest, "devDependencies">;
     // Older versions of other people's clients are developed against under names of their own.
-    for (const version of Object.values({ ...dependencies, ...devDependencies, ...optionalDependencies }))
+    for (const version of Object.values({ ...dependencies, ...devDependencies, ...optionalDependencies, ...ofPages.devDependencies }))
       expect(version).toMatch(/^(?:npm:(?:@[\w-]+\/)?[\w-]+@)?\d+\.\d+\.\d+$/);
     expect(Object.keys(dependencies).length + Object.keys(optionalDependencies).length).toBeLessThanOrEqual(15);
-    const lock = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")) as { packages: Record<string, { resolved?: string }> };
-    expect(Object.entries(lock.packages).filter(([, { resolved }]) => resolved !== undefined)).toEqual([]);
+    const lock = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")) as {
+      packages: Record<string, { resolved?: string; link?: boolean }>;
+    };
+    // The workspace is a link to a folder of this repository.
+    const resolved = Object.values(lock.packages).filter((locked) => locked.resolved !== undefined);
+    expect(resolved).toEqual([{ resolved: "web", link: true }]);
   });
 
   test("the lock file is whole: npm ci refuses one that lacks the packages of other platforms", () => {

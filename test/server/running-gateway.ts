@@ -27,7 +27,7 @@ export interface RunningGatewayOptions {
   ledger?: Ledger;
   upstream?: ScriptedUpstreamOptions;
   /** What else the server is started with. */
-  server?: Partial<Pick<ServerOptions, "logFormat" | "version" | "readTraces" | "readSavings">>;
+  server?: Partial<Pick<ServerOptions, "logFormat" | "version" | "readTraces" | "readSavings" | "pagesFolder">>;
 }
 
 /** Its providers `openai`, `anthropic` and `gemini` are one scripted upstream, unless others are given. */

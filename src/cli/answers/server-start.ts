@@ -8,10 +8,11 @@ export interface StartedServer {
   version: string;
   auth: "loopback" | "always";
   providers: Config["providers"];
+  hasDashboard: boolean;
 }
 
 /** One line of JSON. */
-export function serverDocument({ url, book, version, auth, providers }: StartedServer): string {
+export function serverDocument({ url, book, version, auth, providers, hasDashboard }: StartedServer): string {
   return JSON.stringify({
     schema: "tokenledger.server/1",
     url,
@@ -19,14 +20,17 @@ export function serverDocument({ url, book, version, auth, providers }: StartedS
     version,
     book,
     auth,
+    dashboard: hasDashboard ? `${addressHere(url)}/` : null,
     providers: Array.from(providers, ([name, { api }]) => ({ name, api: api ?? null })),
   });
 }
 
 /** One line for people: where it is, for whom, on which book, and what to tell a client. */
-export function startLine({ url, book, providers }: StartedServer): string {
+export function startLine({ url, book, providers, hasDashboard }: StartedServer): string {
   const names = [...providers.keys()].join(", ") || "no provider";
-  return `TokenLedger's gateway is at ${url} for ${names}; book ${book}${clientText(addressHere(url), providers)}`;
+  const here = addressHere(url);
+  const dashboard = hasDashboard ? `; dashboard ${here}/` : "";
+  return `TokenLedger's gateway is at ${url} for ${names}; book ${book}${dashboard}${clientText(here, providers)}`;
 }
 
 /** What listens at every address is called at one of them. */

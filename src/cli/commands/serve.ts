@@ -142,10 +142,11 @@ async function shownUrl(url: string): Promise<string> {
   return (await import("../../config/index.ts")).maskUrl(url);
 }
 
-async function announce(context: CommandContext, { url }: RunningServer, book: string): Promise<void> {
+async function announce(context: CommandContext, { url, hasDashboard }: RunningServer, book: string): Promise<void> {
   const { config } = await context.config();
   const { packageVersion } = await import("../package-version.ts");
-  const started = { url, book, version: packageVersion(), auth: config.server?.auth ?? "loopback", providers: config.providers };
+  const auth = config.server?.auth ?? "loopback";
+  const started = { url, book, version: packageVersion(), auth, providers: config.providers, hasDashboard };
   const isJson = context.globals.json || context.globals.format === "json";
   try {
     writeSync(1, `${isJson ? serverDocument(started) : escapeControls(startLine(started))}\n`);

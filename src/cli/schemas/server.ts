@@ -9,5 +9,7 @@ export const serverSchema: JsonSchema = document("server", {
   version: text,
   book: text,
   auth: { enum: ["loopback", "always"] },
+  // Absent from a build that made no pages.
+  dashboard: orNull(text),
   providers: list(object({ name: text, api: orNull({ enum: ["openai", "anthropic", "gemini"] }) })),
 });

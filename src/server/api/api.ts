@@ -56,7 +56,7 @@ export class Api {
 
   /** Never throws. What is not one of its paths is 404. */
   async answer(target: Target, request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const exchange: Exchange = { target, request, response, requestId: ownRequestId(request) ?? randomUUID() };
+    const exchange = exchangeOf(target, request, response);
     try {
       const found = this.#find(exchange);
       if (found.route.body !== undefined) exchange.load = this.#load.begin();
@@ -67,6 +67,11 @@ export class Api {
     } finally {
       exchange.load?.end();
     }
+  }
+
+  /** What is beside the API says no in its form. */
+  refuse(refusal: Refusal, target: Target, request: IncomingMessage, response: ServerResponse): void {
+    this.#refuse(refusal, exchangeOf(target, request, response));
   }
 
   /** Ends the answers that are still made. */
@@ -127,6 +132,10 @@ export class Api {
 
 /** Of routes that need no key: may do nothing that depends on who it is. */
 const NOBODY: Caller = Object.freeze({ role: "member" });
+
+function exchangeOf(target: Target, request: IncomingMessage, response: ServerResponse): Exchange {
+  return { target, request, response, requestId: ownRequestId(request) ?? randomUUID() };
+}
 
 function send({ request, response, requestId }: Exchange, made: ApiAnswer): void {
   const { status, document, headers = [], contentType = "application/json" } = made;

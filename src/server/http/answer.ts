@@ -19,7 +19,8 @@ const LINGER_MS = 2_000;
 export function answer(request: IncomingMessage, response: ServerResponse, { status, headers, body = "" }: Answer): void {
   if (response.headersSent || response.destroyed) return;
   const length = typeof body === "string" ? Buffer.byteLength(body) : body.byteLength;
-  const head = [...headers, "content-length", String(length)];
+  // Of what is not sent anew, the length would be that of the whole.
+  const head = status === 304 ? [...headers] : [...headers, "content-length", String(length)];
   if (!hasUnreadBody(request)) {
     response.writeHead(status, head);
     response.end(body);
