@@ -16,14 +16,7 @@ import type {
   SummaryDocument,
 } from "tokenledger/insights";
 import { type ApiError, askServer, type Parameters } from "./client.ts";
-import type {
-  PricesDocument,
-  RecordCostDocument,
-  ReservationsDocument,
-  SavingsDocument,
-  SessionDocument,
-  UsageDocument,
-} from "./documents.ts";
+import type { PricesDocument, RecordCostDocument, ReservationsDocument, SavingsDocument, UsageDocument } from "./documents.ts";
 
 export type Answer<Document> = UseQueryResult<Document, ApiError>;
 
@@ -66,7 +59,6 @@ export interface KeysDocument {
 
 export type SummaryAnswer = SummaryDocument & { budgets_in_trouble: BudgetDocument[]; open_alerts: number };
 
-export const useSession = (): Answer<SessionDocument> => useAnswer("/api/v1/session", {}, { everyMs: 300_000 });
 export const useSummary = (parameters: Parameters = {}, options?: AskOptions): Answer<SummaryAnswer> =>
   useAnswer("/api/v1/summary", parameters, options);
 export const useCosts = (parameters: Parameters, options?: AskOptions): Answer<GroupedCostsDocument> =>

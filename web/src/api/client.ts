@@ -44,7 +44,13 @@ export class ApiError extends Error {
 export async function askServer<Document>(path: string, asked: Asked = {}): Promise<Document> {
   const response = await fetchFromServer(path, asked);
   if (response.status === 204) return undefined as Document;
-  return (await response.json()) as Document;
+  try {
+    return (await response.json()) as Document;
+  } catch (error) {
+    if (asked.signal?.aborted) throw error;
+    void connection.doubted();
+    throw new ApiError("The server's answer broke off.", { status: 0, code: "broken_off" });
+  }
 }
 
 /** The answer itself, once it is a good one. @throws ApiError */

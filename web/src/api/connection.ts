@@ -38,6 +38,25 @@ class Connection {
     if (this.#state === "lost") this.#timer ??= setTimeout(() => this.#look(), AGAIN_MS);
   }
 
+  /** An answer broke off: that may be the end of the server, or of the answer alone. */
+  async doubted(): Promise<void> {
+    if (this.#state === "ok") await this.#look();
+  }
+
+  /** Once the server answers and knows us, or at once where nobody waits any more. */
+  async whenOk(signal: AbortSignal): Promise<void> {
+    if (this.#state === "ok" || signal.aborted) return;
+    await new Promise<void>((resolve) => {
+      const forget = this.listen((state) => state === "ok" && end());
+      const end = (): void => {
+        forget();
+        signal.removeEventListener("abort", end);
+        resolve();
+      };
+      signal.addEventListener("abort", end);
+    });
+  }
+
   async #look(): Promise<void> {
     this.#timer = undefined;
     try {

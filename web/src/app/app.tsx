@@ -1,41 +1,47 @@
 /** The page: who asks is found out first, then the view at the address is shown. */
 import { Suspense, useEffect } from "react";
 import { Route, Routes, useLocation } from "react-router";
-import { useSession, useSummary } from "../api/answers.ts";
+import { useSummary } from "../api/answers.ts";
 import { ApiError } from "../api/client.ts";
 import { questions } from "../api/questions.ts";
 import { useConnection } from "../api/use-connection.ts";
 import { Failure, Waiting } from "../parts/panel.tsx";
 import { BookProvider, useBook } from "../question/book.tsx";
 import styles from "./app.module.css";
-import { ConnectionNotice } from "./connection-notice.tsx";
 import { Navigation } from "./navigation.tsx";
 import { NotForMembers, NotFound } from "./not-found.tsx";
+import { Notices } from "./notices.tsx";
 import { SignIn } from "./sign-in.tsx";
 import { ViewBoundary } from "./view-boundary.tsx";
 import { VIEWS } from "./views.ts";
+import { look, useVisit } from "./visitor.ts";
 
 export function App() {
+  const { number } = useVisit();
+  return <Visited key={number} />;
+}
+
+function Visited() {
   const connection = useConnection();
-  const session = useSession();
+  const { session, heardMs, error: sessionError } = useVisit();
   const summary = useSummary();
   const isSignedOut = connection === "expired";
-  if (session.data === undefined || summary.data === undefined) {
+  if (session === undefined || summary.data === undefined) {
     if (isSignedOut) return <SignIn isFirst />;
-    const error = session.error ?? summary.error;
+    const error = sessionError ?? summary.error;
     return (
       <main className={styles.alone}>
-        {error === null || (error instanceof ApiError && error.status === 0) ? (
-          <Waiting label={error === null ? "Loading" : "Waiting for the server"} />
+        {error === null || error === undefined || (error instanceof ApiError && [0, 401].includes(error.status)) ? (
+          <Waiting label={connection === "lost" ? "Waiting for the server" : "Loading"} />
         ) : (
-          <Failure error={error} again={() => void questions.refetchQueries()} />
+          <Failure error={error} again={() => void Promise.all([look(), questions.refetchQueries()])} />
         )}
-        <ConnectionNotice />
+        <Notices />
       </main>
     );
   }
   return (
-    <BookProvider session={session.data} summary={summary.data}>
+    <BookProvider session={session} heardMs={heardMs} summary={summary.data}>
       <Shell />
       {isSignedOut && <SignIn isFirst={false} />}
     </BookProvider>
@@ -51,7 +57,7 @@ function Shell() {
       </a>
       <Navigation />
       <main id="content" className={styles.main} tabIndex={-1}>
-        <ConnectionNotice />
+        <Notices />
         <AtTop />
         <Suspense fallback={<Waiting />}>
           <Routes>

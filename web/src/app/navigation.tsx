@@ -99,7 +99,17 @@ function Surroundings() {
           <option value="dark">dark</option>
         </select>
       </label>
-      {session.key_id !== null && <Button onClick={() => void endSession()}>Sign out</Button>}
+      {session.key_id !== null && <SignOut />}
     </div>
+  );
+}
+
+function SignOut() {
+  const [problem, setProblem] = useState<string>();
+  return (
+    <>
+      <Button onClick={() => endSession().catch((error: Error) => setProblem(error.message))}>Sign out</Button>
+      {problem !== undefined && <p role="alert">You are still signed in. {problem}</p>}
+    </>
   );
 }

@@ -6,11 +6,13 @@ import { Field } from "../parts/field.tsx";
 import { CommandLine } from "../parts/panel.tsx";
 import { signIn } from "./session.ts";
 import styles from "./sign-in.module.css";
+import { goOnAsMachine, useVisit } from "./visitor.ts";
 
 export function SignIn({ isFirst }: { isFirst: boolean }) {
   const [key, setKey] = useState("");
   const [problem, setProblem] = useState<string>();
   const [isAsking, setAsking] = useState(false);
+  const { machine } = useVisit();
   const submit = async (): Promise<void> => {
     setAsking(true);
     setProblem(undefined);
@@ -30,7 +32,11 @@ export function SignIn({ isFirst }: { isFirst: boolean }) {
         }}
       >
         {!isFirst && <p className={styles.lead}>Sign in again to go on where you were.</p>}
-        <Field label="Key" problem={problem} hint="It begins with tl_, and is a viewer's or an admin's.">
+        <Field
+          label="Key"
+          problem={problem}
+          hint="It begins with tl_. A viewer's or an admin's sees the whole dashboard, a member's its own calls."
+        >
           {(ties) => (
             <input
               {...ties}
@@ -46,6 +52,11 @@ export function SignIn({ isFirst }: { isFirst: boolean }) {
         <Button type="submit" tone="main" disabled={isAsking || key.trim() === ""}>
           {isAsking ? "Signing in…" : "Sign in"}
         </Button>
+        {machine !== undefined && (
+          <p className={styles.hint}>
+            This machine itself needs no key: <Button onClick={goOnAsMachine}>Go on without one</Button>
+          </p>
+        )}
         {isFirst && (
           <p className={styles.hint}>
             An admin of the server makes one: <CommandLine>tokenledger keys create --name me --role viewer</CommandLine>

@@ -30,6 +30,10 @@ export function Dialog({
         event.preventDefault();
         if (!isLocked) onClose();
       }}
+      // Browsers let a second Escape close what the first did not.
+      onClose={() => {
+        if (isLocked && dialog.current?.isConnected) dialog.current.showModal();
+      }}
     >
       <h2 id={titleId}>{title}</h2>
       {children}

@@ -41,6 +41,8 @@ interface Answered<Document> {
   error: Error | null;
   isPlaceholderData: boolean;
   isFetching: boolean;
+  /** Why it was not answered yet, while it is asked again. */
+  failureReason: Error | null;
   refetch(): unknown;
 }
 
@@ -55,8 +57,16 @@ export function Answer<Document>({
   waiting?: ReactNode;
   children: (document: Document) => ReactNode;
 }) {
-  const { data, error, isPlaceholderData } = answer;
-  if (data === undefined) return error === null ? (waiting ?? <Waiting />) : <Failure error={error} again={() => void answer.refetch()} />;
+  const { data, error, isPlaceholderData, failureReason } = answer;
+  if (data === undefined && error === null) {
+    return (
+      <>
+        {failureReason !== null && <p className={styles.note}>{failureReason.message} It is asked again by itself.</p>}
+        {waiting ?? <Waiting />}
+      </>
+    );
+  }
+  if (data === undefined) return <Failure error={error as Error} again={() => void answer.refetch()} />;
   return (
     <div className={isPlaceholderData ? styles.old : ""} aria-busy={isPlaceholderData} data-waiting={isPlaceholderData || undefined}>
       {error !== null && <Failure error={error} again={() => void answer.refetch()} />}

@@ -20,8 +20,19 @@ export interface Book extends KnownDays {
 
 const BookContext = createContext<Book | undefined>(undefined);
 
-export function BookProvider({ session, summary, children }: { session: SessionDocument; summary: SummaryAnswer; children: ReactNode }) {
-  const book = useMemo(() => bookOf(session, summary), [session, summary]);
+export function BookProvider({
+  session,
+  heardMs,
+  summary,
+  children,
+}: {
+  session: SessionDocument;
+  /** The clock here when the session was told. */
+  heardMs: number;
+  summary: SummaryAnswer;
+  children: ReactNode;
+}) {
+  const book = useMemo(() => bookOf(session, heardMs, summary), [session, heardMs, summary]);
   return <BookContext value={book}>{children}</BookContext>;
 }
 
@@ -31,8 +42,8 @@ export function useBook(): Book {
   return book;
 }
 
-function bookOf(session: SessionDocument, { span }: Pick<SummaryAnswer, "span">): Book {
-  const aheadMs = Date.parse(session.now) - Date.now();
+function bookOf(session: SessionDocument, heardMs: number, { span }: Pick<SummaryAnswer, "span">): Book {
+  const aheadMs = Date.parse(session.now) - heardMs;
   const timeZone = session.time_zone;
   const nowMs = (): number => Date.now() + aheadMs;
   const today = localDayOf(nowMs(), timeZone);
