@@ -49,3 +49,4 @@ export type { JsonSchema } from "./schemas/vocabulary.ts";
 export * as schemaWords from "./schemas/vocabulary.ts";
 export type { Amount, SeriesDocument } from "./series-document.ts";
 export { buildSummary, type DaySpend, type SummaryDocument, type SummaryPeriod, type UnusualDayDocument } from "./summary.ts";
+export { type BudgetsInTrouble, buildWholeSummary, type SummarisedBook } from "./summary-budgets.ts";

@@ -50,6 +50,7 @@ const ROWS: Readonly<Record<string, Row>> = {
   "GET /api/v1/usage": { roles: EVERY, status: 200 },
   "POST /api/v1/usage": { roles: WRITES, status: 200, body: () => ({ records: [usageForm(77)] }) },
   "GET /api/v1/costs/aggregate": { roles: EVERY, status: 200, query: () => `${DAYS}&group_by=team` },
+  "GET /api/v1/summary": { roles: EVERY, status: 200 },
   "GET /api/v1/analysis": { roles: READS, status: 200, query: () => DAYS },
   "GET /api/v1/forecast": { roles: READS, status: 200 },
   "GET /api/v1/explain": { roles: READS, status: 200, query: () => PERIODS },

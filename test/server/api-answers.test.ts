@@ -92,6 +92,8 @@ function asCosts({ range, rows, ...rest }: Document): Document {
   return { ...rest, schema: "tokenledger.costs/1", period: range, groups: rows };
 }
 
+const wordsIn = (words: string): string[] => words.split(" ").filter((word) => word !== "");
+
 const COSTS: readonly [query: string, words: string][] = [
   ["", ""],
   ["start=2026-05-01&end=2026-05-31&group_by=team", "--start 2026-05-01 --end 2026-05-31 --group-by team"],
@@ -105,7 +107,7 @@ const COSTS: readonly [query: string, words: string][] = [
 
 describe("acceptance G18: GET /api/v1/costs/aggregate", () => {
   it.each(COSTS)("%j has the figures of tokenledger report %j", async (query, words) => {
-    const report = all.json(["report", ...words.split(" ").filter((word) => word !== "")]);
+    const report = all.json(["report", ...wordsIn(words)]);
     expect(await get(`/api/v1/costs/aggregate?${query}`)).toEqual({ status: 200, document: asCosts(report) });
   });
 
@@ -117,6 +119,8 @@ describe("acceptance G18: GET /api/v1/costs/aggregate", () => {
 });
 
 const MEANINGS: readonly [path: string, words: string][] = [
+  ["summary", ""],
+  ["summary?tz=Pacific/Kiritimati", "--tz Pacific/Kiritimati"],
   ["analysis", "analyze"],
   [
     "analysis?start=2026-04-01&end=2026-05-16&by=team&bucket=day&tz=Asia/Kolkata",
@@ -139,7 +143,7 @@ const MEANINGS: readonly [path: string, words: string][] = [
 
 describe("analysis, forecast and explanation over HTTP", () => {
   it.each(MEANINGS)("GET /api/v1/%s answers the document of tokenledger %s", async (path, words) => {
-    expect(await get(`/api/v1/${path}`, keys.viewer)).toEqual({ status: 200, document: all.json(words.split(" ")) });
+    expect(await get(`/api/v1/${path}`, keys.viewer)).toEqual({ status: 200, document: all.json(wordsIn(words)) });
   });
 
   it.skipIf(!hasPostgres)("from a book on PostgreSQL, too", { timeout: 60_000 }, async () => {
@@ -192,6 +196,8 @@ describe("analysis, forecast and explanation over HTTP", () => {
 
 describe("a key that is made for a team", () => {
   it.each([
+    ["summary", ""],
+    ["summary?tz=America/New_York", "--tz America/New_York"],
     ["costs/aggregate?group_by=team,project", "report --group-by team,project"],
     ["costs/aggregate?group_by=day&tz=Asia/Kolkata", "report --group-by day --tz Asia/Kolkata"],
     ["analysis", "analyze"],
@@ -201,7 +207,7 @@ describe("a key that is made for a team", () => {
     ["recommendations", "optimize"],
     ["recommendations?last=3m&project=storefront", "optimize --last 3m --project storefront"],
   ])("GET /api/v1/%s is answered as from a book that holds nothing but the team's", async (path, words) => {
-    const expected = own.json(words.split(" "));
+    const expected = own.json(wordsIn(words));
     const { status, document } = await get(`/api/v1/${path}`, keys.team);
     expect({ status, document }).toEqual({ status: 200, document: path.startsWith("costs") ? asCosts(expected) : expected });
   });
@@ -228,6 +234,10 @@ describe("a key that is made for a team", () => {
       status: 200,
       document: { totals: { requests: 0 }, groups: [] },
     });
+    expect(await get("/api/v1/summary", keys.member)).toMatchObject({
+      status: 200,
+      document: { span: null, top_models: [], budgets_in_trouble: [], open_alerts: 0 },
+    });
     for (const path of ["analysis", "forecast", "explain", "recommendations"])
       expect((await get(`/api/v1/${path}`, keys.member)).status).toBe(403);
   });
@@ -243,6 +253,7 @@ describe("what can't be answered is one sentence that names the parameter", () =
     ["costs/aggregate?group_by=team,teem", "group_by", /^group_by "teem" is unknown; did you mean team\?/],
     ["costs/aggregate?group_by=team,team", "group_by", /^group_by names team twice/],
     ["costs/aggregate?sort=model", "sort", /^sort model needs group_by model/],
+    ["summary?tz=Mars/Olympus", "tz", /^tz "Mars\/Olympus" is not a time zone/],
     ["costs/aggregate?limit=0", "limit", /limit/],
     ["costs/aggregate?team=&team=data", "team", /^team "" means records without a team/],
     ["costs/aggregate?tem=data", "tem", /did you mean team\?/],

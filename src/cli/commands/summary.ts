@@ -1,16 +1,8 @@
 /** `tokenledger` without a command: one screen. */
-import {
-  type BudgetDocument,
-  budgetDocument,
-  buildSummary,
-  type Figures,
-  type SummaryDocument,
-  type SummaryPeriod,
-} from "../../insights/index.ts";
+import { type BudgetsInTrouble, buildWholeSummary, type Figures, type SummaryDocument, type SummaryPeriod } from "../../insights/index.ts";
 import { dayOf } from "../../usage/index.ts";
 import { costCell } from "../answers/report-answer.ts";
 import type { CommandContext } from "../command-context.ts";
-import type { ReadableBook } from "../empty-book.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import type { ScreenStyle } from "../printing/answer.ts";
 import { compactCount, dollars, percent } from "../printing/numbers.ts";
@@ -31,29 +23,13 @@ export async function summary(context: CommandContext): Promise<ExitCode> {
   await context.answer(["table", "json"], async () => {
     const book = await context.bookOrNothing();
     try {
-      const document = { ...(await buildSummary(book, { nowMs: context.nowMs, timeZone })), ...(await budgetsIn(book, context.nowMs)) };
+      const document = await buildWholeSummary(book, { nowMs: context.nowMs, timeZone });
       return { document, screen: (style) => (document.span === null ? HOW_TO_BEGIN : summaryScreen(document, style)) };
     } finally {
       await book.close();
     }
   });
   return EXIT.done;
-}
-
-interface BudgetsInTrouble {
-  /** Those that are nearly or wholly spent. */
-  budgets_in_trouble: BudgetDocument[];
-  /** Thresholds that were reached and that nobody has acknowledged. */
-  open_alerts: number;
-}
-
-async function budgetsIn(book: ReadableBook, nowMs: number): Promise<BudgetsInTrouble> {
-  if ((await book.budgets.list()).length === 0) return { budgets_in_trouble: [], open_alerts: 0 };
-  const budgets = (await book.budgets.status()).map((status) => budgetDocument(status, nowMs));
-  return {
-    budgets_in_trouble: budgets.filter(({ zone, exceeded }) => exceeded || zone !== "green"),
-    open_alerts: (await book.alerts.list({ open: true })).length,
-  };
 }
 
 const MOST_BUDGETS = 3;

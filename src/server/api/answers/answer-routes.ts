@@ -46,6 +46,18 @@ const WITHIN_REACH = "A key that is made for an organisation, a team, a user or 
 export const answerRoutes: readonly ApiRoute[] = [
   {
     method: "GET",
+    path: "/api/v1/summary",
+    operationId: "summarize",
+    summary: "The book at a glance: today, seven days, this month, where the money goes, and what stands out.",
+    description: `The document of \`tokenledger\` without a command. ${WITHIN_REACH} A member's key sees its own calls.`,
+    tag: "Answers",
+    access: EVERY_KEY,
+    parameters: ZONE,
+    answers: answersWith("summary", "The summary."),
+    handle: (call) => ask(call, "summary"),
+  },
+  {
+    method: "GET",
     path: "/api/v1/costs/aggregate",
     operationId: "aggregateCosts",
     summary: "What was spent, by day, team, model or other dimensions.",

@@ -10,6 +10,7 @@ import {
   buildForecast,
   buildRecommendations,
   buildReport,
+  buildWholeSummary,
   comparedPeriods,
   dimensionsIn,
   EXPLANATION_DIMENSIONS,
@@ -29,7 +30,7 @@ import { resolveTimeZone } from "../../../usage/index.ts";
 import { filterOf } from "../filter-parameters.ts";
 import type { AskedBook } from "./reached-book.ts";
 
-export type QuestionKind = "costs" | "analysis" | "forecast" | "explanation" | "recommendations";
+export type QuestionKind = "costs" | "analysis" | "forecast" | "explanation" | "recommendations" | "summary";
 
 /** Plain data, so that another thread can answer it. */
 export interface Question {
@@ -59,6 +60,7 @@ const ANSWERS: Readonly<Record<QuestionKind, (book: AskedBook, question: Questio
   forecast,
   explanation,
   recommendations,
+  summary,
 };
 
 async function costs(book: AskedBook, question: Question): Promise<object> {
@@ -88,6 +90,10 @@ async function costs(book: AskedBook, question: Question): Promise<object> {
 }
 
 const DIRECTIONS = { asc: "ascending", desc: "descending" } as const;
+
+function summary(book: AskedBook, question: Question): Promise<object> {
+  return buildWholeSummary(book, { nowMs: question.nowMs, timeZone: timeZoneOf(question) });
+}
 
 async function analysis(book: AskedBook, question: Question): Promise<object> {
   const by = wordOf(question, "by");

@@ -1,16 +1,22 @@
 /** The book as a caller sees it: what lies outside its reach is not there. */
 import type { AnalysedBook } from "../../../insights/index.ts";
-import { type Ledger, noUsage, type TimeSpan, type UsageFilter } from "../../../ledger/index.ts";
+import { type DefinedBudget, type Ledger, noUsage, type TimeSpan, type UsageFilter } from "../../../ledger/index.ts";
 import type { Reach } from "../reach.ts";
 
 /** What the answers ask of a book. */
 export interface AskedBook extends AnalysedBook, Pick<Ledger, "scan"> {
   budgets: Pick<Ledger["budgets"], "status" | "list">;
+  alerts: Pick<Ledger["alerts"], "list">;
 }
 
 /** Answers from it are those of a book that holds nothing but what is in reach. */
-export function reachedBook(book: Pick<Ledger, "aggregate" | "span" | "query" | "scan" | "prices" | "budgets">, reach: Reach): AskedBook {
+export function reachedBook(
+  book: Pick<Ledger, "aggregate" | "span" | "query" | "scan" | "prices" | "budgets" | "alerts">,
+  reach: Reach,
+): AskedBook {
   if (reach.isWhole) return book;
+  const budgetsInReach = async (): Promise<DefinedBudget[]> =>
+    (await book.budgets.list()).filter(({ definition }) => reach.coversBudget(definition));
   return {
     async aggregate(query) {
       const filter = reach.filterWith(query.filter);
@@ -27,8 +33,15 @@ export function reachedBook(book: Pick<Ledger, "aggregate" | "span" | "query" | 
     },
     prices: book.prices,
     budgets: {
-      list: async () => (await book.budgets.list()).filter(({ definition }) => reach.coversBudget(definition)),
+      list: budgetsInReach,
       status: async (options) => (await book.budgets.status(options)).filter(({ definition }) => reach.coversBudget(definition)),
+    },
+    alerts: {
+      // Of budgets that are gone nobody can tell any more whose they were.
+      async list(filter) {
+        const names = new Set((await budgetsInReach()).map(({ definition }) => definition.name));
+        return (await book.alerts.list(filter)).filter(({ budgetName }) => names.has(budgetName));
+      },
     },
   };
 }
