@@ -80,6 +80,9 @@ function Shell() {
 function AtTop() {
   const { pathname } = useLocation();
   // biome-ignore lint/correctness/useExhaustiveDependencies: another path is what this is about
-  useEffect(() => window.scrollTo(0, 0), [pathname]);
+  useEffect(() => {
+    // Where scrolling answers with a promise, that is no way to clean up.
+    void window.scrollTo(0, 0);
+  }, [pathname]);
   return null;
 }
