@@ -16,10 +16,13 @@ const staging = join(root, ".cache", `build-${process.pid}`);
 const pages = join("server", "dashboard", "pages");
 const compilerArguments = process.argv.slice(2);
 
+/** Libraries are built for those who use the pages, whatever this process is for: a run of tests has another NODE_ENV. */
+const env = { ...process.env, NODE_ENV: "production" };
+
 /** Resolves to whether it succeeded. */
 function run(program, args) {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, [join(root, "node_modules", program), ...args], { cwd: root, stdio: "inherit" });
+    const child = spawn(process.execPath, [join(root, "node_modules", program), ...args], { cwd: root, stdio: "inherit", env });
     child.once("error", () => resolve(false)).once("exit", (status) => resolve(status === 0));
   });
 }

@@ -1,0 +1,60 @@
+/** Every view on the sample company: it opens, nothing complains, and it can be read at a desk and on a phone, by day and by night. */
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { PAGES } from "../../src/server/dashboard/page-paths.ts";
+import { inChromium } from "./browser.ts";
+import { type RunningDashboard, startDashboard } from "./servers.ts";
+
+const VIEWS = ["overview", ...PAGES].map((name) => ({ name, path: name === "overview" ? "/" : `/${name}` }));
+const FORMS = (["light", "dark"] as const).flatMap((theme) => ([390, 1440] as const).map((width) => ({ theme, width })));
+const MOST_FIRST_LOAD_BYTES = 350 * 1024;
+
+inChromium("the dashboard at first sight", ({ open }) => {
+  let dashboard: RunningDashboard;
+  beforeAll(async () => {
+    dashboard = await startDashboard();
+  });
+  afterAll(() => dashboard[Symbol.asyncDispose]());
+
+  test.each(FORMS)(
+    "every view opens $theme and $width wide: no complaint, no barrier, nothing beside the window",
+    async (form) => {
+      const view = await open(dashboard.url, form);
+      for (const { name, path } of VIEWS) {
+        await view.go(path);
+        expect(await view.page.locator("main h1").count(), path).toBe(1);
+        expect(await view.page.locator("main [role=alert]").allTextContents(), path).toEqual([]);
+        expect(await view.hiddenBeside(), path).toBe(0);
+        expect(await view.barriers(), path).toEqual([]);
+        await view.picture(name);
+      }
+    },
+    120_000,
+  );
+
+  test("at most 350 KB come over the wire until the overview is there", async () => {
+    const view = await open(`${dashboard.url}/`);
+    const files = [...view.received].filter(([url]) => !new URL(url).pathname.startsWith("/api/"));
+    expect(files.map(([url]) => new URL(url).pathname)).toEqual(
+      expect.arrayContaining(["/", expect.stringMatching(/^\/assets\/libraries-/)]),
+    );
+    expect(files.reduce((sum, [, bytes]) => sum + bytes, 0)).toBeLessThanOrEqual(MOST_FIRST_LOAD_BYTES);
+  });
+
+  test("a second visit loads no file again but the page itself, which is asked for and found unchanged", async () => {
+    const view = await open(`${dashboard.url}/`);
+    const loaded: [string, number][] = [];
+    view.page.on("response", async (response) => {
+      const { pathname } = new URL(response.url());
+      if (!pathname.startsWith("/api/") && !(await response.request().sizes()).responseBodySize === false)
+        loaded.push([pathname, response.status()]);
+    });
+    await view.go("/");
+    expect(loaded).toEqual([]);
+  });
+
+  test("what is below no view is said to be not there, with the way on", async () => {
+    const view = await open(`${dashboard.url}/explore/nothing/here`);
+    expect(await view.page.locator("main").innerText()).toMatch(/nothing|no view|not/i);
+    expect(await view.page.locator("nav a").count()).toBeGreaterThanOrEqual(VIEWS.length);
+  });
+});
