@@ -48,6 +48,8 @@ export type {
   AggregateRow,
   Dimension,
   FilterValue,
+  PageWanted,
+  RecordOrder,
   RecordPage,
   RecordPlace,
   StoredRecord,

@@ -4,7 +4,7 @@ import type { Clock } from "../clock.ts";
 import type { PriceEntry } from "../pricing/index.ts";
 import type { ServiceTerms, UsageRecord } from "../usage/index.ts";
 import type { AuditEntry } from "./audit-entry.ts";
-import type { Aggregate, AggregateQuery, RecordPage, RecordPlace, StoredRecord, TimeSpan, UsageFilter } from "./query.ts";
+import type { Aggregate, AggregateQuery, PageWanted, RecordPage, StoredRecord, TimeSpan, UsageFilter } from "./query.ts";
 import type { RecordColumns } from "./record-columns.ts";
 import type { AlertFilter, StoredAlert } from "./stored-alert.ts";
 
@@ -449,7 +449,6 @@ export interface Ledger {
    * Records page by page, by time; corrections are folded into their originals. A record that was there when the first page was asked for
    * comes exactly once, whatever is written meanwhile: it keeps the place of its first row.
    *
-   * @param page.after where the last page ended. @param page.limit from 1 to 10,000
    * @example
    * ```ts
    * import { openLedger, type RecordPlace } from "tokenledger/ledger";
@@ -467,7 +466,22 @@ export interface Ledger {
    * await ledger.close();
    * ```
    */
-  page(filter: UsageFilter & TimeSpan, page: { after?: RecordPlace; limit: number }): Promise<RecordPage>;
+  page(filter: UsageFilter & TimeSpan, page: PageWanted): Promise<RecordPage>;
+  /**
+   * The records that cost most, the dearest first; of equal ones the newest. Records without a price have no cost and are not among them.
+   *
+   * @param limit from 1 to 10,000
+   * @example
+   * ```ts
+   * import { openLedger } from "tokenledger/ledger";
+   * const ledger = await openLedger("sqlite::memory:");
+   * const call = { timestampMs: 0, provider: "openai", model: "gpt-5", source: "library" };
+   * await ledger.record([10, 30, 20].map((output) => ({ ...call, tokens: { output } })));
+   * (await ledger.dearest({}, 2)).map(({ tokens }) => tokens.output); // => [30, 20]
+   * await ledger.close();
+   * ```
+   */
+  dearest(filter: UsageFilter & TimeSpan, limit: number): Promise<StoredRecord[]>;
   /**
    * The records that {@link query} finds, in the same order, some thousands at a time as columns of numbers: for work on all of them.
    * Writers are not kept waiting, neither while a batch is read nor between two; what is added meanwhile is left out.

@@ -133,6 +133,10 @@ async function ledgerOver(store: LedgerStore, url: string, options: LedgerOption
       const { pageOfRecords } = await import("./paging.ts");
       return pageOfRecords(store, filter, page);
     },
+    async dearest(filter, limit) {
+      const { dearestRecords } = await import("./paging.ts");
+      return dearestRecords(store, filter, limit);
+    },
     async span() {
       const span = await store.span();
       return span && { firstMs: span.startMs, lastMs: span.endMs - 1 };

@@ -1,7 +1,7 @@
 /** Pages of records. Loaded when first needed. */
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { InvalidInput, quoteValue } from "../errors.ts";
-import type { RecordPage, RecordPlace, StoredRecord, TimeSpan, UsageFilter } from "./query.ts";
+import { InvalidInput, oneOf, quoteValue } from "../errors.ts";
+import type { PageWanted, RecordPage, RecordPlace, StoredRecord, TimeSpan, UsageFilter } from "./query.ts";
 import type { LedgerStore } from "./store.ts";
 
 const MOST_RECORDS = 10_000;
@@ -10,15 +10,15 @@ const MOST_RECORDS = 10_000;
 export async function pageOfRecords(
   store: Pick<LedgerStore, "recordPage">,
   filter: UsageFilter & TimeSpan,
-  { after, limit }: { after?: RecordPlace; limit: number },
+  { after, limit, order = "asc" }: PageWanted,
 ): Promise<RecordPage> {
-  if (!(Number.isSafeInteger(limit) && limit >= 1 && limit <= MOST_RECORDS))
-    throw new InvalidInput(`limit: ${quoteValue(limit)} is not a whole number from 1 to ${MOST_RECORDS}.`);
+  checkLimit(limit);
+  oneOf("order", order, ["asc", "desc"]);
   if (after !== undefined) checkPlace(after);
   const records: StoredRecord[] = [];
   let next = after;
   for (;;) {
-    const page = await store.recordPage(filter, { ...(next && { after: next }), limit: limit - records.length });
+    const page = await store.recordPage(filter, { ...(next && { after: next }), limit: limit - records.length, order });
     records.push(...page.records);
     next = page.next;
     if (next === undefined) return { records };
@@ -26,6 +26,21 @@ export async function pageOfRecords(
     // Who looks for little in much lets others have their turn.
     await nextTurn();
   }
+}
+
+/** @throws InvalidInput */
+export async function dearestRecords(
+  store: Pick<LedgerStore, "dearest">,
+  filter: UsageFilter & TimeSpan,
+  limit: number,
+): Promise<StoredRecord[]> {
+  checkLimit(limit);
+  return store.dearest(filter, limit);
+}
+
+function checkLimit(limit: number): void {
+  if (Number.isSafeInteger(limit) && limit >= 1 && limit <= MOST_RECORDS) return;
+  throw new InvalidInput(`limit: ${quoteValue(limit)} is not a whole number from 1 to ${MOST_RECORDS}.`);
 }
 
 function checkPlace(place: RecordPlace): void {

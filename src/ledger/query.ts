@@ -87,6 +87,18 @@ export interface RecordPlace {
   row: number;
 }
 
+/** `asc`: by time; `desc`: the newest first. Of one instant, the rows count up or down with it. */
+export type RecordOrder = "asc" | "desc";
+
+export interface PageWanted {
+  /** Where the last page ended, in the same order. */
+  after?: RecordPlace;
+  /** From 1 to 10,000. */
+  limit: number;
+  /** Default `asc`. */
+  order?: RecordOrder;
+}
+
 export interface RecordPage {
   records: StoredRecord[];
   /** Where the next page begins; absent at the end. */

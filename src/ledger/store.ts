@@ -5,13 +5,23 @@ import type { UsageRecord } from "../usage/index.ts";
 import type { AuditEntry, AuditFilter, AuditNote } from "./audit-entry.ts";
 import type { KeyStore, SessionStore } from "./key-store.ts";
 import type { Durability, ImportedFile, ImportFileState, VerifyOptions, VerifyOutcome } from "./ledger.ts";
-import type { RecordPage, RecordPlace, StoredRecord, TimeSpan, UsageFilter, UsageSums } from "./query.ts";
+import type { PageWanted, RecordPage, StoredRecord, TimeSpan, UsageFilter, UsageSums } from "./query.ts";
 import type { RecordColumns } from "./record-columns.ts";
 import type { AlertFilter, StoredAlert } from "./stored-alert.ts";
 
 export type { AuditEntry, AuditFilter, AuditNote } from "./audit-entry.ts";
 export type { Difference, Durability, ImportedFile, ImportFileState, VerifyOptions, VerifyOutcome } from "./ledger.ts";
-export type { FilterValue, RecordPage, RecordPlace, StoredRecord, TimeSpan, UsageFilter, UsageSums } from "./query.ts";
+export type {
+  FilterValue,
+  PageWanted,
+  RecordOrder,
+  RecordPage,
+  RecordPlace,
+  StoredRecord,
+  TimeSpan,
+  UsageFilter,
+  UsageSums,
+} from "./query.ts";
 export type { RecordColumns } from "./record-columns.ts";
 export type { AlertFilter, AlertKind, StoredAlert } from "./stored-alert.ts";
 
@@ -286,7 +296,9 @@ export interface LedgerStore extends BudgetStore, KeyStore, SessionStore {
   /** The same records as columns; see {@link Ledger.scan}. */
   scan(filter: UsageFilter & TimeSpan): AsyncIterable<RecordColumns>;
   /** At most `limit` records behind a place; see {@link Ledger.page}. */
-  recordPage(filter: UsageFilter & TimeSpan, page: { after?: RecordPlace; limit: number }): Promise<RecordPage>;
+  recordPage(filter: UsageFilter & TimeSpan, page: PageWanted): Promise<RecordPage>;
+  /** See {@link Ledger.dearest}. */
+  dearest(filter: UsageFilter & TimeSpan, limit: number): Promise<StoredRecord[]>;
   /** Adds a correction row for each whose cost differs from what is stored. @param note for the audit log, where the change is to be told there */
   reprice(repricings: readonly Repricing[], note?: AuditNote): Promise<void>;
   /** Gives each model of the dictionary the canonical id that today's price book knows. */

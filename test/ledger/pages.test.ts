@@ -1,6 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type Ledger, openLedger, type RecordPlace, type StoredRecord, type TimeSpan, type UsageFilter } from "../../src/ledger/index.ts";
+import {
+  type Ledger,
+  openLedger,
+  type RecordOrder,
+  type RecordPlace,
+  type StoredRecord,
+  type TimeSpan,
+  type UsageFilter,
+} from "../../src/ledger/index.ts";
 import type { UsageRecord } from "../../src/usage/index.ts";
 import { emptyBookUrl, hasPostgres } from "./postgres-server.ts";
 
@@ -19,12 +27,17 @@ const line = fc
     key: name,
     output: fc.nat(30),
     requestId: fc.option(fc.constantFrom("r", "s"), { nil: undefined }),
+    // One is priced, the other has a cost only where its log tells one.
+    model: fc.constantFrom("acme-1", "unknown-1"),
+    reportedCostNanoUsd: fc.option(fc.nat(9), { nil: undefined }),
   })
   .map(({ output, ...fields }) => {
-    const shared = { provider: "acme", model: "acme-1", source: "agent", replay: { rank: 0 } };
+    const shared = { provider: "acme", source: "agent", replay: { rank: 0 } };
     return { ...fields, ...shared, tokens: { output } } as UsageRecord;
   });
 const lines = fc.array(line, { maxLength: 25 });
+
+const pages = fc.record({ limit: fc.integer({ min: 1, max: 4 }), order: fc.constantFrom<RecordOrder>("asc", "desc") });
 
 const question: fc.Arbitrary<UsageFilter & TimeSpan> = fc.record(
   {
@@ -47,13 +60,13 @@ async function asked(ledger: Ledger, filter: UsageFilter & TimeSpan): Promise<St
 async function paged(
   ledger: Ledger,
   filter: UsageFilter & TimeSpan,
-  limit: number,
+  { limit, order = "asc" }: { limit: number; order?: RecordOrder },
   between: readonly UsageRecord[][] = [],
 ): Promise<StoredRecord[]> {
   const records: StoredRecord[] = [];
   let next: RecordPlace | undefined;
   for (let page = 0; ; page++) {
-    const found = await ledger.page(filter, { ...(next && { after: next }), limit });
+    const found = await ledger.page(filter, { ...(next && { after: next }), limit, order });
     expect(found.records.length).toBeLessThanOrEqual(limit);
     records.push(...found.records);
     next = found.next;
@@ -63,6 +76,12 @@ async function paged(
   }
 }
 
+async function repriced(ledger: Ledger, rate: number): Promise<void> {
+  await ledger.prices.put([{ provider: "acme", model: "acme-1", rates: { output: rate * 1_000_000 }, sources: [] }], "test");
+  await ledger.reprice();
+}
+
+const byCost = (a: StoredRecord, b: StoredRecord): number => (b.costNanoUsd as number) - (a.costNanoUsd as number);
 const byRow = (a: StoredRecord, b: StoredRecord): number => a.rowId - b.rowId;
 
 const STORES: [name: string, open: () => Promise<Ledger>, numRuns: number][] = [
@@ -75,15 +94,32 @@ const STORES: [name: string, open: () => Promise<Ledger>, numRuns: number][] = [
 describe.each(STORES)("pages of records %s", (_, open, numRuns) => {
   it("hold together what the same question finds in one go, whatever was corrected before", { timeout: 120_000 }, async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(lines, { maxLength: 4 }), question, fc.integer({ min: 1, max: 7 }), async (batches, filter, limit) => {
-        const ledger = await open();
-        try {
-          for (const records of batches) await ledger.append({ records });
-          expect((await paged(ledger, filter, limit)).sort(byRow)).toEqual((await asked(ledger, filter)).sort(byRow));
-        } finally {
-          await ledger.close();
-        }
-      }),
+      fc.asyncProperty(
+        fc.array(lines, { maxLength: 4 }),
+        question,
+        fc.integer({ min: 1, max: 7 }),
+        fc.nat(2),
+        async (batches, filter, limit, rate) => {
+          const ledger = await open();
+          try {
+            for (const [index, records] of batches.entries()) {
+              await ledger.append({ records });
+              // Twice as dear after the first batch, so that some costs are corrected, and others were priced so from the start.
+              if (index === 0 && rate > 0) await repriced(ledger, rate);
+            }
+            const oldestFirst = await paged(ledger, filter, { limit });
+            const found = (await asked(ledger, filter)).sort(byRow);
+            expect([...oldestFirst].sort(byRow)).toEqual(found);
+            expect((await paged(ledger, filter, { limit, order: "desc" })).reverse()).toEqual(oldestFirst);
+            const dearest = found.filter(({ costNanoUsd }) => costNanoUsd !== null).sort(byCost);
+            const told = await ledger.dearest(filter, limit);
+            expect(told.map(({ costNanoUsd }) => costNanoUsd)).toEqual(dearest.slice(0, limit).map(({ costNanoUsd }) => costNanoUsd));
+            expect([...told].sort(byRow)).toEqual(found.filter(({ rowId }) => told.some((record) => record.rowId === rowId)));
+          } finally {
+            await ledger.close();
+          }
+        },
+      ),
       { numRuns },
     );
   });
@@ -92,12 +128,12 @@ describe.each(STORES)("pages of records %s", (_, open, numRuns) => {
     timeout: 120_000,
   }, async () => {
     await fc.assert(
-      fc.asyncProperty(lines, fc.array(lines, { maxLength: 8 }), fc.integer({ min: 1, max: 4 }), async (before, between, limit) => {
+      fc.asyncProperty(lines, fc.array(lines, { maxLength: 8 }), pages, async (before, between, { limit, order }) => {
         const ledger = await open();
         try {
           await ledger.append({ records: before });
           const rows = (await asked(ledger, {})).map(({ rowId }) => rowId);
-          const seen = (await paged(ledger, {}, limit, between)).map(({ rowId }) => rowId);
+          const seen = (await paged(ledger, {}, { limit, order }, between)).map(({ rowId }) => rowId);
           expect(seen.filter((row) => rows.includes(row)).sort()).toEqual(rows.sort());
           expect(new Set(seen).size).toBe(seen.length);
         } finally {

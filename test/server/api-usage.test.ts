@@ -161,7 +161,8 @@ test("206: limits, cursors, parameters and filters that make no sense are refuse
     ["cursor=abc", "cursor"],
     [`cursor=${cursor}x`, "cursor"],
     [`cursor=${cursor}&team=red`, "cursor"],
-    ["sort=cost", "sort"],
+    ["sort=team", "sort"],
+    ["order=newest", "order"],
     ["teams=red", "teams"],
     ["team[$ne]=red", "team[$ne]"],
     ["tz=Mars/Phobos", ""],
@@ -250,4 +251,49 @@ test("G29: how long the book is, by others' records, stands in nobody's way", as
   await ask(gateway, "POST", USAGE, { body: { records } });
   const { status, body } = await ask(gateway, "GET", "/api/v1/costs/aggregate?group_by=hour", { key: viewer });
   expect([status, body.period.end, body.totals.requests]).toEqual([200, "2026-05-01", 1]);
+});
+
+test("usage comes newest first where that is asked for, and what is posted meanwhile moves nothing", async () => {
+  await using gateway = await runningGateway();
+  await ask(gateway, "POST", USAGE, { body: { records: Array.from({ length: 9 }, (_, index) => usageForm(index)) } });
+  const oldestFirst = await allPages(gateway, "limit=2");
+  expect(await allPages(gateway, "limit=2&order=desc")).toEqual([...oldestFirst].reverse());
+  let posted = 100;
+  const post = async (): Promise<void> => {
+    await ask(gateway, "POST", USAGE, { body: { records: [usageForm(posted++)] } });
+  };
+  expect(await allPages(gateway, "limit=2&order=desc&team=", undefined, post)).toEqual([...oldestFirst].reverse());
+  const { body } = await ask(gateway, "GET", `${USAGE}?limit=2&order=desc`);
+  // A place among the newest first is none among the oldest first.
+  expect((await ask(gateway, "GET", `${USAGE}?limit=2&cursor=${body.next_cursor}`)).body.error.code).toBe("invalid_cursor");
+});
+
+test("the dearest records come first with sort=cost, within days, filters and reach, and never those without a price", async () => {
+  await using gateway = await runningGateway();
+  const told = [
+    usageForm(1, { cost_usd: "0.5", cost_source: "reported", team: "red" }),
+    usageForm(2, { cost_usd: "2", cost_source: "reported", team: "blue" }),
+    usageForm(3, { model: "nobody-sells-this" }),
+    usageForm(4, { cost_usd: "0.25", cost_source: "reported", team: "red", timestamp: "2026-05-02T00:00:00.000Z" }),
+  ];
+  const posted = await ask(gateway, "POST", USAGE, { body: { records: told } });
+  expect(posted.body.results.map(({ status }: { status: string }) => status)).toEqual(["new", "new", "new", "new"]);
+  const dearest = async (query: string, key?: string): Promise<string[]> => {
+    const { status, body } = await ask(gateway, "GET", `${USAGE}?sort=cost${query}`, key === undefined ? {} : { key });
+    expect([status, body.schema, body.next_cursor]).toEqual([200, "tokenledger.usage/1", null]);
+    return body.records.map(({ id }: { id: string }) => id);
+  };
+  expect(await dearest("")).toEqual(["call-2", "call-1", "call-4"]);
+  expect(await dearest("&limit=1")).toEqual(["call-2"]);
+  expect(await dearest("&end=2026-05-01")).toEqual(["call-2", "call-1"]);
+  expect(await dearest("&start=2026-05-01&end=2026-05-01&tz=America/New_York")).toEqual(["call-4"]);
+  expect(await dearest("&team=red")).toEqual(["call-1", "call-4"]);
+  const { key } = await gateway.ledger.keys.create("reads red", { role: "viewer", team: "red" });
+  expect(await dearest("", key)).toEqual(["call-1", "call-4"]);
+  expect(await dearest("&team=blue", key)).toEqual([]);
+  for (const query of ["cursor=x", "order=desc", "request_id=r"]) {
+    const refused = await ask(gateway, "GET", `${USAGE}?sort=cost&${query}`);
+    expect([refused.status, refused.body.error.message]).toEqual([400, expect.stringContaining("sort=cost")]);
+  }
+  expect((await ask(gateway, "GET", `${USAGE}?sort=cost&start=2026-05-02&end=2026-05-01`)).body.error.field).toBe("start");
 });

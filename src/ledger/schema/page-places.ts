@@ -3,7 +3,7 @@
  * the first page is asked for comes exactly once, whatever is written meanwhile. Only one that a correction has brought into the span
  * from outside of it stands where that correction does.
  */
-import type { RecordPage, RecordPlace, StoredRecord, TimeSpan } from "../store.ts";
+import type { RecordOrder, RecordPage, RecordPlace, StoredRecord, TimeSpan } from "../store.ts";
 import type { ColumnFilter } from "./column-filters.ts";
 import { fold } from "./corrections.ts";
 import type { RecordRow } from "./rows.ts";
@@ -17,6 +17,31 @@ export interface PlacedRecord {
 export function placeOfRow({ time_ms: timestampMs, row }: RecordRow): RecordPlace {
   return { timestampMs, row };
 }
+
+/** How a walk in one order is said in SQL, and from which place it begins where no page was before. */
+export interface WalkDirection {
+  /** Whether a place lies behind another one. */
+  behind: ">" | "<";
+  sorted: "ASC" | "DESC";
+  start(span: Required<TimeSpan>): RecordPlace;
+  /** Of the times that are left, in front of which the walk ends. */
+  ends(span: Required<TimeSpan>): string;
+}
+
+export const DIRECTIONS: Readonly<Record<RecordOrder, WalkDirection>> = {
+  asc: {
+    behind: ">",
+    sorted: "ASC",
+    start: ({ startMs }) => ({ timestampMs: startMs - 1, row: Number.MAX_SAFE_INTEGER }),
+    ends: ({ endMs }) => `time_ms < ${endMs}`,
+  },
+  desc: {
+    behind: "<",
+    sorted: "DESC",
+    start: ({ endMs }) => ({ timestampMs: endMs, row: 0 }),
+    ends: ({ startMs }) => `time_ms >= ${startMs}`,
+  },
+};
 
 /** Which rows may be a record's place. `u` is the row in question. @param condition what must hold of the row of this name */
 export function placeSql(condition: (row: string) => string, { startMs, endMs }: Required<TimeSpan>): string {

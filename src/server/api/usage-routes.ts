@@ -1,27 +1,18 @@
 /** Usage: records that others bring, and the book's, page by page. */
 import { closestWord, InvalidInput, quoteValue } from "../../errors.ts";
 import { documentSchema } from "../../insights/index.ts";
-import type { TimeSpan, UsageFilter } from "../../ledger/index.ts";
-import {
-  isObject,
-  localDayStart,
-  parseDay,
-  type RecordForm,
-  recordFromForm,
-  resolveTimeZone,
-  toRecordForm,
-  type UsageRecord,
-} from "../../usage/index.ts";
+import { isObject, type RecordForm, recordFromForm, toRecordForm, type UsageRecord } from "../../usage/index.ts";
 import { Refusal } from "../http/refusal.ts";
+import { usageDocument } from "./answers/dearest-records.ts";
+import { askedFilter, askedSpan } from "./asked-records.ts";
 import { API_SOURCE, type Attribute, attributionOf, idSpaceOf } from "./attribution.ts";
-import { FILTER_PARAMETERS, filterOf } from "./filter-parameters.ts";
+import { FILTER_PARAMETERS } from "./filter-parameters.ts";
 import { cursorAfter, limitOf, PAGE_PARAMETERS, placeOf } from "./pages.ts";
 import { type ApiAnswer, type ApiCall, type ApiParameter, type ApiRoute, documentRef, EVERY_KEY, WRITERS } from "./route.ts";
 
 const MOST_RECORDS = 1_000;
 /** A record of every field and long names, a thousand times. */
 const MOST_BYTES = 8_388_608;
-const DAY_MS = 86_400_000;
 const name = (description: string): ApiParameter => ({ schema: { type: "string", minLength: 1, maxLength: 512 }, description });
 
 export const usageRoutes: readonly ApiRoute[] = [
@@ -31,7 +22,7 @@ export const usageRoutes: readonly ApiRoute[] = [
     operationId: "listUsage",
     summary: "Records of the book, by time",
     description:
-      "Page by page: what is written meanwhile neither repeats a record nor leaves one out. A member's key sees its own calls, a key of a team, user or project theirs.",
+      "Page by page: what is written meanwhile neither repeats a record nor leaves one out. With `sort=cost` one page of the dearest records instead; those without a price have no cost and are not among them. A member's key sees its own calls, a key of a team, user or project theirs.",
     tag: "Usage",
     access: EVERY_KEY,
     parameters: {
@@ -42,10 +33,13 @@ export const usageRoutes: readonly ApiRoute[] = [
       start: name("The first local day, `2026-05-01`."),
       end: name("The last local day, included."),
       tz: name("IANA time zone of the days; default the configuration's, else UTC."),
+      order: { schema: { type: "string", enum: ["asc", "desc"] }, description: "`desc`: the newest first; default `asc`." },
+      sort: { schema: { type: "string", enum: ["time", "cost"] }, description: "`cost`: the dearest first; default `time`." },
       ...PAGE_PARAMETERS,
     },
     answers: {
       200: { description: "A page of records.", schema: documentRef("usage") },
+      503: { description: "With `sort=cost`: too many questions wait, or this one takes too long." },
       404: { description: "This key has made no call of this request_id." },
     },
     handle: listUsage,
@@ -92,15 +86,34 @@ export const usageRoutes: readonly ApiRoute[] = [
 ];
 
 async function listUsage(call: ApiCall): Promise<ApiAnswer> {
-  const { reach, query, context } = call;
+  const { reach, query, values, context } = call;
+  if (query.get("sort") === "cost") return listDearest(call);
   const limit = limitOf(call);
   const [timestampMs, row] = (placeOf(call, 2) ?? []).map(Number);
-  const filter = reach.filterWith(askedFilter(call));
+  const filter = reach.filterWith(askedFilter(values));
   if (filter === "nothing") return usageAnswer(call, []);
   const after = timestampMs === undefined || row === undefined ? {} : { after: { timestampMs, row } };
-  const { records, next } = await context.ledger.page({ ...filter, ...spanOf(query, context.config.timeZone) }, { ...after, limit });
+  const order = query.get("order") === "desc" ? "desc" : "asc";
+  const asked = { ...filter, ...askedSpan(values, context.config.timeZone) };
+  const { records, next } = await context.ledger.page(asked, { ...after, limit, order });
   const forms = records.map(toRecordForm);
   return usageAnswer(call, forms, next && cursorAfter(call, [next.timestampMs, next.row]));
+}
+
+async function listDearest(call: ApiCall): Promise<ApiAnswer> {
+  const { query, values, caller, context } = call;
+  for (const name of ["cursor", "order", "request_id"]) {
+    if (!query.has(name)) continue;
+    throw new Refusal(400, "invalid_request", `${name} can't be given with sort=cost, which tells the dearest records on one page.`, {
+      field: name,
+    });
+  }
+  const { timeZone = "UTC" } = context.config;
+  // What is wrong with the days is told here.
+  askedSpan(values, timeZone);
+  const asked = new Map([...values, ["limit", [String(limitOf(call))]]]);
+  const question = { kind: "dearest", values: asked, nowMs: context.clock.now(), timeZone } as const;
+  return { status: 200, text: await context.answers.ask(question, caller) };
 }
 
 /** To a key of few, a call of others is none. */
@@ -108,36 +121,7 @@ function usageAnswer({ reach, query }: ApiCall, records: readonly RecordForm[], 
   if (records.length === 0 && !reach.isWhole && query.has("request_id")) {
     throw new Refusal(404, "not_found", "This API key has made no call of this request_id.");
   }
-  return { status: 200, document: { schema: "tokenledger.usage/1", records, next_cursor: cursor ?? null } };
-}
-
-function askedFilter(call: ApiCall): UsageFilter {
-  const { query } = call;
-  const filter: UsageFilter = { ...filterOf(call) };
-  for (const [parameter, field] of [
-    ["key", "key"],
-    ["session", "session"],
-    ["request_id", "requestId"],
-  ] as const) {
-    const value = query.get(parameter);
-    if (value !== undefined) filter[field] = value;
-  }
-  return filter;
-}
-
-function spanOf(query: ReadonlyMap<string, string>, usualTimeZone = "UTC"): TimeSpan {
-  const timeZone = resolveTimeZone(query.get("tz") ?? usualTimeZone);
-  const [start, end] = [query.get("start"), query.get("end")];
-  const firstDay = start === undefined ? undefined : parseDay(start, "start");
-  const lastDay = end === undefined ? undefined : parseDay(end, "end");
-  if (firstDay !== undefined && lastDay !== undefined && firstDay > lastDay)
-    throw new Refusal(400, "invalid_request", `start ${start} is after end ${end}; give a start that is not after the end.`, {
-      field: "start",
-    });
-  return {
-    ...(firstDay === undefined ? {} : { startMs: localDayStart(firstDay, timeZone) }),
-    ...(lastDay === undefined ? {} : { endMs: localDayStart(lastDay + DAY_MS, timeZone) }),
-  };
+  return { status: 200, document: usageDocument(records, cursor) };
 }
 
 interface UsageResult {

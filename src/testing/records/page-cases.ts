@@ -30,6 +30,43 @@ export const PAGE_CASES: Record<string, LedgerCase> = {
     equal(await allPages(ledger, { requestId: "none" }, 3), []);
   },
 
+  async "the newest come first where that is asked for, and what is written in front of a page changes none behind it"(ledger) {
+    await ledger.record(Array.from({ length: 12 }, (_, i) => call(i, { timestampMs: START_MS + Math.floor(i / 5), team: `t${i % 2}` })));
+    const whole = (await storedRecords(ledger)).reverse();
+    for (const limit of [1, 4, 5, 12, 13]) equal(await allPages(ledger, {}, limit, undefined, "desc"), whole);
+    const span = { startMs: START_MS + 1, endMs: START_MS + 2 };
+    equal(idsOf(await allPages(ledger, span, 2, undefined, "desc")), idsOf(whole.slice(2, 7)));
+    equal((await allPages(ledger, { team: "t1" }, 4, undefined, "desc")).length, 6);
+    const written = async (page: number): Promise<unknown> => ledger.record(call(100 + page, { timestampMs: START_MS + HOUR_MS }));
+    equal(await allPages(ledger, {}, 2, written, "desc"), whole);
+    await rejects(ledger.page({}, { limit: 1, order: "newest" as never }), { code: "INVALID_INPUT" });
+  },
+
+  async "the dearest are told by what they cost now, without those whose price is not known"(ledger) {
+    const unpriced = { model: "unknown", reportedCostNanoUsd: undefined as never };
+    await ledger.append({ records: [line(0, 10, { reportedCostNanoUsd: 70 }), line(1, 10, { reportedCostNanoUsd: 50 })] });
+    await ledger.record([call(2, unpriced), call(3, { reportedCostNanoUsd: 60, team: "red" }), call(4, { reportedCostNanoUsd: 0 })]);
+    const dearest = async (filter: Parameters<Ledger["dearest"]>[0], limit: number): Promise<unknown[]> =>
+      idsOf(await ledger.dearest(filter, limit));
+    equal(await dearest({}, 2), ["call-0", "call-3"]);
+    equal(await dearest({}, 9), ["call-0", "call-3", "call-1", "call-4"]);
+    equal(await dearest({ team: "red" }, 9), ["call-3"]);
+    equal(await dearest({ team: "nobody" }, 9), []);
+    equal(await dearest({ startMs: START_MS + HOUR_MS, endMs: START_MS + 3 * HOUR_MS }, 9), ["call-1"]);
+    // What was the dearest is the cheapest now, belongs to somebody else and to another time.
+    await ledger.append({ records: [line(0, 20, { reportedCostNanoUsd: 1, team: "red", timestampMs: START_MS + 9 * HOUR_MS })] });
+    equal(await dearest({}, 1), ["call-3"]);
+    equal(await dearest({ endMs: START_MS + 4 * HOUR_MS }, 2), ["call-3", "call-1"]);
+    equal(await dearest({ team: "red" }, 9), ["call-3", "call-0"]);
+    // One that tells no cost any more has the one that is computed, or none.
+    await ledger.append({ records: [line(1, 20, { reportedCostNanoUsd: undefined as never })] });
+    equal(await dearest({}, 9), ["call-3", "call-0", "call-4"]);
+    ok((await repriceAll(ledger, 1_000_000_000)) > 0);
+    equal(await dearest({}, 2), ["call-1", "call-3"]);
+    equal((await ledger.dearest({}, 9)).length, 4);
+    for (const limit of [0, 1.5, 10_001]) await rejects(ledger.dearest({}, limit), { code: "INVALID_INPUT" });
+  },
+
   async "a record that was there at the start comes exactly once, whatever is written between the pages"(ledger) {
     await ledger.append({ records: Array.from({ length: 12 }, (_, i) => line(i, 10)) });
     const records = await allPages(ledger, {}, 2, async (page) => {

@@ -1,5 +1,5 @@
 /** What every case of a store's records has at hand. */
-import type { Ledger, RecordPage, StoredRecord } from "../../ledger/index.ts";
+import type { Ledger, RecordOrder, RecordPage, StoredRecord } from "../../ledger/index.ts";
 import type { UsageRecord } from "../../usage/index.ts";
 
 export type LedgerCase = (ledger: Ledger) => Promise<void>;
@@ -33,11 +33,12 @@ export async function allPages(
   filter: Parameters<Ledger["page"]>[0],
   limit: number,
   between: (page: number) => Promise<unknown> = async () => {},
+  order: RecordOrder = "asc",
 ): Promise<StoredRecord[]> {
   const records: StoredRecord[] = [];
   let next: RecordPage["next"];
   for (let page = 0; ; page++) {
-    const found = await ledger.page(filter, { ...(next && { after: next }), limit });
+    const found = await ledger.page(filter, { ...(next && { after: next }), limit, order });
     records.push(...found.records);
     next = found.next;
     if (next === undefined) return records;

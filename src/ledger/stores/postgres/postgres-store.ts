@@ -4,6 +4,7 @@ import type { BudgetDefinition } from "../../../budget/index.ts";
 import type { Clock } from "../../../clock.ts";
 import type { PriceEntry } from "../../../pricing/index.ts";
 import type { KeyChanges, SessionStore, StoredKey, StoredSession } from "../../key-store.ts";
+import { dearestOf } from "../../schema/dearest.ts";
 import { providerAndModel } from "../../schema/dictionary-entry.ts";
 import type {
   AlertFilter,
@@ -23,9 +24,9 @@ import type {
   GroupQuery,
   ImportFileState,
   LedgerStore,
+  PageWanted,
   RecordColumns,
   RecordPage,
-  RecordPlace,
   Repricing,
   ReserveOutcome,
   ReserveRequest,
@@ -50,6 +51,7 @@ import type { BookParts } from "./book-parts.ts";
 import { openBookSchema } from "./book-schema.ts";
 import { BudgetKeeper } from "./budget-keeper.ts";
 import type { BookConnection } from "./connection.ts";
+import { dearestPlaced } from "./dearest-records.ts";
 import { Dictionary } from "./dictionary.ts";
 import { groups } from "./groups.ts";
 import { importFiles, putImportFiles } from "./import-files.ts";
@@ -138,8 +140,12 @@ export class PostgresStore implements LedgerStore {
     return this.#connection.pages((transaction) => recordScan(transaction, this.#dictionary, filter));
   }
 
-  recordPage(filter: UsageFilter & TimeSpan, page: { after?: RecordPlace; limit: number }): Promise<RecordPage> {
+  recordPage(filter: UsageFilter & TimeSpan, page: PageWanted): Promise<RecordPage> {
     return this.#connection.read((transaction) => recordPage(transaction, this.#dictionary, filter, page));
+  }
+
+  dearest(filter: UsageFilter & TimeSpan, limit: number): Promise<StoredRecord[]> {
+    return dearestOf(limit, (rows) => this.#connection.read((transaction) => dearestPlaced(transaction, this.#dictionary, filter, rows)));
   }
 
   promptKey(fresh: Uint8Array | undefined): Promise<Uint8Array | undefined> {

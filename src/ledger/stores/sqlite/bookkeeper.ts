@@ -2,6 +2,7 @@
 import { systemClock } from "../../../clock.ts";
 import type { PriceEntry } from "../../../pricing/index.ts";
 import { pricesNote } from "../../schema/audit-notes.ts";
+import { dearestOf } from "../../schema/dearest.ts";
 import { providerAndModel } from "../../schema/dictionary-entry.ts";
 import type {
   AuditEntry,
@@ -12,9 +13,9 @@ import type {
   EntryOutcome,
   FilterValue,
   ImportFileState,
+  PageWanted,
   RecordColumns,
   RecordPage,
-  RecordPlace,
   Repricing,
   Resolve,
   StoredRecord,
@@ -25,6 +26,7 @@ import type {
   WriteBatch,
 } from "../../store.ts";
 import { AuditLog } from "./audit-log.ts";
+import { dearestPlaced } from "./dearest-records.ts";
 import type { Desk } from "./desk.ts";
 import { importFiles, putImportFiles } from "./import-files.ts";
 import { previewOutcome } from "./previewing.ts";
@@ -87,8 +89,12 @@ export class Bookkeeper {
     }
   }
 
-  recordPage(filter: UsageFilter & TimeSpan, page: { after?: RecordPlace; limit: number }): RecordPage {
+  recordPage(filter: UsageFilter & TimeSpan, page: PageWanted): RecordPage {
     return this.#desk.reading(() => recordPage(this.#desk, filter, page));
+  }
+
+  dearest(filter: UsageFilter & TimeSpan, limit: number): Promise<StoredRecord[]> {
+    return dearestOf(limit, (rows) => this.#desk.reading(() => dearestPlaced(this.#desk, filter, rows)));
   }
 
   /** See `requestSql`. */

@@ -24,9 +24,9 @@ import type {
   GroupQuery,
   ImportFileState,
   LedgerStore,
+  PageWanted,
   RecordColumns,
   RecordPage,
-  RecordPlace,
   Repricing,
   ReserveOutcome,
   ReserveRequest,
@@ -124,8 +124,12 @@ export class SqliteStore implements LedgerStore {
     yield* (await this.#keeper()).scan(filter);
   }
 
-  async recordPage(filter: UsageFilter & TimeSpan, page: { after?: RecordPlace; limit: number }): Promise<RecordPage> {
+  async recordPage(filter: UsageFilter & TimeSpan, page: PageWanted): Promise<RecordPage> {
     return (await this.#keeper()).recordPage(filter, page);
+  }
+
+  async dearest(filter: UsageFilter & TimeSpan, limit: number): Promise<StoredRecord[]> {
+    return (await this.#keeper()).dearest(filter, limit);
   }
 
   async promptKey(fresh: Uint8Array | undefined): Promise<Uint8Array | undefined> {

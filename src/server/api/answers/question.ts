@@ -28,9 +28,10 @@ import {
 } from "../../../insights/index.ts";
 import { resolveTimeZone } from "../../../usage/index.ts";
 import { filterOf } from "../filter-parameters.ts";
+import { dearestRecords } from "./dearest-records.ts";
 import type { AskedBook } from "./reached-book.ts";
 
-export type QuestionKind = "costs" | "analysis" | "forecast" | "explanation" | "recommendations" | "summary";
+export type QuestionKind = "costs" | "analysis" | "forecast" | "explanation" | "recommendations" | "summary" | "dearest";
 
 /** Plain data, so that another thread can answer it. */
 export interface Question {
@@ -61,6 +62,7 @@ const ANSWERS: Readonly<Record<QuestionKind, (book: AskedBook, question: Questio
   explanation,
   recommendations,
   summary,
+  dearest: dearestRecords,
 };
 
 async function costs(book: AskedBook, question: Question): Promise<object> {

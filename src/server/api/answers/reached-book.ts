@@ -4,14 +4,14 @@ import { type DefinedBudget, type Ledger, noUsage, type TimeSpan, type UsageFilt
 import type { Reach } from "../reach.ts";
 
 /** What the answers ask of a book. */
-export interface AskedBook extends AnalysedBook, Pick<Ledger, "scan"> {
+export interface AskedBook extends AnalysedBook, Pick<Ledger, "scan" | "dearest"> {
   budgets: Pick<Ledger["budgets"], "status" | "list">;
   alerts: Pick<Ledger["alerts"], "list">;
 }
 
 /** Answers from it are those of a book that holds nothing but what is in reach. */
 export function reachedBook(
-  book: Pick<Ledger, "aggregate" | "span" | "query" | "scan" | "prices" | "budgets" | "alerts">,
+  book: Pick<Ledger, "aggregate" | "span" | "query" | "scan" | "dearest" | "prices" | "budgets" | "alerts">,
   reach: Reach,
 ): AskedBook {
   if (reach.isWhole) return book;
@@ -30,6 +30,10 @@ export function reachedBook(
     async *scan(asked) {
       const filter = reach.filterWith(asked);
       if (filter !== "nothing") yield* book.scan({ ...asked, ...filter });
+    },
+    async dearest(asked, limit) {
+      const filter = reach.filterWith(asked);
+      return filter === "nothing" ? [] : book.dearest({ ...asked, ...filter }, limit);
     },
     prices: book.prices,
     budgets: {
