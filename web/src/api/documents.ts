@@ -36,7 +36,7 @@ export interface UsageRecordDocument {
   project?: string | null;
   key?: string | null;
   session_id?: string | null;
-  tags?: Record<string, string>;
+  tags?: string[];
   source?: string;
   status?: string | null;
   metadata?: Record<string, unknown>;
