@@ -93,17 +93,12 @@ export class OpenedPage {
   /** A heading is there, nothing waits for an answer, and that has been painted. */
   async settled(): Promise<void> {
     await this.page.waitForFunction(
-      (waitedFor) =>
-        new Promise((resolve) => {
-          const isThere = (): boolean =>
-            document.querySelector("h1, [role=dialog] h2") !== null &&
-            document.querySelector(waitedFor) === null &&
-            document.querySelector('main [role="status"][data-waiting="true"]') === null;
-          requestAnimationFrame(() => requestAnimationFrame(() => resolve(isThere())));
-        }),
+      (waitedFor) => document.querySelector("h1, [role=dialog] h2") !== null && document.querySelector(waitedFor) === null,
       WAITED_FOR,
       { polling: "raf" },
     );
+    // What was there in one frame has been painted by the second after it.
+    await this.page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
   }
 
   /** How many pixels of the page lie beside the window: on a phone nobody finds them. */
