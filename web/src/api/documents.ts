@@ -121,7 +121,11 @@ export interface SavingsRuleDocument {
   kind: string;
   from: string;
   to: string;
-  [field: string]: unknown;
+  applied_at: string;
+  scopes: { org?: string; team?: string; project?: string; key?: string }[];
+  action: { type: "route" | "cache" | "by_hand"; [field: string]: unknown };
+  /** In 730 hours. */
+  expected_saving_usd: string | null;
 }
 
 export interface SavingsDocument {
