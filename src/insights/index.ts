@@ -44,6 +44,7 @@ export type { Wording } from "./questions/wording.ts";
 export { buildReceipts, buildRecommendations, findSavings } from "./recommendations.ts";
 export type { BacktestDocument, BacktestRequest, BlockedWindow, TriedBudget } from "./replaying-book.ts";
 export { type Aggregates, buildReport, type ReportDocument, type ReportRequest, type ReportRow, type SortKey } from "./report.ts";
+export { type ReservationDocument, type ReservationsDocument, reservationsDocument } from "./reservations-document.ts";
 export { DOCUMENT_NAMES, type DocumentName } from "./schemas/document-names.ts";
 export type { JsonSchema } from "./schemas/vocabulary.ts";
 export * as schemaWords from "./schemas/vocabulary.ts";

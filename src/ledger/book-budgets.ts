@@ -4,7 +4,8 @@ import { InvalidInput, quoteValue } from "../errors.ts";
 import { BookReservation } from "./book-reservation.ts";
 import type { BudgetDesk } from "./budget-desk.ts";
 import { textOf } from "./call-amounts.ts";
-import type { ActualUsage, CallOwner, LedgerBudgets, LedgerConfig, LedgerReservation, ReserveCall } from "./ledger.ts";
+import type { ActualUsage, CallOwner, LedgerBudgets, LedgerConfig, LedgerReservation, OpenReservation, ReserveCall } from "./ledger.ts";
+import { openReservations } from "./open-reservations.ts";
 import { reserve, scopeOf } from "./reserving.ts";
 import { type CallName, release, settle } from "./settling.ts";
 import type { ReserveRequest } from "./store.ts";
@@ -49,6 +50,10 @@ export class BookBudgets {
     const { store } = this.#desk;
     const { canonicalModel } = await this.#desk.pricer();
     return [...(await store.counting({ provider, model, scope: scopeOf(scope ?? {}), canonicalModel }))];
+  }
+
+  reservations(): Promise<OpenReservation[]> {
+    return openReservations(this.#desk);
   }
 
   sweep(): Promise<Swept> {

@@ -29,6 +29,7 @@ export type {
   LedgerPrices,
   LedgerReservation,
   LedgerSessions,
+  OpenReservation,
   RecordEachOptions,
   RecordOutcome,
   Rejection,

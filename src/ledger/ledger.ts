@@ -244,6 +244,24 @@ export interface LedgerReservation extends AsyncDisposable {
   release(): Promise<void>;
 }
 
+/** A reservation that has not ended, as whoever looks at the book sees it. */
+export interface OpenReservation {
+  requestId: string;
+  attempt: number;
+  provider: string;
+  model: string;
+  scope: CallOwner;
+  /** Absent where the price of the call is not known. */
+  reservedNanoUsd?: bigint;
+  reservedTokens: number;
+  /** The call has left. */
+  dispatched: boolean;
+  reservedMs: number;
+  expiresMs: number;
+  /** The budgets that hold it, by name. */
+  budgets: readonly string[];
+}
+
 /** How one budget stands. */
 export interface BudgetStatus {
   name: string;
@@ -418,6 +436,8 @@ export interface Ledger {
   tracked(externalId: string): Promise<LedgerReservation | undefined>;
   /** Whose call made what has this name at a provider; undefined: no call of this book, or one of more than 400 days ago. */
   ownerOf(externalId: string): Promise<CallOwner | undefined>;
+  /** What calls under way hold, oldest first. */
+  reservations(): Promise<OpenReservation[]>;
   /** Ends reservations whose time is over: dispatched calls are charged at their estimate, others released. */
   sweep(): Promise<{ charged: number; released: number }>;
   /** Adds records. The same record again is a duplicate; the same id with other content is rejected. When this resolves, what was taken is on the disk. */

@@ -178,6 +178,7 @@ async function ledgerOver(store: LedgerStore, url: string, options: LedgerOption
     release: async (reservation) => (await bookBudgets()).release(reservation),
     tracked: async (externalId) => (await bookBudgets()).tracked(externalId),
     ownerOf: async (externalId) => (await bookBudgets()).ownerOf(externalId),
+    reservations: async () => (await bookBudgets()).reservations(),
     sweep: async () => (await bookBudgets()).sweep(),
     async close() {
       await outbox.close();

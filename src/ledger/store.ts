@@ -167,6 +167,11 @@ export interface StoredReservation extends Omit<ReserveRequest, "canonicalModel"
   externalId?: string;
 }
 
+export interface HeldReservation extends StoredReservation {
+  /** The ids of the budgets whose counters hold its estimate. */
+  budgetIds: readonly number[];
+}
+
 /** Another hold and another time for an open reservation; what is absent stays. The time is counted from the store's now. */
 export interface ExtendRequest {
   requestId: string;
@@ -274,8 +279,8 @@ export interface BudgetStore {
   expired(limit: number): Promise<StoredReservation[]>;
   /** Ends an expired reservation, with the entry as its record, or without one. Answers whether it was there to be ended. */
   expire(requestId: string, attempt: number, entry: Entry | undefined, canonicalModel: CanonicalModel): Promise<boolean>;
-  /** Those that have not ended. */
-  reservations(): Promise<StoredReservation[]>;
+  /** Those that have not ended, oldest first. */
+  reservations(): Promise<HeldReservation[]>;
   alerts(filter: AlertFilter): Promise<StoredAlert[]>;
   /** Answers how many were not acknowledged before. */
   acknowledgeAlerts(ids: readonly number[], nowMs: number, actor: string): Promise<number>;

@@ -68,6 +68,7 @@ const ROWS: Readonly<Record<string, Row>> = {
   "GET /api/v1/budgets/{name}": { roles: READS, status: 200, isOfOneTeam: true },
   "PUT /api/v1/budgets/{name}": { roles: CHANGES, status: 200, body: () => ({ ...BUDGET, scope: { team: "red" } }), isOfOneTeam: true },
   "DELETE /api/v1/budgets/{name}": { roles: CHANGES, status: 204, isOfOneTeam: true },
+  "GET /api/v1/reservations": { roles: EVERY, status: 200 },
   "GET /api/v1/alerts": { roles: READS, status: 200 },
   "POST /api/v1/alerts/ack": { roles: CHANGES, status: 200, body: ({ alertId }) => ({ ids: [alertId] }), isOfOneTeam: true },
   "GET /api/v1/keys": { roles: READS, status: 200 },

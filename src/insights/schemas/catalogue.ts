@@ -11,6 +11,7 @@ import { receiptsSchema } from "./receipts.ts";
 import { recommendationsSchema, simulationSchema } from "./recommendations.ts";
 import { recordSchema, recordsSchema, usageResultsSchema, usageSchema } from "./records.ts";
 import { costsSchema, reportSchema, summarySchema } from "./reports.ts";
+import { reservationsSchema } from "./reservations.ts";
 import type { JsonSchema } from "./vocabulary.ts";
 
 export const SCHEMAS: Readonly<Record<DocumentName, JsonSchema>> = {
@@ -32,6 +33,7 @@ export const SCHEMAS: Readonly<Record<DocumentName, JsonSchema>> = {
   key: keySchema,
   keys: keysSchema,
   session: sessionSchema,
+  reservations: reservationsSchema,
   audit: auditSchema,
   usage: usageSchema,
   "usage-results": usageResultsSchema,

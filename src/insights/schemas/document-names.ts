@@ -19,6 +19,7 @@ export const DOCUMENT_NAMES = [
   "key",
   "keys",
   "session",
+  "reservations",
   "audit",
   "usage",
   "usage-results",

@@ -6,6 +6,7 @@ import { budgetRoutes } from "./budget-routes.ts";
 import { eventRoutes } from "./events-route.ts";
 import { keyRoutes } from "./key-routes.ts";
 import { metricRoutes } from "./metrics-route.ts";
+import { reservationRoutes } from "./reservation-routes.ts";
 import type { ApiRoute } from "./route.ts";
 import { serverRoutes } from "./server-routes.ts";
 import { sessionRoutes } from "./session-routes.ts";
@@ -16,6 +17,7 @@ export const API_ROUTES: readonly ApiRoute[] = [
   ...serverRoutes,
   ...usageRoutes,
   ...budgetRoutes,
+  ...reservationRoutes,
   ...alertRoutes,
   ...keyRoutes,
   ...auditRoutes,

@@ -32,6 +32,52 @@ export const RESERVATION_CASES: Record<string, BudgetCase> = {
     equal([stored?.tokens.input, stored?.tokens.output, stored?.usageSource], [70, 7, "reported"]);
   },
 
+  async "what calls under way hold is told oldest first, by whom and in which budgets, and no longer than they hold it"({ ledger }) {
+    equal(await ledger.reservations(), []);
+    await ledger.budgets.put([budget("blue", { scope: { team: "blue" } }), budget("all"), budget("red", { scope: { team: "red" } })]);
+    const blue = await ledger.reserve(call("first", "0.5", { estimate: { costUsd: "0.5", inputTokens: 30, outputTokens: 10 } }));
+    const owner = { org: "o", team: "red", user: "ann", project: "p", key: "k", session: "s", tags: ["x"] };
+    const red = await ledger.reserve(call("second", "0.25", { scope: owner, attempt: 2, dispatched: true }));
+    const told = await ledger.reservations();
+    equal(
+      told.map(({ requestId, attempt, budgets, dispatched }) => [requestId, attempt, budgets, dispatched]),
+      [
+        ["first", 1, ["all", "blue"], false],
+        ["second", 2, ["all", "red"], true],
+      ],
+    );
+    equal(
+      told.map(({ provider, model, scope, reservedNanoUsd, reservedTokens }) => [provider, model, scope, reservedNanoUsd, reservedTokens]),
+      [
+        ["acme", "acme-1", { team: "blue" }, USD / 2n, 40],
+        ["acme", "acme-1", owner, USD / 4n, 0],
+      ],
+    );
+    equal([told[0]?.reservedMs, told[0]?.expiresMs], [blue.reservedMs, blue.expiresMs]);
+    await blue.dispatched();
+    await blue.extend({ estimate: { costUsd: "0.6" } });
+    await red.release();
+    await ledger.budgets.remove("blue");
+    const [left, ...others] = await ledger.reservations();
+    equal([left?.dispatched, left?.reservedNanoUsd, left?.budgets, others], [true, (USD * 6n) / 10n, ["all"], []]);
+    await blue.settle({ costUsd: "0.1" });
+    equal(await ledger.reservations(), []);
+  },
+
+  async "of a call without a price it is not said that it holds nothing"({ ledger }) {
+    await ledger.budgets.put(budget("tokens", { maxTokens: 1000 }));
+    await ledger.reserve(call("r", 0, { model: "nobody-sells-this", estimate: { inputTokens: 30, outputTokens: 10 } }));
+    await ledger.reserve(call("s", 0, { estimate: { inputTokens: 1, costUsd: "0.25" } }));
+    const told = await ledger.reservations();
+    equal(
+      told.map(({ reservedNanoUsd, reservedTokens }) => [reservedNanoUsd, reservedTokens]),
+      [
+        [undefined, 40],
+        [USD / 4n, 1],
+      ],
+    );
+  },
+
   async "settled without figures, a call counts as estimated"({ ledger }) {
     await ledger.budgets.put([budget("money"), budget("tokens", { maxTokens: 100 })]);
     const reservation = await ledger.reserve(call("r", "0.5", { estimate: { costUsd: "0.5", inputTokens: 30, outputTokens: 10 } }));

@@ -19,6 +19,7 @@ import type {
   Entry,
   ExtendOutcome,
   ExtendRequest,
+  HeldReservation,
   ReserveOutcome,
   ReserveRequest,
   SettleOutcome,
@@ -273,8 +274,10 @@ export class BudgetKeeper implements BudgetStore {
     return settled === "settled";
   }
 
-  reservations(): Promise<StoredReservation[]> {
-    return this.#parts.connection.read(async (transaction) => (await openReservations(transaction)).map(({ reservation }) => reservation));
+  reservations(): Promise<HeldReservation[]> {
+    return this.#parts.connection.read(async (transaction) =>
+      (await openReservations(transaction)).map(({ reservation, held }) => ({ ...reservation, budgetIds: held.budgets })),
+    );
   }
 
   alerts(filter: AlertFilter): Promise<StoredAlert[]> {

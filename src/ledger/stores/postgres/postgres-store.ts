@@ -22,6 +22,7 @@ import type {
   ExtendRequest,
   Group,
   GroupQuery,
+  HeldReservation,
   ImportFileState,
   LedgerStore,
   PageWanted,
@@ -324,7 +325,7 @@ export class PostgresStore implements LedgerStore {
     return this.#keeper.expire(requestId, attempt, entry, canonicalModel);
   }
 
-  reservations(): Promise<StoredReservation[]> {
+  reservations(): Promise<HeldReservation[]> {
     return this.#keeper.reservations();
   }
 

@@ -20,6 +20,7 @@ import type {
   Entry,
   ExtendOutcome,
   ExtendRequest,
+  HeldReservation,
   ReserveOutcome,
   ReserveRequest,
   SettleOutcome,
@@ -361,8 +362,10 @@ export class BudgetKeeper {
     });
   }
 
-  reservations(): StoredReservation[] {
-    return this.#desk.guarded(() => this.#budgets.reservations.open().map(reservationOf));
+  reservations(): HeldReservation[] {
+    return this.#desk.guarded(() =>
+      this.#budgets.reservations.open().map((row) => ({ ...reservationOf(row), budgetIds: holdsIn(row).map(([budgetId]) => budgetId) })),
+    );
   }
 
   alerts(filter: AlertFilter): StoredAlert[] {

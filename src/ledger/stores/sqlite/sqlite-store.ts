@@ -22,6 +22,7 @@ import type {
   ExtendRequest,
   Group,
   GroupQuery,
+  HeldReservation,
   ImportFileState,
   LedgerStore,
   PageWanted,
@@ -240,7 +241,7 @@ export class SqliteStore implements LedgerStore {
     return (await this.#budgets()).expire(requestId, attempt, entry, canonicalModel);
   }
 
-  async reservations(): Promise<StoredReservation[]> {
+  async reservations(): Promise<HeldReservation[]> {
     return (await this.#budgets()).reservations();
   }
 
