@@ -2,14 +2,16 @@
 FROM node:24.21.0-bookworm-slim AS build
 WORKDIR /build
 COPY package.json package-lock.json ./
+COPY web/package.json ./web/
 RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY tsconfig.json ./
 COPY scripts/build.mjs ./scripts/
 COPY src ./src
+COPY web ./web
 RUN node scripts/build.mjs
 # What runs needs the dependencies, and the driver for PostgreSQL: each as the lock file has it.
 RUN npm pkg set "dependencies.pg=$(node --print 'require("./package.json").devDependencies.pg')" \
- && npm pkg delete devDependencies peerDependencies peerDependenciesMeta \
+ && npm pkg delete workspaces devDependencies peerDependencies peerDependenciesMeta \
  && npm prune --ignore-scripts --omit=optional --no-audit --no-fund \
  && find node_modules -type d -empty -delete
 
