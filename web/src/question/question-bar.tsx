@@ -9,7 +9,7 @@ import styles from "./question-bar.module.css";
 import { FILTERS, type FilterName, type Question } from "./use-question.ts";
 
 /** What the answers can be held to; `key` and `session` are for lists of requests. */
-const ANSWER_FILTERS: readonly FilterName[] = ["team", "user", "project", "provider", "model", "source", "tag"];
+export const ANSWER_FILTERS: readonly FilterName[] = ["team", "user", "project", "provider", "model", "source", "tag"];
 
 export function QuestionBar({ question, filters = ANSWER_FILTERS }: { question: Question; filters?: readonly FilterName[] }) {
   const { timeZone, anchor, today } = useBook();
@@ -75,7 +75,7 @@ function PeriodPicker({ question }: { question: Question }) {
   );
 }
 
-function FilterChips({ question: { filters, change } }: { question: Question }) {
+export function FilterChips({ question: { filters, change } }: { question: Question }) {
   const chips = FILTERS.flatMap((name) => (filters[name] ?? []).map((value) => ({ name, value })));
   if (chips.length === 0) return null;
   const without = (name: FilterName, value: string): void => {
@@ -102,7 +102,7 @@ function FilterChips({ question: { filters, change } }: { question: Question }) 
 
 const MOST_SUGGESTED = 200;
 
-function FilterAdder({ question, filters }: { question: Question; filters: readonly FilterName[] }) {
+export function FilterAdder({ question, filters }: { question: Question; filters: readonly FilterName[] }) {
   const [name, setName] = useState<FilterName | undefined>();
   const [value, setValue] = useState("");
   const listId = useId();
