@@ -2,7 +2,7 @@
 import { isatty } from "node:tty";
 import { type AppliedRule, USUAL_KEPT_SHARE } from "../config/index.ts";
 import { InvalidInput, quoteValue } from "../errors.ts";
-import { buildReceipts, type RecommendationDocument, type RecommendationsDocument, takenBy } from "../insights/index.ts";
+import { buildReceipts, isRecommendation, type RecommendationDocument, type RecommendationsDocument, takenBy } from "../insights/index.ts";
 import type { UsageFilter } from "../ledger/index.ts";
 import { parseUsd } from "../money.ts";
 import { answerFromBook } from "./answer-from-book.ts";
@@ -11,7 +11,7 @@ import { confirmed } from "./confirmation.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
 import type { Format } from "./printing/answer.ts";
 import { replayed, type SavingsQuestion, withProgress } from "./replayed-book.ts";
-import { idsMeant, isMeantBy, type Meant } from "./savings-meant.ts";
+import { idsMeant, type Meant } from "./savings-meant.ts";
 
 const STDIN = 0;
 
@@ -40,7 +40,7 @@ export async function applySavings(context: CommandContext, question: SavingsQue
 export async function revertSavings(context: CommandContext, which: string): Promise<ExitCode> {
   const path = await pathOfSavings(context);
   const inForce = (await context.config()).config.savings ?? [];
-  const isMeant = ({ id }: AppliedRule): boolean => which === "all" || isMeantBy(which, id);
+  const isMeant = ({ id }: AppliedRule): boolean => which === "all" || isRecommendation(which, id);
   if (which !== "all" && !inForce.some(isMeant)) {
     const known = inForce.length === 0 ? "nothing is" : `in force: ${inForce.map(({ id }) => id).join(", ")}, or all`;
     throw new InvalidInput(`--revert ${quoteValue(which)} is not in force; ${known}.`);

@@ -1,15 +1,10 @@
 /** Which recommendations are meant: all of a kind, or the one with an id. */
 import { closestWord, InvalidInput, quoteValue } from "../errors.ts";
-import { RECOMMENDATION_KINDS, type RecommendationKind, type RecommendationsDocument } from "../insights/index.ts";
+import { isRecommendation, RECOMMENDATION_KINDS, type RecommendationKind, type RecommendationsDocument } from "../insights/index.ts";
 
 export type Meant = { kind: RecommendationKind } | { id: string };
 
 const ID = /^(?:([a-z-]+)-)?[0-9a-f]{8}$/;
-
-/** What tables show of an id, and what is understood as well as the whole: its last eight characters. */
-export const shortId = (id: string): string => id.slice(-8);
-
-export const isMeantBy = (typed: string, id: string): boolean => id === typed || shortId(id) === typed;
 
 /** @param option how messages name what was typed */
 export function meantBy(option: string, text: string): Meant {
@@ -26,7 +21,7 @@ export function meantBy(option: string, text: string): Meant {
 /** @throws InvalidInput for an id that nothing has */
 export function idsMeant({ recommendations, period }: RecommendationsDocument, meant: Meant): string[] {
   if ("kind" in meant) return recommendations.filter(({ kind }) => kind === meant.kind).map(({ id }) => id);
-  const one = recommendations.find(({ id }) => isMeantBy(meant.id, id));
+  const one = recommendations.find(({ id }) => isRecommendation(meant.id, id));
   if (one) return [one.id];
   throw new InvalidInput(
     `There is no recommendation ${quoteValue(meant.id)} for the calls from ${period.start} to ${period.end}; tokenledger optimize lists those that there are.`,

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { type Ledger, openLedger, type VirtualKey } from "../../src/ledger/index.ts";
 import { AnswerDesk } from "../../src/server/api/answers/answer-desk.ts";
-import type { Question } from "../../src/server/api/answers/question.ts";
+import type { Question } from "../../src/server/api/answers/question-words.ts";
 import { type Caller, LOCAL_ADMIN } from "../../src/server/gateway/access/caller.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "tokenledger-desk-"));

@@ -34,6 +34,8 @@ interface Row {
   body?: (things: Things) => object;
   /** What is asked for is one team's: to others it is not there. */
   isOfOneTeam?: true;
+  /** Of a question about what is not there; default 404. */
+  isMissing?: 400;
   origin?: true;
 }
 
@@ -55,6 +57,8 @@ const ROWS: Readonly<Record<string, Row>> = {
   "GET /api/v1/forecast": { roles: READS, status: 200 },
   "GET /api/v1/explain": { roles: READS, status: 200, query: () => PERIODS },
   "GET /api/v1/recommendations": { roles: READS, status: 200 },
+  "GET /api/v1/recommendations/simulation": { roles: READS, status: 200 },
+  "GET /api/v1/receipts": { roles: READS, status: 200 },
   "GET /api/v1/events": { roles: EVERY, status: 200 },
   "GET /api/v1/budgets": { roles: READS, status: 200 },
   "POST /api/v1/budgets": { roles: CHANGES, status: 201, body: () => ({ ...BUDGET, name: `made-${++made}` }) },
@@ -65,6 +69,13 @@ const ROWS: Readonly<Record<string, Row>> = {
     isOfOneTeam: true,
   },
   "DELETE /api/v1/budgets": { roles: CHANGES, status: 204, query: ({ budget }) => `name=${budget}`, isOfOneTeam: true },
+  "GET /api/v1/budgets/backtest": {
+    roles: READS,
+    status: 200,
+    query: ({ budget }) => `budget=${budget}`,
+    isMissing: 400,
+    isOfOneTeam: true,
+  },
   "GET /api/v1/budgets/{name}": { roles: READS, status: 200, isOfOneTeam: true },
   "PUT /api/v1/budgets/{name}": { roles: CHANGES, status: 200, body: () => ({ ...BUDGET, scope: { team: "red" } }), isOfOneTeam: true },
   "DELETE /api/v1/budgets/{name}": { roles: CHANGES, status: 204, isOfOneTeam: true },
@@ -178,7 +189,7 @@ function expectedStatus(row: Row, rules: KeyRules | undefined): number {
   if (rules === undefined) return 401;
   if (!row.roles.includes(rules.role ?? "member")) return 403;
   if (row.isWholeOnly && rules.team !== undefined) return 403;
-  return row.isOfOneTeam && rules.team === "blue" ? 404 : row.status;
+  return row.isOfOneTeam && rules.team === "blue" ? (row.isMissing ?? 404) : row.status;
 }
 
 const isGateways = ({ operation }: DescribedRoute): boolean => operation.tags.includes("Gateway");

@@ -56,7 +56,7 @@ async function serve(machine: Machine): Promise<Served> {
 }
 
 const RESEARCH = "research";
-const UNPRICED = recordForm({ id: "unheard", timestamp: "2026-05-03T09:00:00Z", model: "never-heard-of", team: "data", project: "x" });
+const UNPRICED = recordForm({ id: "unheard", timestamp: "2026-05-03T09:00:00Z", model: "never-heard-of", team: "data", project: "=1+1" });
 
 const all = new StoryMachine();
 /** Nothing but what the team research may see. */
@@ -111,6 +111,19 @@ describe("acceptance G18: GET /api/v1/costs/aggregate", () => {
     expect(await get(`/api/v1/costs/aggregate?${query}`)).toEqual({ status: 200, document: asCosts(report) });
   });
 
+  it.each(COSTS)("%j as a file is tokenledger report %j --format csv, byte for byte", async (query, words) => {
+    const { stdout } = all.run(["report", ...wordsIn(words), "--format", "csv"]);
+    const response = await fetch(`${served.url}/api/v1/costs/aggregate?${query}&format=csv`);
+    expect([response.status, await response.text()]).toEqual([200, stdout]);
+    expect(response.headers.get("content-type")).toBe("text/csv; charset=utf-8");
+    expect(response.headers.get("content-disposition")).toBe('attachment; filename="tokenledger-costs.csv"');
+  });
+
+  it("a name that a spreadsheet would run is harmless in the file", async () => {
+    const response = await fetch(`${served.url}/api/v1/costs/aggregate?group_by=project&format=csv`);
+    expect(await response.text()).toContain("\r\n'=1+1,");
+  });
+
   it("follows its schema", async () => {
     const validate = new Ajv2020({ strict: true }).compile(all.json(["schema", "costs"]));
     const { document } = await get("/api/v1/costs/aggregate?group_by=day,team,model");
@@ -133,6 +146,15 @@ const MEANINGS: readonly [path: string, words: string][] = [
   ["recommendations", "optimize"],
   ["recommendations?last=3m&team=research&tz=Asia/Kolkata", "optimize --last 3m --team research --tz Asia/Kolkata"],
   ["recommendations?team=nobody", "optimize --team nobody"],
+  ["recommendations/simulation", "optimize --simulate"],
+  ["recommendations/simulation?last=3m&team=research", "optimize --simulate --last 3m --team research"],
+  ["receipts", "optimize --verify"],
+  ["budgets/backtest?budget=claude", "budget backtest claude"],
+  ["budgets/backtest?budget=research-month&amount_usd=300", "budget backtest research-month --amount 300"],
+  [
+    "budgets/backtest?budget=each-team&last=2m&tz=Asia/Kolkata&amount_usd=12.5",
+    "budget backtest each-team --last 2m --tz Asia/Kolkata --amount 12.5",
+  ],
   ["explain", "explain"],
   ["explain?from=2026-03&to=2026-04&by=team", "explain --from 2026-03 --to 2026-04 --by team"],
   [
@@ -194,6 +216,34 @@ describe("analysis, forecast and explanation over HTTP", () => {
   });
 });
 
+describe("one recommendation", () => {
+  it("by its id, whole or short, is simulated as by the command; several are simulated together", async () => {
+    const { document } = await get("/api/v1/recommendations?last=3m", keys.viewer);
+    const ids = (document.recommendations as { id: string }[]).map(({ id }) => id);
+    const [first = "", second = ""] = ids;
+    expect(ids.length).toBeGreaterThan(1);
+    const expected = all.json(["optimize", "--simulate", "--last", "3m", "--only", first]);
+    const simulated = (asked: string) => get(`/api/v1/recommendations/simulation?last=3m&${asked}`, keys.viewer);
+    expect(await simulated(`id=${first}`)).toEqual({ status: 200, document: expected });
+    expect(await simulated(`id=${first.slice(-8)}`)).toEqual({ status: 200, document: expected });
+    expect(((await simulated(`id=${second}&id=${first}`)).document.ids as string[]).toSorted()).toEqual([first, second].toSorted());
+  });
+});
+
+describe("a budget whose name is a word of the API's paths", () => {
+  it("is changed at its own path, and read by ?name=", async () => {
+    const path = `${served.url}/api/v1/budgets/backtest`;
+    const body = JSON.stringify({ amount_usd: "5", period: "monthly" });
+    const put = await fetch(path, { method: "PUT", headers: { "content-type": "application/json" }, body });
+    expect(put.status).toBe(201);
+    const { document } = await get("/api/v1/budgets?name=backtest");
+    expect(document.budgets).toMatchObject([{ name: "backtest" }]);
+    expect((await fetch(path, { method: "DELETE" })).status).toBe(204);
+    const refused = await fetch(path, { method: "POST" });
+    expect([refused.status, refused.headers.get("allow")]).toEqual([405, "GET, HEAD, PUT, DELETE"]);
+  });
+});
+
 describe("a key that is made for a team", () => {
   it.each([
     ["summary", ""],
@@ -206,6 +256,9 @@ describe("a key that is made for a team", () => {
     ["explain?to=2026-04&by=project", "explain --to 2026-04 --by project"],
     ["recommendations", "optimize"],
     ["recommendations?last=3m&project=storefront", "optimize --last 3m --project storefront"],
+    ["recommendations/simulation?last=3m", "optimize --simulate --last 3m"],
+    ["receipts", "optimize --verify"],
+    ["budgets/backtest?budget=research-month&amount_usd=100", "budget backtest research-month --amount 100"],
   ])("GET /api/v1/%s is answered as from a book that holds nothing but the team's", async (path, words) => {
     const expected = own.json(wordsIn(words));
     const { status, document } = await get(`/api/v1/${path}`, keys.team);
@@ -238,7 +291,15 @@ describe("a key that is made for a team", () => {
       status: 200,
       document: { span: null, top_models: [], budgets_in_trouble: [], open_alerts: 0 },
     });
-    for (const path of ["analysis", "forecast", "explain", "recommendations"])
+    for (const path of [
+      "analysis",
+      "forecast",
+      "explain",
+      "recommendations",
+      "recommendations/simulation",
+      "receipts",
+      "budgets/backtest?budget=research-month",
+    ])
       expect((await get(`/api/v1/${path}`, keys.member)).status).toBe(403);
   });
 });
@@ -267,6 +328,17 @@ describe("what can't be answered is one sentence that names the parameter", () =
     ["explain?from=2026-04&to=2026-04", "from", /^from 2026-04-01..2026-04-30 and to 2026-04-01..2026-04-30 share days/],
     ["explain?by=tag", "by", /^by/],
     ["recommendations?last=soon", "last", /^last "soon"/],
+    [
+      "recommendations/simulation?id=model-downgrade-00000000",
+      "id",
+      /^id "model-downgrade-00000000" is no recommendation for the calls from/,
+    ],
+    ["costs/aggregate?format=xls", "format", /^format/],
+    ["budgets/backtest", "budget", /^budget is missing/],
+    ["budgets/backtest?budget=claud", "budget", /^budget "claud" is unknown; did you mean claude\?/],
+    ["budgets/backtest?budget=claude&amount_usd=0", "amount_usd", /^amount_usd "0" leaves nothing to spend/],
+    ["budgets/backtest?budget=claude&amount_usd=lots", "amount_usd", /^amount_usd/],
+    ["budgets/backtest?budget=claude&end=someday", "end", /^end "someday" is not a day/],
   ])("GET /api/v1/%s", async (path, field, sentence) => {
     const { status, document } = await get(`/api/v1/${path}`);
     const { error } = document as { error: { message: string; field: string } };

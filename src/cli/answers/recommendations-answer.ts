@@ -1,11 +1,10 @@
 /** What could be saved, in every form. */
-import type { RecommendationDocument, RecommendationsDocument } from "../../insights/index.ts";
+import { type RecommendationDocument, type RecommendationsDocument, shortId } from "../../insights/index.ts";
 import type { Answer, ScreenStyle } from "../printing/answer.ts";
 import type { Cell } from "../printing/csv.ts";
 import { count, dollars, percent } from "../printing/numbers.ts";
 import { type Column, renderTables } from "../printing/table.ts";
 import { escapeControls, fitted, widthFor, wrap } from "../printing/text.ts";
-import { shortId } from "../savings-meant.ts";
 import { boundsText, changeOf, percentText, requestsText, scopesText } from "./savings-texts.ts";
 import { columnOf } from "./told-answer.ts";
 

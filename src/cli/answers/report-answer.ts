@@ -1,30 +1,13 @@
 /** A report in every form: the document, the rows, and columns for people. */
-import type { Figures, ReportDocument, ReportRow } from "../../insights/index.ts";
+import { type Figures, type ReportDocument, type ReportRow, reportFields } from "../../insights/index.ts";
 import { dayOf } from "../../usage/index.ts";
 import type { Answer, ScreenStyle } from "../printing/answer.ts";
 import type { Column } from "../printing/table.ts";
 
-/** The figures of a row, in the order of CSV columns and of JSON fields. */
-const FIGURE_FIELDS = [
-  "requests",
-  "input_tokens",
-  "output_tokens",
-  "cache_read_tokens",
-  "cache_write_tokens",
-  "reasoning_tokens",
-  "total_tokens",
-  "web_searches",
-  "cost_usd",
-  "avg_cost_usd",
-  "avg_latency_ms",
-  "unpriced_requests",
-  "share",
-] as const;
-
 export function reportAnswer(document: ReportDocument, options: { title?: string; note?: string } = {}): Answer {
   return {
     document,
-    rows: { fields: [...document.group_by, ...FIGURE_FIELDS], records: document.rows },
+    rows: { fields: reportFields(document), records: document.rows },
     screen: (style) => reportScreen(document, options, style),
     markdown: async () => {
       const [{ markdownTable }, columns] = [await import("../printing/markdown.ts"), await reportColumns(document)];

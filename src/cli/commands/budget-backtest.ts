@@ -1,15 +1,13 @@
 /** `tokenledger budget backtest` */
-import { type BudgetDefinition, EACH_VALUE } from "../../budget/index.ts";
+import { type BudgetDefinition, triedBudget, triedScope } from "../../budget/index.ts";
 import { InvalidInput, quoteValue } from "../../errors.ts";
 import type { BacktestDocument } from "../../insights/index.ts";
-import type { Ledger, UsageFilter } from "../../ledger/index.ts";
-import { formatUsd } from "../../money.ts";
+import type { Ledger } from "../../ledger/index.ts";
 import { addBudgetOptions, type BudgetOptions, budgetFrom } from "../budget-options.ts";
 import { type CommandContext, runs } from "../command-context.ts";
 import type { Command } from "../command-line.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { addPeriodOptions, type PeriodOptions, periodFrom } from "../selection.ts";
-import { triedBudget } from "../tried-budget.ts";
 
 const EXAMPLES = `
   tokenledger budget backtest engineering                                  the budget as it is, over all that is in the book
@@ -42,7 +40,7 @@ async function backtestBudget(context: CommandContext, options: BacktestOptions,
   await context.answer(["table", "json", "md"], async () => {
     const book = await context.readBook();
     try {
-      const { definition, isOpen } = await triedDefinition(context, book, options, typedName);
+      const { definition, isOpen } = await askedDefinition(context, book, options, typedName);
       const { startMs, endMs } = await periodIn(book ?? NOTHING);
       const document = await tried(context, book ?? NOTHING, { definition, isOpen, startMs, endMs, options });
       calls = document.calls;
@@ -73,15 +71,15 @@ interface Trial {
 
 async function tried(context: CommandContext, book: ReplayableBook, trial: Trial): Promise<BacktestDocument> {
   const { definition, isOpen, startMs, endMs, options } = trial;
-  const { backtest } = await import("../../insights/index.ts");
+  const { backtest, triedDefinition } = await import("../../insights/index.ts");
   const { amountNanoUsd: _amount, ...withoutAmount } = definition;
   return backtest(book, {
     budget: triedBudget(isOpen ? withoutAmount : definition),
-    definition: documentOf(definition, isOpen),
+    definition: triedDefinition(definition, isOpen),
     startMs,
     endMs,
     nowMs: context.nowMs,
-    filter: filterOf(definition),
+    filter: triedScope(definition),
     ...(options.maxFalseBlocks !== undefined && { maxFalseBlocks: options.maxFalseBlocks }),
   });
 }
@@ -90,7 +88,7 @@ const PROPOSED = "This budget";
 /** Stands where the amount is to be found, so that everything else can be checked. */
 const ANY_AMOUNT = "1";
 
-async function triedDefinition(
+async function askedDefinition(
   context: CommandContext,
   book: Ledger | undefined,
   options: BacktestOptions,
@@ -109,28 +107,6 @@ async function triedDefinition(
   const { until: _until, ...wishes } = options;
   const definition = await budgetFrom(context, name ?? PROPOSED, isOpen ? { ...wishes, amount: ANY_AMOUNT } : wishes, base);
   return { definition, isOpen };
-}
-
-function documentOf(definition: BudgetDefinition, isOpen: boolean): Record<string, unknown> {
-  const { name, scope, amountNanoUsd, maxTokens, period, windowMs, timeZone, enforcement, switchTo, hard, tolerance } = definition;
-  return {
-    name,
-    scope,
-    amount_usd: amountNanoUsd === undefined || isOpen ? null : formatUsd(amountNanoUsd),
-    max_tokens: maxTokens ?? null,
-    period: period ?? null,
-    window_seconds: windowMs === undefined ? null : windowMs / 1000,
-    time_zone: timeZone ?? "UTC",
-    enforcement,
-    switch_to: switchTo ?? null,
-    hard,
-    tolerance: tolerance ?? 0,
-  };
-}
-
-/** Spares the reading of records that can't count. */
-function filterOf({ scope }: BudgetDefinition): UsageFilter {
-  return Object.fromEntries(Object.entries(scope).filter(([, wanted]) => wanted !== EACH_VALUE));
 }
 
 function falseBlocksOf(text: string): number {

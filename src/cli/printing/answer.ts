@@ -35,9 +35,8 @@ async function textOf(answer: Answer, format: Format, style: () => Promise<Scree
   const records = answer.rows?.records ?? [];
   if (format === "jsonl") return records.map((record) => `${JSON.stringify(record)}\n`).join("");
   if (format === "csv") {
-    const { csvLine } = await import("./csv.ts");
-    const fields = answer.rows?.fields ?? [];
-    return csvLine(fields) + records.map((record) => csvLine(fields.map((field) => record[field] ?? null))).join("");
+    const { csvTable } = await import("./csv.ts");
+    return csvTable(answer.rows?.fields ?? [], records);
   }
   return answer.screen(await style());
 }

@@ -34,16 +34,23 @@ export class RouteTable {
   find(method: string, path: string): FoundRoute | { allowed: string } | undefined {
     const fixed = path.includes("{") ? undefined : this.#byPath.get(path);
     const segments = path.split("/");
-    const routes = fixed ?? this.#patterned.find((candidate) => matches(candidate.segments, segments));
+    const patterned = this.#patterned.find((candidate) => matches(candidate.segments, segments));
+    const asked = method === "HEAD" ? "GET" : method;
+    // A name may be the last word of a path that has one of its own: what that path doesn't take is meant for the name.
+    const routes = fixed?.byMethod.has(asked) ? fixed : (patterned ?? fixed);
     if (routes === undefined) return undefined;
-    const route = routes.byMethod.get(method === "HEAD" ? "GET" : method);
-    if (route === undefined)
-      return { allowed: [...routes.byMethod.keys()].flatMap((name) => (name === "GET" ? [name, "HEAD"] : [name])).join(", ") };
+    const route = routes.byMethod.get(asked);
+    if (route === undefined) return { allowed: methodsOf([fixed, patterned]) };
     const parameters = routes.segments.flatMap((name, index): [string, string][] =>
       name.startsWith("{") ? [[name.slice(1, -1), segments[index] as string]] : [],
     );
     return { route, path: Object.fromEntries(parameters) };
   }
+}
+
+function methodsOf(paths: readonly (PathRoutes | undefined)[]): string {
+  const methods = new Set(paths.flatMap((path) => [...(path?.byMethod.keys() ?? [])]));
+  return [...methods].flatMap((name) => (name === "GET" ? [name, "HEAD"] : [name])).join(", ");
 }
 
 function matches(pattern: readonly string[], segments: readonly string[]): boolean {

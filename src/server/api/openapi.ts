@@ -77,13 +77,18 @@ function requestBody({ schema, description, example }: ApiBody): Document {
 }
 
 function describedAnswer([status, answer]: [string, ApiAnswerDescription]): [string, Document] {
-  const { description, schema, contentType, headers } = answer;
+  const { description, schema, contentType, otherForms = [], headers } = answer;
   // What a route says of a refusal is when it comes; its shape is that of all refusals.
   const shown = schema ?? (Number(status) >= 400 ? documentRef(ERROR) : undefined);
   const content =
     shown === undefined && contentType === undefined
       ? {}
-      : { content: { [contentType ?? JSON_TYPE]: shown === undefined ? {} : { schema: shown } } };
+      : {
+          content: {
+            [contentType ?? JSON_TYPE]: shown === undefined ? {} : { schema: shown },
+            ...Object.fromEntries(otherForms.map((type) => [type, { schema: { type: "string" } }])),
+          },
+        };
   const told = Object.entries(headers ?? {}).map(([name, meaning]) => [name, { description: meaning, schema: { type: "string" } }]);
   return [status, { description, ...content, ...(told.length === 0 ? {} : { headers: Object.fromEntries(told) }) }];
 }

@@ -58,6 +58,8 @@ export interface ApiAnswerDescription {
   schema?: JsonSchema;
   /** Default `application/json`. */
   contentType?: string;
+  /** Content types in which it is answered, too, where they are asked for. */
+  otherForms?: readonly string[];
   /** Names of headers, and what they tell. */
   headers?: Readonly<Record<string, string>>;
 }

@@ -8,7 +8,8 @@ import { isPostgresUrl, type Ledger, sqlitePath } from "../../../ledger/index.ts
 import type { Caller } from "../../gateway/access/caller.ts";
 import { Refusal } from "../../http/refusal.ts";
 import { reachOf } from "../reach.ts";
-import { answerTo, type Question } from "./question.ts";
+import { answerTo } from "./question.ts";
+import type { Question } from "./question-words.ts";
 import { reachedBook } from "./reached-book.ts";
 import { READY, type ThreadAnswer, type ThreadQuestion } from "./thread-messages.ts";
 
@@ -27,7 +28,7 @@ const IDLE_MS = 300_000;
 
 interface Job {
   asked: ThreadQuestion;
-  resolve(json: string): void;
+  resolve(text: string): void;
   reject(error: unknown): void;
 }
 
@@ -55,13 +56,13 @@ export class AnswerDesk {
   }
 
   /**
-   * The answer's document as JSON.
+   * The answer's document as JSON, or the text that was asked for in its place.
    *
    * @throws InvalidInput, DatabaseError, or Refusal 503 where too many ask or the answer takes too long
    */
   async ask(question: Question, caller: Caller): Promise<string> {
     if (this.#isClosed) throw busy("The server is closing.");
-    if (this.#answersHere) return JSON.stringify(await answerTo(reachedBook(this.#ledger, reachOf(caller)), question));
+    if (this.#answersHere) return answerTo(reachedBook(this.#ledger, reachOf(caller)), question);
     const ownWaiting = this.#waiting.filter(({ asked }) => isSameCaller(asked.caller, caller)).length;
     if (this.#waiting.length >= MOST_WAITING || ownWaiting >= MOST_WAITING_OF_ONE)
       throw busy("Too many questions wait to be answered; ask again in a moment.");
@@ -160,7 +161,7 @@ function isSameCaller(one: Caller, other: Caller): boolean {
 
 function answered(job: Job | undefined, answer: ThreadAnswer): void {
   if (job === undefined) return;
-  if ("json" in answer) job.resolve(answer.json);
+  if ("text" in answer) job.resolve(answer.text);
   else job.reject(errorOf(answer.error));
 }
 

@@ -10,8 +10,21 @@ import {
 } from "../../../insights/index.ts";
 import { Refusal } from "../../http/refusal.ts";
 import { FILTER_PARAMETERS } from "../filter-parameters.ts";
-import { type ApiAnswer, type ApiCall, type ApiParameter, type ApiRoute, documentRef, EVERY_KEY, READERS } from "../route.ts";
-import { MOST_GROUPS, type QuestionKind } from "./question.ts";
+import { rulesInReach } from "../reached-rules.ts";
+import {
+  type ApiAnswer,
+  type ApiCall,
+  type ApiParameter,
+  type ApiRoute,
+  documentRef,
+  EVERY_KEY,
+  nameParameter,
+  READERS,
+} from "../route.ts";
+import { MOST_GROUPS } from "./question.ts";
+import type { QuestionKind } from "./question-words.ts";
+
+const CSV_TYPE = "text/csv";
 
 type Parameters = Readonly<Record<string, ApiParameter>>;
 
@@ -64,9 +77,19 @@ export const answerRoutes: readonly ApiRoute[] = [
     description: `The figures of \`tokenledger report\`: its rows under \`groups\`, its range under \`period\`. ${WITHIN_REACH} A member's key sees its own calls.`,
     tag: "Answers",
     access: EVERY_KEY,
-    parameters: { ...PERIOD, ...ZONE, ...ROWS, ...FILTER_PARAMETERS },
-    answers: answersWith("costs", "The sums."),
-    handle: (call) => ask(call, "costs"),
+    parameters: {
+      ...PERIOD,
+      ...ZONE,
+      ...ROWS,
+      format: {
+        schema: { type: "string", enum: ["json", "csv"], default: "json" },
+        description:
+          "`csv`: the rows as a file for spreadsheets, all of them where no limit is given; what they would run as a formula begins with an apostrophe.",
+      },
+      ...FILTER_PARAMETERS,
+    },
+    answers: answersWith("costs", "The sums.", [CSV_TYPE]),
+    handle: aggregateCosts,
   },
   {
     method: "GET",
@@ -136,18 +159,79 @@ export const answerRoutes: readonly ApiRoute[] = [
     answers: answersWith("recommendations", "The recommendations."),
     handle: (call) => ask(call, "recommendations"),
   },
+  {
+    method: "GET",
+    path: "/api/v1/recommendations/simulation",
+    operationId: "simulateRecommendations",
+    summary: "The same calls as if recommendations had been followed: before and after, by model and by day.",
+    description: `The document of \`tokenledger optimize --simulate\`; nothing is changed. ${WITHIN_REACH}`,
+    tag: "Answers",
+    access: READERS,
+    parameters: {
+      id: {
+        schema: { type: "string", minLength: 1, maxLength: 200 },
+        description:
+          "This recommendation; given several times, all of them together. Default: the best choice of all, as `portfolio` has it.",
+        repeats: true,
+      },
+      ...PERIOD,
+      ...ZONE,
+      ...FILTER_PARAMETERS,
+    },
+    answers: answersWith("simulation", "Before and after."),
+    handle: (call) => ask(call, "simulation"),
+  },
+  {
+    method: "GET",
+    path: "/api/v1/receipts",
+    operationId: "listReceipts",
+    summary: "What the savings that are in force have saved since they were applied, and whether answers suffer.",
+    description:
+      "The document of `tokenledger optimize --verify`. A key that is made for somebody is told of the rules that are about calls in its reach alone.",
+    tag: "Answers",
+    access: READERS,
+    answers: answersWith("receipts", "A receipt for each rule in force."),
+    handle: (call) => ask(call, "receipts"),
+  },
+  {
+    method: "GET",
+    path: "/api/v1/budgets/backtest",
+    operationId: "backtestBudget",
+    summary: "What a budget would have done to the calls that are in the book, as it is or with another amount.",
+    description: `The document of \`tokenledger budget backtest\`; without a time, over all that is in the book. ${WITHIN_REACH}`,
+    tag: "Budgets",
+    access: READERS,
+    parameters: {
+      budget: { ...nameParameter("The budget's name."), required: true },
+      amount_usd: { schema: text, description: "Another amount to try, in USD, such as 300." },
+      ...PERIOD,
+      ...ZONE,
+    },
+    answers: answersWith("backtest", "The back-test."),
+    handle: (call) => ask(call, "backtest"),
+  },
 ];
 
-function answersWith(document: string, description: string): ApiRoute["answers"] {
+function answersWith(document: string, description: string, otherForms: readonly string[] = []): ApiRoute["answers"] {
   return {
-    200: { description, schema: documentRef(document) },
+    200: { description, schema: documentRef(document), otherForms },
     503: { description: "The book can't be reached, too many questions wait, or this one takes too long." },
   };
 }
 
-async function ask({ values, caller, context }: ApiCall, kind: QuestionKind): Promise<ApiAnswer> {
+async function aggregateCosts(call: ApiCall): Promise<ApiAnswer> {
+  const answered = await ask(call, "costs");
+  if (call.query.get("format") !== "csv") return answered;
+  const headers = ["content-disposition", 'attachment; filename="tokenledger-costs.csv"'];
+  return { ...answered, contentType: `${CSV_TYPE}; charset=utf-8`, headers };
+}
+
+async function ask({ values, caller, context, reach }: ApiCall, kind: QuestionKind): Promise<ApiAnswer> {
   const { timeZone = "UTC" } = context.config;
-  const question = { kind, values, nowMs: context.clock.now(), timeZone, savings: context.gateway.savings.rules };
+  const { rules } = context.gateway.savings;
+  // Recommendations rest on what is done to calls in reach, by whichever rule; a receipt tells of all calls of its rule.
+  const savings = kind === "receipts" ? rulesInReach(rules, reach) : rules;
+  const question = { kind, values, nowMs: context.clock.now(), timeZone, savings };
   try {
     return { status: 200, text: await context.answers.ask(question, caller), contentType: "application/json" };
   } catch (error) {

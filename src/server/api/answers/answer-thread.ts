@@ -23,7 +23,7 @@ async function book(): Promise<Ledger> {
 
 async function answer({ question, caller }: ThreadQuestion): Promise<ThreadAnswer> {
   try {
-    return { json: JSON.stringify(await answerTo(reachedBook(await book(), reachOf(caller)), question)) };
+    return { text: await answerTo(reachedBook(await book(), reachOf(caller)), question) };
   } catch (error) {
     const code = TokenLedgerError.is(error) ? error.code : "";
     return { error: { code, message: error instanceof Error ? error.message : String(error) } };

@@ -4,7 +4,7 @@ import { type DefinedBudget, type Ledger, noUsage, type TimeSpan, type UsageFilt
 import type { Reach } from "../reach.ts";
 
 /** What the answers ask of a book. */
-export interface AskedBook extends AnalysedBook, Pick<Ledger, "scan" | "dearest"> {
+export interface AskedBook extends AnalysedBook, Pick<Ledger, "scan" | "query" | "dearest"> {
   budgets: Pick<Ledger["budgets"], "status" | "list">;
   alerts: Pick<Ledger["alerts"], "list">;
 }
@@ -26,6 +26,10 @@ export function reachedBook(
     async span() {
       const filter = reach.filterWith(undefined);
       return filter === "nothing" || filter === undefined ? undefined : spanOf(book, filter);
+    },
+    async *query(asked) {
+      const filter = reach.filterWith(asked);
+      if (filter !== "nothing") yield* book.query({ ...asked, ...filter });
     },
     async *scan(asked) {
       const filter = reach.filterWith(asked);
