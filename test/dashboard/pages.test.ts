@@ -233,7 +233,7 @@ describe("the built pages", () => {
       server: { pagesFolder: BUILT_PAGES },
     });
     expect((await ask(`${closed.url}/api/v1/session`)).status).toBe(401);
-    for (const headers of [{}, { authorization: "Bearer wrong" }, { cookie: "__Host-tokenledger-session=wrong" }])
+    for (const headers of [{}, { authorization: "Bearer wrong" }, { cookie: "__Host-tokenledger=wrong" }])
       expect((await ask(`${closed.url}/keys`, headers as Record<string, string>)).status).toBe(200);
   });
 
