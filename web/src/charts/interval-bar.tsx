@@ -2,7 +2,7 @@
 import type { ReactNode } from "react";
 import styles from "./interval-bar.module.css";
 import { domainOf, placeIn } from "./interval-domain.ts";
-import { type FormatValue, type Tone, textOf } from "./series.ts";
+import { type FormatValue, type Tone, textOf, UNKNOWN_TEXT } from "./series.ts";
 import { Value } from "./value.tsx";
 
 export interface IntervalBarProps {
@@ -33,13 +33,17 @@ export function IntervalBar(properties: IntervalBarProps): ReactNode {
         )}
         {expected !== null && <span className={styles.expected} style={{ left: share(expected) }} />}
       </div>
-      <p className={styles.text}>
-        <Value value={low} exact={lowExact} format={formatValue} />
-        <strong>
-          <Value value={expected} exact={expectedExact} format={formatValue} />
-        </strong>
-        <Value value={high} exact={highExact} format={formatValue} />
-      </p>
+      {low === null && expected === null && high === null ? (
+        <p className={styles.text}>{UNKNOWN_TEXT}</p>
+      ) : (
+        <p className={styles.text}>
+          <Value value={low} exact={lowExact} format={formatValue} />
+          <strong>
+            <Value value={expected} exact={expectedExact} format={formatValue} />
+          </strong>
+          <Value value={high} exact={highExact} format={formatValue} />
+        </p>
+      )}
     </div>
   );
 }

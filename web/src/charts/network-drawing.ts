@@ -50,9 +50,9 @@ export class NetworkDrawing {
             // Begins in a circle, community beside community, so that the same figures always give the same picture.
             force: {
               initLayout: "circular",
-              repulsion: isNarrow ? 130 : 320,
+              repulsion: isNarrow ? 160 : 520,
               edgeLength: isNarrow ? [40, 110] : [70, 200],
-              gravity: 0.12,
+              gravity: 0.09,
               layoutAnimation: false,
             },
             roam: "move",

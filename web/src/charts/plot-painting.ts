@@ -35,9 +35,10 @@ export function seriesPaths(plot: uPlot, model: TimeModel, index: number): uPlot
     drawBars(fill, span, { times: model.times, ends: model.ends, slot, slots, pixelRatio: ratio }, projection);
     return { ...paths, fill };
   }
-  const stroke = new Path2D();
   const upper = runsOf(span.to, model.middles, projection);
-  drawLine(stroke, upper, 2.5 * ratio);
+  const stroke = new Path2D();
+  // Where several values share each pixel, the edge of a stacked area is its colour's end; a line there costs most of the drawing.
+  if (!series.stacked || model.times.length < (plot.bbox.width / ratio) * 1.5) drawLine(stroke, upper, 2.5 * ratio);
   if (series.kind === "line") return { ...paths, stroke };
   const fill = new Path2D();
   drawArea(fill, upper, runsOf(span.from, model.middles, projection), 1.5 * ratio);

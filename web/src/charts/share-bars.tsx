@@ -39,6 +39,11 @@ export function ShareBars({
   return (
     <table className={styles.shares}>
       <caption className={styles.hidden}>{label}</caption>
+      <colgroup>
+        <col />
+        <col className={styles.valueColumn} />
+        <col className={styles.shareColumn} />
+      </colgroup>
       <thead className={styles.hidden}>
         <tr>
           <th scope="col">{nameHeading}</th>

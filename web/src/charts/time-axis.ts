@@ -78,10 +78,10 @@ const STEPS: readonly Step[] = [
 
 const SMALLEST: Record<Bucket, number> = { hour: HOUR_MS, day: DAY_MS, week: 7 * DAY_MS, month: 28 * DAY_MS };
 
-/** Ticks at whole hours, days, months or years of the zone's clock, at most `maximum` of them where the span allows. */
+/** Ticks at whole hours, days, months or years of the zone's clock, about `maximum` of them at most where the span allows. */
 export function timeTicks(startMs: number, endMs: number, timeZone: string, bucket: Bucket, maximum: number): TimeTick[] {
   const allowed = STEPS.filter((step) => step.approximateMs >= SMALLEST[bucket]);
-  const step = allowed.find((each) => (endMs - startMs) / each.approximateMs <= Math.max(1, maximum)) ?? (allowed.at(-1) as Step);
+  const step = allowed.find((each) => (endMs - startMs) / each.approximateMs <= Math.max(1, maximum) + 0.5) ?? (allowed.at(-1) as Step);
   const ticks: TimeTick[] = [];
   let previous: Date | undefined;
   for (const localMs of readings(startMs, endMs, timeZone, step)) {

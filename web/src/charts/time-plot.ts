@@ -173,7 +173,7 @@ export class TimePlot implements GroupMember {
         const startMs = times[0] ?? 0;
         const endMs = ends.at(-1) ?? 1;
         const width = this.#plotWidth();
-        this.#ticks = timeTicks(startMs, endMs, timeZone, bucket, Math.max(2, Math.floor(width / 74)));
+        this.#ticks = timeTicks(startMs, endMs, timeZone, bucket, Math.max(2, Math.floor(width / 58)));
         // The name of a day stands under the day's own value, in the middle of its bucket.
         return this.#ticks.map(({ atMs }) => (bucket === "hour" ? atMs : (middles[bucketAt(atMs, times, ends)] ?? atMs)));
       },

@@ -14,7 +14,7 @@ export function roundStep(step: number): number {
 }
 
 /**
- * A scale from round value to round value around all that is shown. Zero belongs to it unless `withoutZero`:
+ * A scale from round value to round value around all that is shown, as tight as about so many steps allow. Zero belongs to it unless `withoutZero`:
  * a bar or an area that doesn't begin at zero lies about its size.
  */
 export function valueScale(values: Iterable<number | null>, steps: number, withoutZero = false): ValueScale & { step: number } {
@@ -31,8 +31,14 @@ export function valueScale(values: Iterable<number | null>, steps: number, witho
     if (withoutZero || low > 0 || low === 0) high += room;
     if (withoutZero || high < 0) low -= room;
   }
-  const step = roundStep((high - low) / Math.max(1, steps));
-  return { low: Math.floor(low / step + 1e-9) * step, high: Math.ceil(high / step - 1e-9) * step, step };
+  let tightest: (ValueScale & { step: number }) | undefined;
+  for (let count = Math.max(1, steps - 1); count <= steps + 2; count += 1) {
+    const step = roundStep((high - low) / count);
+    const scale = { low: Math.floor(low / step + 1e-9) * step, high: Math.ceil(high / step - 1e-9) * step, step };
+    const isCrowded = (scale.high - scale.low) / step > steps + 2;
+    if (!tightest || (!isCrowded && scale.high - scale.low < (tightest.high - tightest.low) * 0.99)) tightest = scale;
+  }
+  return tightest as ValueScale & { step: number };
 }
 
 /** The multiples of `step` from `low` to `high`. */

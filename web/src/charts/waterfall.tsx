@@ -1,7 +1,7 @@
 /** What changed a sum from one period to the next, step by step; each step is a button that opens its rows. */
 import type { ReactNode } from "react";
 import { ChartFrame, FigureTable } from "./chart-frame.tsx";
-import { type FormatValue, textOf } from "./series.ts";
+import type { FormatValue } from "./series.ts";
 import { Value } from "./value.tsx";
 import styles from "./waterfall.module.css";
 import { type WaterfallBar, waterfallGeometry } from "./waterfall-geometry.ts";
@@ -72,7 +72,6 @@ export function Waterfall(properties: WaterfallProps): ReactNode {
                 type="button"
                 className={styles.step}
                 aria-pressed={selectedId === undefined ? undefined : selectedId === effect.id}
-                aria-label={`${effect.name}: ${textOf(effect.value, effect.exact, formatEffect)}${effect.note ? `, ${effect.note}` : ""}`}
                 onClick={() => onSelect(effect.id)}
               >
                 {content}
