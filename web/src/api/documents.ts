@@ -79,7 +79,8 @@ export interface ReservationDocument {
 export interface ReservationsDocument {
   generated_at: string;
   reservations: ReservationDocument[];
-  totals: { open: number; reserved_usd: string; reserved_tokens: number };
+  /** Of all that are open; `unpriced` are those of which nobody knows what they may cost. */
+  totals: { open: number; reserved_usd: string; reserved_tokens: number; unpriced: number };
 }
 
 export interface PriceEntryDocument {

@@ -46,14 +46,16 @@ export function AlertsPanel() {
     {
       key: "what",
       title: "What",
-      cell: ({ kind, threshold }) => (kind === "overage" ? "spent more than the amount" : `${threshold}% reached`),
+      cell: ({ kind, threshold, triggered_at: at }) => (
+        <div className={styles.words}>
+          {kind === "overage" ? "spent more than the amount" : `${threshold}% reached`}
+          <div className={styles.small}>
+            <time dateTime={at}>{instantText(at, timeZone)}</time>
+          </div>
+        </div>
+      ),
     },
     { key: "spent", title: "Spent by then", isNumber: true, cell: ({ spent_usd: usd }) => <Money usd={usd} /> },
-    {
-      key: "when",
-      title: "When",
-      cell: ({ triggered_at: at }) => <time dateTime={at}>{instantText(at, timeZone)}</time>,
-    },
     { key: "delivery", title: "Webhook", isForWideScreens: true, cell: ({ delivery }) => deliveryText(delivery, timeZone) },
     {
       key: "state",
@@ -63,6 +65,7 @@ export function AlertsPanel() {
         if (!isAdmin) return "open";
         return (
           <Button
+            className={styles.whole}
             disabled={acknowledge.isPending}
             onClick={() => acknowledge.mutate({ ids: [id] })}
             aria-label={`Acknowledge alert ${id} of ${budget}`}
@@ -97,7 +100,7 @@ export function AlertsPanel() {
             </Empty>
           ) : (
             <>
-              <DataTable caption="Alerts" columns={columns} rows={alerts} rowKey={({ id }) => String(id)} />
+              <DataTable caption="Alerts of budgets" columns={columns} rows={alerts} rowKey={({ id }) => String(id)} />
               {next !== null && <p className={styles.small}>The newest {alerts.length} are shown; tokenledger alerts list has all.</p>}
             </>
           )

@@ -55,7 +55,18 @@ export function BudgetForm({
   const isNew = before === undefined;
 
   return (
-    <Dialog title={isNew ? "New budget" : <>Change <bdi>{before.definition.name}</bdi></>} onClose={onClose}>
+    <Dialog
+      title={
+        isNew ? (
+          "New budget"
+        ) : (
+          <>
+            Change <bdi>{before.definition.name}</bdi>
+          </>
+        )
+      }
+      onClose={onClose}
+    >
       {meanwhile !== undefined && before !== undefined && (
         <ChangedMeanwhile
           was={before.definition}

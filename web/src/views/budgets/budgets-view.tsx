@@ -2,7 +2,7 @@
 import { useState } from "react";
 import { useBudgets, useForecast } from "../../api/answers.ts";
 import { Button } from "../../parts/button.tsx";
-import { Answer, CommandLine, Empty, Panel } from "../../parts/panel.tsx";
+import { Answer, CommandLine, Empty, Failure, Panel } from "../../parts/panel.tsx";
 import { View } from "../../parts/view.tsx";
 import { useBook } from "../../question/book.tsx";
 import { useQuestion } from "../../question/use-question.ts";
@@ -52,6 +52,12 @@ export default function BudgetsView() {
             <div className={styles.stack}>
               <Panel title="All budgets" actions={create}>
                 <CounterList counters={counters} chosen={chosen} />
+                {forecast.error !== null && <Failure error={forecast.error} again={() => void forecast.refetch()} />}
+                {forecast.data?.warnings.map((warning) => (
+                  <p key={warning} className={styles.small}>
+                    <bdi>{warning}</bdi>
+                  </p>
+                ))}
                 {next !== null && <p className={styles.small}>The first 1,000 budgets by name are shown.</p>}
               </Panel>
               {chosen === undefined ? (

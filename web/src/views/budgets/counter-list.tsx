@@ -69,7 +69,7 @@ export function CounterList({ counters, chosen }: { counters: readonly Counter[]
       cell: ({ forecast }) => <Share share={forecast?.probability_of_exceeding} />,
     },
   ];
-  return <DataTable caption="Budgets" columns={columns} rows={counters} rowKey={({ key }) => key} />;
+  return <DataTable caption="Budgets" columns={columns} rows={counters} rowKey={({ key }) => key} most={12} />;
 }
 
 /** The address of a counter of its own. */
@@ -80,7 +80,7 @@ export function counterLink({ budget: { name, value } }: Counter): string {
 function CounterName({ counter, isChosen, openAlerts }: { counter: Counter; isChosen: boolean; openAlerts: number }) {
   const { budget } = counter;
   return (
-    <div className={isChosen ? styles.chosen : ""}>
+    <div className={`${styles.words} ${isChosen ? styles.chosen : ""}`}>
       <Link to={counterLink(counter)} aria-current={isChosen ? "true" : undefined} preventScrollReset>
         <bdi>{budget.name}</bdi>
       </Link>

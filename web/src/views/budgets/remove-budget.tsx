@@ -18,7 +18,14 @@ export function RemoveBudget({ budget, onClose, onRemoved }: { budget: DefinedBu
   });
   const isChanged = removing.error?.status === 412;
   return (
-    <Dialog title={<>Remove <bdi>{budget.definition.name}</bdi>?</>} onClose={onClose}>
+    <Dialog
+      title={
+        <>
+          Remove <bdi>{budget.definition.name}</bdi>?
+        </>
+      }
+      onClose={onClose}
+    >
       <p>
         It holds no call back any more, and its counters and alerts go with it. What was spent stays in the book, and counts again if the
         budget is made again.

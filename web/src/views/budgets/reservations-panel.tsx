@@ -21,8 +21,8 @@ export function ReservationsPanel() {
       title: "Request",
       cell: ({ request_id: id }) => <bdi className={styles.id}>{id}</bdi>,
     },
-    { key: "model", title: "Model", cell: ({ model }) => <bdi>{model}</bdi> },
-    { key: "whose", title: "Whose", cell: (reservation) => <bdi>{whoseText(reservation)}</bdi> },
+    { key: "model", title: "Model", cell: ({ model }) => <bdi className={styles.words}>{model}</bdi> },
+    { key: "whose", title: "Whose", cell: (reservation) => <bdi className={styles.words}>{whoseText(reservation)}</bdi> },
     {
       key: "reserved",
       title: "Reserved",
@@ -43,7 +43,11 @@ export function ReservationsPanel() {
       key: "since",
       title: "Since",
       cell: ({ since, expires_at: expires }) => (
-        <time dateTime={since} title={`${instantText(since, timeZone)}; ends by itself at ${instantText(expires, timeZone)}`}>
+        <time
+          className={styles.words}
+          dateTime={since}
+          title={`${instantText(since, timeZone)}; ends by itself at ${instantText(expires, timeZone)}`}
+        >
           {distanceText(since, nowMs())}
         </time>
       ),
@@ -53,7 +57,7 @@ export function ReservationsPanel() {
       title: "State",
       cell: ({ dispatched }) => <Badge tone={dispatched ? "accent" : "plain"}>{dispatched ? "sent" : "not sent yet"}</Badge>,
     },
-    { key: "budgets", title: "Held by", cell: ({ budgets }) => <bdi>{budgets.join(", ")}</bdi> },
+    { key: "budgets", title: "Held by", cell: ({ budgets }) => <bdi className={styles.words}>{budgets.join(", ")}</bdi> },
   ];
   return (
     <Panel isWide title="In flight" note="Reserved for calls that are under way, the oldest first; looked at every two seconds.">
@@ -66,9 +70,9 @@ export function ReservationsPanel() {
             </Empty>
           ) : (
             <>
-              <p className={styles.muted}>
+              <p className={styles.small}>
                 <Count value={totals.open} /> under way, <Money usd={totals.reserved_usd} /> and <Count value={totals.reserved_tokens} />{" "}
-                tokens reserved.
+                tokens reserved.{totals.unpriced > 0 && ` Of ${totals.unpriced} the price is unknown.`}
                 {totals.open > reservations.length && ` The oldest ${reservations.length} are shown.`}
               </p>
               <DataTable

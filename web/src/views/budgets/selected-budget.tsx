@@ -4,7 +4,7 @@ import { BurnDown } from "../../charts/index.ts";
 import { dollars, dollarsShort, inPicture } from "../../format/amounts.ts";
 import { dayText, instantText, localDayOf } from "../../format/instants.ts";
 import { Figure, Money, Share } from "../../parts/figures.tsx";
-import { Panel } from "../../parts/panel.tsx";
+import { Panel, Waiting } from "../../parts/panel.tsx";
 import { Badge, ZoneBadge } from "../../parts/zone-badge.tsx";
 import { useBook } from "../../question/book.tsx";
 import type { Question } from "../../question/use-question.ts";
@@ -89,12 +89,8 @@ function chanceNote({ runs_out_at: at }: NonNullable<Counter["forecast"]>, timeZ
 function BudgetBurnDown({ counter: { budget, forecast }, isForecast }: { counter: Counter; isForecast: boolean }) {
   const { timeZone, nowMs } = useBook();
   if (forecast === undefined) {
-    if (!isForecast) return null;
-    return (
-      <p className={styles.muted}>
-        Nobody can tell where it leads: budgets of tokens alone, of windows below six hours, and of several values at once are not forecast.
-      </p>
-    );
+    if (!isForecast) return <Waiting lines={5} label="It is being looked at where this leads" />;
+    return <p className={styles.muted}>This counter is not forecast; below the list of all budgets it says why.</p>;
   }
   const { times, bucket, spent, spentExact, p10, p50, p90 } = burnSeriesOf(forecast);
   const outAt = forecast.runs_out_at.p50;
