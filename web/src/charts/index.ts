@@ -3,7 +3,8 @@ export { BurnDown, type BurnDownProps, type ConservationZone } from "./burn-down
 export { HeatMap, type HeatMapProps, MatrixMap, type MatrixMapProps } from "./heat-map.tsx";
 export { IntervalBar, type IntervalBarProps } from "./interval-bar.tsx";
 export { domainOf } from "./interval-domain.ts";
-export { NetworkGraph, type NetworkGraphProps, type NetworkLink, type NetworkNode } from "./network-graph.tsx";
+export type { NetworkLink, NetworkNode } from "./network.ts";
+export { NetworkGraph, type NetworkGraphProps } from "./network-graph.tsx";
 export type { ChartBand, ChartLimit, ChartMark, ChartSeries, FormatValue, SeriesColour, Tone } from "./series.ts";
 export { ShareBars, type ShareBarsProps, type ShareBarsRow } from "./share-bars.tsx";
 export { Sparkline, type SparklineProps } from "./sparkline.tsx";

@@ -3,7 +3,7 @@ import { GraphChart } from "echarts/charts";
 import { TooltipComponent } from "echarts/components";
 import { type EChartsType, init, use } from "echarts/core";
 import { CanvasRenderer } from "echarts/renderers";
-import { communityColour, type NetworkLink, type NetworkNode } from "./network-graph.tsx";
+import { communityColour, type NetworkLink, type NetworkNode } from "./network.ts";
 import { CHART_FONT } from "./plot-painting.ts";
 import { propertyOf } from "./series.ts";
 import { themeColours } from "./theme-colours.ts";
@@ -13,6 +13,8 @@ use([GraphChart, TooltipComponent, CanvasRenderer]);
 export class NetworkDrawing {
   readonly #box: HTMLElement;
   readonly #chart: EChartsType;
+  #figures: { nodes: readonly NetworkNode[]; links: readonly NetworkLink[] } = { nodes: [], links: [] };
+  #isDrawn = false;
 
   constructor(box: HTMLElement, selected: (id: string) => void) {
     this.#box = box;
@@ -24,6 +26,12 @@ export class NetworkDrawing {
   }
 
   draw(nodes: readonly NetworkNode[], links: readonly NetworkLink[]): void {
+    this.#figures = { nodes, links };
+    this.#isDrawn = false;
+    // A box without a size, as one that is not shown yet, can't be drawn in: it is drawn when it gets one.
+    if (this.#box.clientWidth < 40 || this.#box.clientHeight < 40) return;
+    this.#isDrawn = true;
+    this.#chart.resize();
     const colour = themeColours(this.#box);
     const largest = Math.max(0, ...nodes.map(({ size }) => size)) || 1;
     const heaviest = Math.max(0, ...links.map(({ weight }) => Math.abs(weight))) || 1;
@@ -113,7 +121,8 @@ export class NetworkDrawing {
   }
 
   resize(): void {
-    this.#chart.resize();
+    if (!this.#isDrawn) this.draw(this.#figures.nodes, this.#figures.links);
+    else if (this.#box.clientWidth >= 40 && this.#box.clientHeight >= 40) this.#chart.resize();
   }
 
   destroy(): void {

@@ -2,32 +2,10 @@
 import { type ReactNode, useEffect, useRef, useState } from "react";
 import { ChartFrame } from "./chart-frame.tsx";
 import swatches from "./chart-legend.module.css";
+import { communityColour, type NetworkLink, type NetworkNode } from "./network.ts";
 import type { NetworkDrawing } from "./network-drawing.ts";
 import styles from "./network-graph.module.css";
-import type { SeriesColour } from "./series.ts";
 import { useThemeVersion } from "./theme-colours.ts";
-
-export interface NetworkNode {
-  id: string;
-  name: string;
-  /** Its number, from 0. */
-  community: number;
-  /** What its surface stands for, as its cost. */
-  size: number;
-  sizeText: string;
-  /** Bridges what is otherwise not linked. */
-  isHole?: boolean | undefined;
-  note?: string | undefined;
-}
-
-export interface NetworkLink {
-  source: string;
-  target: string;
-  weight: number;
-  weightText: string;
-  isSubstitute?: boolean | undefined;
-  note?: string | undefined;
-}
 
 export interface NetworkGraphProps {
   label: string;
@@ -35,11 +13,6 @@ export interface NetworkGraphProps {
   links: readonly NetworkLink[];
   height?: number | undefined;
   onSelect?: ((id: string) => void) | undefined;
-}
-
-/** The colour of a community; beyond the eighth they share one, and their nodes' names tell them apart. */
-export function communityColour(community: number): SeriesColour {
-  return community >= 0 && community < 8 ? ((community + 1) as SeriesColour) : "other";
 }
 
 export function NetworkGraph({ label, nodes, links, height = 420, onSelect }: NetworkGraphProps): ReactNode {

@@ -1,0 +1,29 @@
+/** What a network is made of, for its picture and its lists. */
+import type { SeriesColour } from "./series.ts";
+
+export interface NetworkNode {
+  id: string;
+  name: string;
+  /** Its number, from 0. */
+  community: number;
+  /** What its surface stands for, as its cost. */
+  size: number;
+  sizeText: string;
+  /** Bridges what is otherwise not linked. */
+  isHole?: boolean | undefined;
+  note?: string | undefined;
+}
+
+export interface NetworkLink {
+  source: string;
+  target: string;
+  weight: number;
+  weightText: string;
+  isSubstitute?: boolean | undefined;
+  note?: string | undefined;
+}
+
+/** The colour of a community; beyond the eighth they share one, and their nodes' names tell them apart. */
+export function communityColour(community: number): SeriesColour {
+  return community >= 0 && community < 8 ? ((community + 1) as SeriesColour) : "other";
+}
