@@ -58,11 +58,9 @@ export function ShareBars({
               <span className={styles.nameText}>{renderName ? renderName(row) : row.name}</span>
               {row.note && <span className={styles.note}>{row.note}</span>}
               <span className={styles.track} aria-hidden="true">
-                <span
-                  className={styles.bar}
-                  data-colour={row.colour ?? "accent"}
-                  style={{ width: `${(Math.max(0, row.share ?? 0) / longest) * 100}%` }}
-                />
+                {row.share !== null && row.share > 0 && (
+                  <span className={styles.bar} data-colour={row.colour ?? "accent"} style={{ width: `${(row.share / longest) * 100}%` }} />
+                )}
               </span>
             </th>
             <td className={styles.value}>
