@@ -37,6 +37,19 @@ export { isRecommendation, shortId } from "./optimize/recommendation-id.ts";
 export type { AppliedAction, AppliedRule, RoutedModel } from "./optimize/rules/applied-rule.ts";
 export { takenBy } from "./optimize/rules/taken-calls.ts";
 export { daysOf, lastPeriod, monthToDate, type NamedPeriod, namedPeriod, type Period, periodOf } from "./period.ts";
+export {
+  dayOrNull,
+  entriesFor,
+  type PriceExplanation,
+  type PricingDocument,
+  priceExplanation,
+  pricingDocument,
+  providersOf,
+  RATE_FIELDS,
+  rateDocument,
+  searchPrice,
+  unknownPrice,
+} from "./price-document.ts";
 export { ANALYSIS_BUCKETS, ANALYSIS_DIMENSIONS, EXPLANATION_DIMENSIONS, limitNanoUsdIn } from "./questions/analysis-question.ts";
 export { askedPeriod, isPeriodAsked, MOST_DAYS_OF_HOURS, type PeriodWords, usualBucket, usualPeriod } from "./questions/asked-period.ts";
 export { type ComparedWords, comparedPeriods } from "./questions/compared-periods.ts";

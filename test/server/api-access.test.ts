@@ -80,6 +80,8 @@ const ROWS: Readonly<Record<string, Row>> = {
   "PUT /api/v1/budgets/{name}": { roles: CHANGES, status: 200, body: () => ({ ...BUDGET, scope: { team: "red" } }), isOfOneTeam: true },
   "DELETE /api/v1/budgets/{name}": { roles: CHANGES, status: 204, isOfOneTeam: true },
   "GET /api/v1/reservations": { roles: EVERY, status: 200 },
+  "GET /api/v1/prices": { roles: READS, status: 200 },
+  "GET /api/v1/prices/explain": { roles: READS, status: 200, query: () => "model=gpt-4o" },
   "GET /api/v1/alerts": { roles: READS, status: 200 },
   "POST /api/v1/alerts/ack": { roles: CHANGES, status: 200, body: ({ alertId }) => ({ ids: [alertId] }), isOfOneTeam: true },
   "GET /api/v1/keys": { roles: READS, status: 200 },

@@ -1,19 +1,8 @@
-/** Prices as documents, rows and columns: USD per million tokens, as exact decimal strings. */
-import { formatUsd } from "../../money.ts";
+/** Prices as rows and columns: USD per million tokens, as exact decimal strings. */
+import { dayOrNull, RATE_FIELDS, rateDocument, searchPrice } from "../../insights/index.ts";
 import { formatUsdPerMillion, type PriceEntry, type Rates } from "../../pricing/index.ts";
 import type { Cell } from "../printing/csv.ts";
 import type { Column } from "../printing/table.ts";
-
-const RATE_FIELDS = {
-  input: "input",
-  output: "output",
-  cacheRead: "cache_read",
-  cacheWrite5m: "cache_write",
-  cacheWrite1h: "cache_write_1h",
-  audioInput: "audio_input",
-  audioOutput: "audio_output",
-  reasoning: "reasoning",
-} as const satisfies Record<keyof Rates, string>;
 
 export const PRICE_FIELDS: readonly string[] = [
   "provider",
@@ -24,41 +13,6 @@ export const PRICE_FIELDS: readonly string[] = [
   "web_search_per_1k",
   "sources",
 ];
-
-/** The entry with all it says, in the words of a price file. */
-export function entryDocument(entry: PriceEntry): object {
-  return {
-    provider: entry.provider,
-    model: entry.model,
-    ...(entry.aliases && { aliases: entry.aliases }),
-    unit: "per_1m_tokens",
-    effective_from: dayOrNull(entry.effectiveFromMs),
-    effective_to: dayOrNull(entry.effectiveToMs),
-    ...rateDocument(entry.rates),
-    ...(entry.longContext && {
-      long_context: entry.longContext.map(({ thresholdTokens, inclusive, rates }) => ({
-        [inclusive ? "from" : "above"]: thresholdTokens,
-        ...rateDocument(rates),
-      })),
-    }),
-    ...(entry.services && {
-      services: Object.fromEntries(
-        Object.entries(entry.services).map(([name, { permille, rates }]) => [
-          name,
-          { factor: permille / 1000, ...(rates && rateDocument(rates)) },
-        ]),
-      ),
-    }),
-    ...(entry.regionPermille && {
-      regions: Object.fromEntries(Object.entries(entry.regionPermille).map(([name, permille]) => [name, permille / 1000])),
-    }),
-    ...(entry.webSearchNanoUsd !== undefined && { web_search_per_1k: searchPrice(entry.webSearchNanoUsd) }),
-    ...(entry.minutesUtc && { minutes_utc: entry.minutesUtc }),
-    ...(entry.retiredOn !== undefined && { retired_on: entry.retiredOn }),
-    ...(entry.note !== undefined && { note: entry.note }),
-    sources: entry.sources,
-  };
-}
 
 export function priceRow(entry: PriceEntry): Record<string, Cell> {
   return {
@@ -100,20 +54,3 @@ export function entryColumns(entries: readonly PriceEntry[]): Column[] {
   // What no entry says is no column.
   return columns.filter(({ cells, dropOrder }) => !dropOrder || cells.some((cell) => cell !== ""));
 }
-
-function rateDocument(rates: Rates): Record<string, string> {
-  return Object.fromEntries(
-    (Object.keys(RATE_FIELDS) as (keyof Rates)[]).flatMap((kind) => {
-      const rate = rates[kind];
-      return rate === undefined ? [] : [[RATE_FIELDS[kind], formatUsdPerMillion(rate)]];
-    }),
-  );
-}
-
-function dayOrNull(instantMs: number | undefined): string | null {
-  if (instantMs === undefined) return null;
-  const text = new Date(instantMs).toISOString();
-  return text.endsWith("T00:00:00.000Z") ? text.slice(0, 10) : text;
-}
-
-const searchPrice = (nanoUsd: number): string => formatUsd(BigInt(nanoUsd) * 1000n);

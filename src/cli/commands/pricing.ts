@@ -1,11 +1,10 @@
 /** `tokenledger pricing` */
 import { basename } from "node:path";
-import { closestWord, InvalidInput, quoteValue } from "../../errors.ts";
-import { formatUsd } from "../../money.ts";
+import { InvalidInput, quoteValue } from "../../errors.ts";
+import { entriesFor, priceExplanation, pricingDocument, providersOf, unknownPrice } from "../../insights/index.ts";
 import {
   canonicalProvider,
   lintPrices,
-  makerOf,
   type PriceBook,
   type PriceEntry,
   type PriceProblem,
@@ -13,7 +12,7 @@ import {
   priceBook,
 } from "../../pricing/index.ts";
 import { COMMAND } from "../actor.ts";
-import { entryColumns, entryDocument, PRICE_FIELDS, priceRow } from "../answers/price-rows.ts";
+import { entryColumns, PRICE_FIELDS, priceRow } from "../answers/price-rows.ts";
 import { type CommandContext, needsSubcommand, runs } from "../command-context.ts";
 import type { Command } from "../command-line.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
@@ -103,32 +102,18 @@ async function showPrices(context: CommandContext, options: ShowOptions, model: 
   await context.answer(["table", "json", "jsonl", "csv", "md"], async () => {
     const prices = await effectivePrices(context);
     const providers = options.provider !== undefined ? [options.provider] : providersOf(prices, model);
-    const entries = providers.flatMap((provider) => prices.candidates(provider, model).map(({ entry }) => entry));
-    const distinct = entries.filter((entry, i) => entries.indexOf(entry) === i);
-    found = distinct.length > 0;
-    if (!found) context.note(unknownModel(prices, model));
-    if (!options.explain) return pricesAnswer(distinct);
-    return explainAnswer(context, prices, { provider: providers[0] ?? options.provider ?? "unknown", model }, options, distinct);
+    const entries = entriesFor(prices, providers, model);
+    found = entries.length > 0;
+    if (!found) context.note(unknownPrice(prices, model));
+    if (!options.explain) return pricesAnswer(entries);
+    return explainAnswer(context, prices, { provider: providers[0] ?? options.provider ?? "unknown", model }, options, entries);
   });
   return found ? EXIT.done : EXIT.nothingToReport;
 }
 
-/** Providers with a price of their own for the model, the maker first. */
-function providersOf(prices: PriceBook, model: string): string[] {
-  const providers = [...new Set(prices.entries().map(({ provider }) => provider))];
-  const own = providers.filter((provider) => prices.candidates(provider, model).some(({ by }) => by !== "vendor"));
-  const maker = makerOf(model);
-  return maker !== undefined && own.includes(maker) ? [maker, ...own.filter((provider) => provider !== maker)] : own;
-}
-
-function unknownModel(prices: PriceBook, model: string): string {
-  const suggestion = closestWord(model, [...new Set(prices.entries().map((entry) => entry.model))]);
-  return `No price of ${quoteValue(model)} is known${suggestion ? `; did you mean ${suggestion}?` : "; tokenledger pricing update FILE adds your own."}`;
-}
-
 function pricesAnswer(entries: readonly PriceEntry[], extra: object = {}): Answer {
   return {
-    document: { schema: "tokenledger.pricing/1", ...extra, prices: entries.map(entryDocument) },
+    document: pricingDocument(entries, extra),
     rows: { fields: PRICE_FIELDS, records: entries.map(priceRow) },
     screen: async (style) => (entries.length === 0 ? "No prices.\n" : renderTable(entryColumns(entries), style)),
     markdown: async () => (await import("../printing/markdown.ts")).markdownTable(entryColumns(entries)),
@@ -143,16 +128,14 @@ function explainAnswer(
   entries: readonly PriceEntry[],
 ): Answer {
   const told = Object.keys(COUNTS).filter((kind) => options[kind] !== undefined);
-  const tokens = told.length > 0 ? Object.fromEntries(told.map((kind) => [kind, options[kind] as number])) : { input: 1000, output: 1000 };
-  const query = { ...call, tokens, at: options.at ?? context.nowMs, ...(options.tier !== undefined && { tier: options.tier }) };
-  const { steps, result, provider, canonicalModel } = prices.explain(query);
-  const cost =
-    "unpriced" in result
-      ? { cost_usd: null, reason: result.reason }
-      : { cost_usd: formatUsd(result.costNanoUsd), price_version: result.priceVersion };
-  const explanation = { provider, model: canonicalModel, tokens, ...cost, steps };
+  const explanation = priceExplanation(prices, {
+    ...call,
+    at: options.at ?? context.nowMs,
+    ...(told.length > 0 && { tokens: Object.fromEntries(told.map((kind) => [kind, options[kind] as number])) }),
+    ...(options.tier !== undefined && { tier: options.tier }),
+  });
   const answer = pricesAnswer(entries, { explanation });
-  return { ...answer, screen: () => `${steps.map(escapeControls).join("\n")}\n` };
+  return { ...answer, screen: () => `${explanation.steps.map(escapeControls).join("\n")}\n` };
 }
 
 async function listPrices(context: CommandContext, options: { provider?: string }): Promise<ExitCode> {
@@ -180,12 +163,7 @@ async function updatePrices(context: CommandContext, _options: object, file: str
     const problems = lintPrices(entries);
     for (const problem of problems) context.warn(placeText(problem));
     return {
-      document: {
-        schema: "tokenledger.pricing/1",
-        updated: entries.length,
-        prices: entries.map(entryDocument),
-        warnings: problems.map(problemText),
-      },
+      document: pricingDocument(entries, { updated: entries.length, warnings: problems.map(problemText) }),
       screen: () =>
         `${count(entries.length)} ${entries.length === 1 ? "price" : "prices"} put into the book; tokenledger reprice applies them to records that are there.\n`,
     };

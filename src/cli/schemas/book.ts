@@ -1,7 +1,7 @@
 /** Schemas of what is done with the book: import, verify, reprice, doctor. */
 import { type JsonSchema, schemaWords } from "../../insights/index.ts";
 
-const { count, day, document, flag, instant, list, money, object, orNull, price, text } = schemaWords;
+const { count, document, flag, instant, list, money, object, orNull, text } = schemaWords;
 
 const place = object({ file: text, line: count, reason: text });
 
@@ -73,41 +73,6 @@ export const doctorSchema: JsonSchema = document("doctor", {
     warnings: list(text),
   }),
 });
-
-const moment: JsonSchema = orNull(text);
-
-const priceEntry = object(
-  {
-    provider: text,
-    model: text,
-    unit: { const: "per_1m_tokens" },
-    effective_from: moment,
-    effective_to: moment,
-    sources: list(object({ name: text, date: text })),
-  },
-  {
-    input: price,
-    output: price,
-    cache_read: price,
-    cache_write: price,
-    cache_write_1h: price,
-    audio_input: price,
-    audio_output: price,
-    reasoning: price,
-    web_search_per_1k: price,
-    retired_on: day,
-  },
-);
-
-export const pricingSchema: JsonSchema = document(
-  "pricing",
-  { prices: list(priceEntry) },
-  {
-    updated: count,
-    warnings: list(text),
-    explanation: object({ provider: text, model: text, tokens: { type: "object" }, cost_usd: orNull(money), steps: list(text) }),
-  },
-);
 
 export const priceProblemsSchema: JsonSchema = document("price-problems", {
   prices: count,

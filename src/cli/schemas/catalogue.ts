@@ -1,11 +1,11 @@
 /** Every document that is printed or answered as JSON, and the record form, by name. */
 import { DOCUMENT_NAMES, type DocumentName, documentSchema, type JsonSchema } from "../../insights/index.ts";
-import { doctorSchema, importSchema, priceProblemsSchema, pricingSchema, repriceSchema, verifySchema } from "./book.ts";
+import { doctorSchema, importSchema, priceProblemsSchema, repriceSchema, verifySchema } from "./book.ts";
 import { savingsSchema } from "./savings.ts";
 import { serverSchema } from "./server.ts";
 
 /** What the command tells of its own doings. */
-type OwnName = "savings" | "server" | "import" | "verify" | "reprice" | "pricing" | "price-problems" | "doctor";
+type OwnName = "savings" | "server" | "import" | "verify" | "reprice" | "price-problems" | "doctor";
 
 const OWN_SCHEMAS: Readonly<Record<OwnName, JsonSchema>> = {
   savings: savingsSchema,
@@ -13,7 +13,6 @@ const OWN_SCHEMAS: Readonly<Record<OwnName, JsonSchema>> = {
   import: importSchema,
   verify: verifySchema,
   reprice: repriceSchema,
-  pricing: pricingSchema,
   "price-problems": priceProblemsSchema,
   doctor: doctorSchema,
 };

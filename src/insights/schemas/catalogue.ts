@@ -7,6 +7,7 @@ import type { DocumentName } from "./document-names.ts";
 import { explanationSchema } from "./explanation.ts";
 import { forecastSchema } from "./forecast.ts";
 import { keySchema, keysSchema, sessionSchema } from "./keys.ts";
+import { pricingSchema } from "./prices.ts";
 import { receiptsSchema } from "./receipts.ts";
 import { recommendationsSchema, simulationSchema } from "./recommendations.ts";
 import { recordSchema, recordsSchema, usageResultsSchema, usageSchema } from "./records.ts";
@@ -34,6 +35,7 @@ export const SCHEMAS: Readonly<Record<DocumentName, JsonSchema>> = {
   keys: keysSchema,
   session: sessionSchema,
   reservations: reservationsSchema,
+  pricing: pricingSchema,
   audit: auditSchema,
   usage: usageSchema,
   "usage-results": usageResultsSchema,

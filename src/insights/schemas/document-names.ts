@@ -20,6 +20,7 @@ export const DOCUMENT_NAMES = [
   "keys",
   "session",
   "reservations",
+  "pricing",
   "audit",
   "usage",
   "usage-results",

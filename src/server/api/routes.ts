@@ -6,6 +6,7 @@ import { budgetRoutes } from "./budget-routes.ts";
 import { eventRoutes } from "./events-route.ts";
 import { keyRoutes } from "./key-routes.ts";
 import { metricRoutes } from "./metrics-route.ts";
+import { priceRoutes } from "./price-routes.ts";
 import { reservationRoutes } from "./reservation-routes.ts";
 import type { ApiRoute } from "./route.ts";
 import { serverRoutes } from "./server-routes.ts";
@@ -18,6 +19,7 @@ export const API_ROUTES: readonly ApiRoute[] = [
   ...usageRoutes,
   ...budgetRoutes,
   ...reservationRoutes,
+  ...priceRoutes,
   ...alertRoutes,
   ...keyRoutes,
   ...auditRoutes,
