@@ -57,6 +57,7 @@ export { dimensionsIn, REPORT_DIMENSIONS, REPORT_FIGURES, reportRows, rowLimitIn
 export { FILTER_NAMES, type FilterName, type FilterWords, usageFilterOf } from "./questions/usage-filter.ts";
 export type { Wording } from "./questions/wording.ts";
 export { buildReceipts, buildRecommendations, findSavings } from "./recommendations.ts";
+export { type RecordCostDocument, type RecordCostLine, recordCost } from "./record-cost.ts";
 export type { BacktestDocument, BacktestRequest, BlockedWindow, TriedBudget } from "./replaying-book.ts";
 export { type Aggregates, buildReport, type ReportDocument, type ReportRequest, type ReportRow, type SortKey } from "./report.ts";
 export { reportCsv, reportFields } from "./report-csv.ts";

@@ -487,6 +487,8 @@ export interface Ledger {
    * ```
    */
   page(filter: UsageFilter & TimeSpan, page: PageWanted): Promise<RecordPage>;
+  /** The records of this id: one in each source or tenant's space of ids that has it. */
+  recordsOfId(id: string): Promise<StoredRecord[]>;
   /**
    * The records that cost most, the dearest first; of equal ones the newest. Records without a price have no cost and are not among them.
    *

@@ -133,6 +133,7 @@ async function ledgerOver(store: LedgerStore, url: string, options: LedgerOption
       const { pageOfRecords } = await import("./paging.ts");
       return pageOfRecords(store, filter, page);
     },
+    recordsOfId: (id) => store.recordsOfId(id),
     async dearest(filter, limit) {
       const { dearestRecords } = await import("./paging.ts");
       return dearestRecords(store, filter, limit);

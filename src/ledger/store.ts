@@ -302,6 +302,8 @@ export interface LedgerStore extends BudgetStore, KeyStore, SessionStore {
   scan(filter: UsageFilter & TimeSpan): AsyncIterable<RecordColumns>;
   /** At most `limit` records behind a place; see {@link Ledger.page}. */
   recordPage(filter: UsageFilter & TimeSpan, page: PageWanted): Promise<RecordPage>;
+  /** See {@link Ledger.recordsOfId}. */
+  recordsOfId(id: string): Promise<StoredRecord[]>;
   /** See {@link Ledger.dearest}. */
   dearest(filter: UsageFilter & TimeSpan, limit: number): Promise<StoredRecord[]>;
   /** Adds a correction row for each whose cost differs from what is stored. @param note for the audit log, where the change is to be told there */

@@ -50,6 +50,7 @@ const ROWS: Readonly<Record<string, Row>> = {
   "POST /v1/traces": { roles: WRITES, status: 200, body: () => ({ resourceSpans: [] }) },
   "GET /api/v1/openapi.json": { roles: undefined, status: 200 },
   "GET /api/v1/usage": { roles: EVERY, status: 200 },
+  "GET /api/v1/usage/cost": { roles: EVERY, status: 404, query: () => "id=nobodys" },
   "POST /api/v1/usage": { roles: WRITES, status: 200, body: () => ({ records: [usageForm(77)] }) },
   "GET /api/v1/costs/aggregate": { roles: EVERY, status: 200, query: () => `${DAYS}&group_by=team` },
   "GET /api/v1/summary": { roles: EVERY, status: 200 },

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { readTraces } from "../../src/importers/index.ts";
+import { parseUsd } from "../../src/money.ts";
 import { ask, usageForm } from "./api-client.ts";
 import { type RunningGateway, runningGateway } from "./running-gateway.ts";
 
@@ -296,4 +297,38 @@ test("the dearest records come first with sort=cost, within days, filters and re
     expect([refused.status, refused.body.error.message]).toEqual([400, expect.stringContaining("sort=cost")]);
   }
   expect((await ask(gateway, "GET", `${USAGE}?sort=cost&start=2026-05-02&end=2026-05-01`)).body.error.field).toBe("start");
+});
+
+test("what one record cost is told in lines that add up, and by what it was known", async () => {
+  await using gateway = await runningGateway();
+  const records = [
+    usageForm(1, { input_tokens: 1001, cache_read_tokens: 333, output_tokens: 7, team: "red" }),
+    usageForm(2, { cost_usd: "0.5", cost_source: "reported" }),
+    usageForm(3, { model: "nobody-sells-this" }),
+  ];
+  await ask(gateway, "POST", USAGE, { body: { records } });
+  const costOf = async (id: string, key?: string) => ask(gateway, "GET", `${USAGE}/cost?id=${id}`, key === undefined ? {} : { key });
+  const { status, body } = await costOf("call-1");
+  expect([status, body.schema, body.cost_basis, body.reported_usd, body.reason]).toEqual([
+    200,
+    "tokenledger.record-cost/1",
+    "computed",
+    null,
+    null,
+  ]);
+  expect(body.record).toMatchObject({ id: "call-1", team: "red", cost_usd: body.computed_usd });
+  expect(body.lines.map(({ kind, tokens }: { kind: string; tokens: number }) => [kind, tokens])).toEqual([
+    ["input", 668],
+    ["cache_read", 333],
+    ["output", 7],
+  ]);
+  const nano = (usd: string): bigint => parseUsd(usd, "cost");
+  expect(body.lines.reduce((sum: bigint, line: { cost_usd: string }) => sum + nano(line.cost_usd), 0n)).toBe(nano(body.computed_usd));
+  expect((await costOf("call-2")).body).toMatchObject({ cost_basis: "reported", reported_usd: "0.5" });
+  const unpriced = (await costOf("call-3")).body;
+  expect([unpriced.cost_basis, unpriced.computed_usd, unpriced.lines]).toEqual(["unpriced", null, []]);
+  expect(unpriced.reason).toContain("no price is known");
+  const { key } = await gateway.ledger.keys.create("reads blue", { role: "viewer", team: "blue" });
+  const [foreign, nobodys] = [await costOf("call-1", key), await costOf("call-9", key)];
+  expect([foreign.status, foreign.body.error.message]).toEqual([404, nobodys.body.error.message]);
 });

@@ -10,6 +10,7 @@ import { keySchema, keysSchema, sessionSchema } from "./keys.ts";
 import { pricingSchema } from "./prices.ts";
 import { receiptsSchema } from "./receipts.ts";
 import { recommendationsSchema, simulationSchema } from "./recommendations.ts";
+import { recordCostSchema } from "./record-cost.ts";
 import { recordSchema, recordsSchema, usageResultsSchema, usageSchema } from "./records.ts";
 import { costsSchema, reportSchema, summarySchema } from "./reports.ts";
 import { reservationsSchema } from "./reservations.ts";
@@ -39,6 +40,7 @@ export const SCHEMAS: Readonly<Record<DocumentName, JsonSchema>> = {
   audit: auditSchema,
   usage: usageSchema,
   "usage-results": usageResultsSchema,
+  "record-cost": recordCostSchema,
   record: recordSchema,
   records: recordsSchema,
 };

@@ -24,6 +24,7 @@ export const DOCUMENT_NAMES = [
   "audit",
   "usage",
   "usage-results",
+  "record-cost",
   "record",
   "records",
 ] as const;

@@ -11,6 +11,12 @@ export function requestNamespaces(dictionary: Pick<Entries, "entries">): string[
   return ["", ...[...new Set(spaces)].map((space) => namespaceOf("", space))];
 }
 
+/** Where ids of records are looked for that people name: each source's own, and each tenant's. */
+export function idNamespaces(dictionary: Pick<Entries, "entries">): string[] {
+  const ofSources = dictionary.entries("source").map(({ key }) => namespaceOf(key));
+  return [...new Set([...requestNamespaces(dictionary), ...ofSources])];
+}
+
 /** An id within its namespace, or a request id and attempt within theirs. */
 export interface Identity {
   kind: "id" | "request";

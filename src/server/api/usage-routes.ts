@@ -1,6 +1,6 @@
 /** Usage: records that others bring, and the book's, page by page. */
 import { closestWord, InvalidInput, quoteValue } from "../../errors.ts";
-import { documentSchema } from "../../insights/index.ts";
+import { documentSchema, recordCost } from "../../insights/index.ts";
 import { isObject, type RecordForm, recordFromForm, toRecordForm, type UsageRecord } from "../../usage/index.ts";
 import { Refusal } from "../http/refusal.ts";
 import { usageDocument } from "./answers/dearest-records.ts";
@@ -8,6 +8,7 @@ import { askedFilter, askedSpan } from "./asked-records.ts";
 import { API_SOURCE, type Attribute, attributionOf, idSpaceOf } from "./attribution.ts";
 import { FILTER_PARAMETERS } from "./filter-parameters.ts";
 import { cursorAfter, limitOf, PAGE_PARAMETERS, placeOf } from "./pages.ts";
+import { effectivePrices } from "./price-routes.ts";
 import { type ApiAnswer, type ApiCall, type ApiParameter, type ApiRoute, documentRef, EVERY_KEY, WRITERS } from "./route.ts";
 
 const MOST_RECORDS = 1_000;
@@ -43,6 +44,22 @@ export const usageRoutes: readonly ApiRoute[] = [
       404: { description: "This key has made no call of this request_id." },
     },
     handle: listUsage,
+  },
+  {
+    method: "GET",
+    path: "/api/v1/usage/cost",
+    operationId: "explainRecordCost",
+    summary: "What one record cost, and why",
+    description:
+      "Its lines add up to what was computed for it; a sentence for each decision on the way. To a key of few, a record of others is none.",
+    tag: "Usage",
+    access: EVERY_KEY,
+    parameters: { id: { ...name("The record's id."), required: true } },
+    answers: {
+      200: { description: "The cost.", schema: documentRef("record-cost") },
+      404: { description: "There is no record of this id." },
+    },
+    handle: explainRecord,
   },
   {
     method: "POST",
@@ -98,6 +115,13 @@ async function listUsage(call: ApiCall): Promise<ApiAnswer> {
   const { records, next } = await context.ledger.page(asked, { ...after, limit, order });
   const forms = records.map(toRecordForm);
   return usageAnswer(call, forms, next && cursorAfter(call, [next.timestampMs, next.row]));
+}
+
+async function explainRecord({ query, reach, context }: ApiCall): Promise<ApiAnswer> {
+  const found = await context.ledger.recordsOfId(query.get("id") ?? "");
+  const record = found.find((each) => reach.covers(each));
+  if (record === undefined) throw new Refusal(404, "not_found", "There is no record of this id.");
+  return { status: 200, document: recordCost(record, await effectivePrices(context)) };
 }
 
 async function listDearest(call: ApiCall): Promise<ApiAnswer> {

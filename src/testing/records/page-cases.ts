@@ -42,6 +42,18 @@ export const PAGE_CASES: Record<string, LedgerCase> = {
     await rejects(ledger.page({}, { limit: 1, order: "newest" as never }), { code: "INVALID_INPUT" });
   },
 
+  async "records are found by their id, in every source that has it, as they are now"(ledger) {
+    await ledger.record([call(1), call(2)]);
+    await ledger.append({ records: [line(1, 10)] });
+    await ledger.append({ records: [line(1, 20)] });
+    const found = await ledger.recordsOfId("call-1");
+    equal(found.map(({ source, tokens }) => [source, tokens.output]).sort(), [
+      ["agent", 20],
+      ["library", 10],
+    ]);
+    equal(await ledger.recordsOfId("call-9"), []);
+  },
+
   async "the dearest are told by what they cost now, without those whose price is not known"(ledger) {
     const unpriced = { model: "unknown", reportedCostNanoUsd: undefined as never };
     await ledger.append({ records: [line(0, 10, { reportedCostNanoUsd: 70 }), line(1, 10, { reportedCostNanoUsd: 50 })] });

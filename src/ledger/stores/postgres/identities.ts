@@ -66,8 +66,16 @@ export function nameOf({ digest, attempt }: IdentityKey): string {
 }
 
 /** The records of a request, all its attempts. */
-export async function recordsOfRequest(transaction: Transaction, namespaces: readonly string[], requestId: string): Promise<RecordPlace[]> {
-  const digests = namespaces.map((namespace) => keyOf({ kind: "request", namespace, text: requestId, attempt: 1 }).digest);
+export function recordsOfRequest(transaction: Transaction, namespaces: readonly string[], requestId: string): Promise<RecordPlace[]> {
+  return recordsOfIdentity(transaction, { kind: "request", namespaces, text: requestId });
+}
+
+/** The records that are known by a text in any of these namespaces. */
+export async function recordsOfIdentity(
+  transaction: Transaction,
+  { kind, namespaces, text }: { kind: Identity["kind"]; namespaces: readonly string[]; text: string },
+): Promise<RecordPlace[]> {
+  const digests = namespaces.map((namespace) => keyOf({ kind, namespace, text, attempt: 1 }).digest);
   const rows = await transaction.query('SELECT "row", time_ms FROM identities WHERE digest = ANY($1::uuid[])', [`{${digests.join()}}`]);
   return rows.map(({ row, time_ms }) => ({ row: Number(row), timeMs: Number(time_ms) }));
 }

@@ -6,6 +6,7 @@ import type { PriceEntry } from "../../../pricing/index.ts";
 import type { KeyChanges, SessionStore, StoredKey, StoredSession } from "../../key-store.ts";
 import { dearestOf } from "../../schema/dearest.ts";
 import { providerAndModel } from "../../schema/dictionary-entry.ts";
+import { idNamespaces } from "../../schema/identity.ts";
 import type {
   AlertFilter,
   AuditEntry,
@@ -55,6 +56,7 @@ import type { BookConnection } from "./connection.ts";
 import { dearestPlaced } from "./dearest-records.ts";
 import { Dictionary } from "./dictionary.ts";
 import { groups } from "./groups.ts";
+import { recordsOfIdentity } from "./identities.ts";
 import { importFiles, putImportFiles } from "./import-files.ts";
 import { Partitions } from "./partitions.ts";
 import { Posting } from "./posting.ts";
@@ -63,6 +65,7 @@ import { listPrices, pricesRevision, putPrices } from "./price-entries.ts";
 import { promptKey } from "./prompt-key.ts";
 import { recordPage } from "./record-page.ts";
 import { recordPages } from "./record-pages.ts";
+import { readFamilies, recordOf } from "./record-reader.ts";
 import { recordScan } from "./record-scan.ts";
 import { Remembered } from "./remembered.ts";
 import { RowNumbers } from "./row-numbers.ts";
@@ -143,6 +146,14 @@ export class PostgresStore implements LedgerStore {
 
   recordPage(filter: UsageFilter & TimeSpan, page: PageWanted): Promise<RecordPage> {
     return this.#connection.read((transaction) => recordPage(transaction, this.#dictionary, filter, page));
+  }
+
+  recordsOfId(id: string): Promise<StoredRecord[]> {
+    return this.#connection.read(async (transaction) => {
+      await this.#dictionary.loadKinds(transaction, ["circumstances", "source"]);
+      const places = await recordsOfIdentity(transaction, { kind: "id", namespaces: idNamespaces(this.#dictionary), text: id });
+      return [...(await readFamilies(transaction, this.#dictionary, places)).values()].map((family) => recordOf(family, this.#dictionary));
+    });
   }
 
   dearest(filter: UsageFilter & TimeSpan, limit: number): Promise<StoredRecord[]> {

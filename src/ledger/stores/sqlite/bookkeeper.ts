@@ -4,6 +4,8 @@ import type { PriceEntry } from "../../../pricing/index.ts";
 import { pricesNote } from "../../schema/audit-notes.ts";
 import { dearestOf } from "../../schema/dearest.ts";
 import { providerAndModel } from "../../schema/dictionary-entry.ts";
+import { idNamespaces } from "../../schema/identity.ts";
+import { decode } from "../../schema/rows.ts";
 import type {
   AuditEntry,
   AuditFilter,
@@ -91,6 +93,16 @@ export class Bookkeeper {
 
   recordPage(filter: UsageFilter & TimeSpan, page: PageWanted): RecordPage {
     return this.#desk.reading(() => recordPage(this.#desk, filter, page));
+  }
+
+  recordsOfId(id: string): StoredRecord[] {
+    const { dictionary, identities, reader } = this.#desk;
+    return this.#desk.reading(() =>
+      idNamespaces(dictionary)
+        .flatMap((namespace) => identities.rowsOf({ kind: "id", namespace, text: id }))
+        .map((row) => reader.folded(row))
+        .map(({ current, original }) => decode(current, original, dictionary)),
+    );
   }
 
   dearest(filter: UsageFilter & TimeSpan, limit: number): Promise<StoredRecord[]> {

@@ -129,6 +129,10 @@ export class SqliteStore implements LedgerStore {
     return (await this.#keeper()).recordPage(filter, page);
   }
 
+  async recordsOfId(id: string): Promise<StoredRecord[]> {
+    return (await this.#keeper()).recordsOfId(id);
+  }
+
   async dearest(filter: UsageFilter & TimeSpan, limit: number): Promise<StoredRecord[]> {
     return (await this.#keeper()).dearest(filter, limit);
   }
