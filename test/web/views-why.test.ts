@@ -37,6 +37,35 @@ describe("the way from before to after", () => {
     );
   });
 
+  test("where most of both periods is the same, the picture begins higher, and no bar before nothing", () => {
+    fc.assert(
+      fc.property(start, fc.array(nano, { maxLength: 10 }), (before, amounts) => {
+        const after = amounts.reduce((sum, amount) => sum + amount, before);
+        const way = waterfallSteps({
+          from: { start: "2026-04-01", end: "2026-04-30", requests: 1, cost_usd: formatUsd(before) },
+          to: { start: "2026-05-01", end: "2026-05-31", requests: 1, cost_usd: formatUsd(after) },
+          effects: amounts.map((amount, index) => ({ effect: effectNames[index] as EffectName, amount_usd: formatUsd(amount) })),
+        });
+        const base = parseUsd(way.base_usd);
+        expect(way.before.value).toBe(Number(formatUsd(before - base)));
+        expect(way.after.value).toBe(Number(formatUsd(after - base)));
+        if (base > 0n) {
+          let sum = before;
+          for (const amount of [0n, ...amounts]) {
+            sum += amount;
+            expect(sum).toBeGreaterThan(base);
+          }
+        }
+      }),
+    );
+    const alike = waterfallSteps({
+      from: { start: "2026-05-01", end: "2026-05-30", requests: 1, cost_usd: "21292.27" },
+      to: { start: "2026-06-01", end: "2026-06-30", requests: 1, cost_usd: "21238.76" },
+      effects: [{ effect: "volume", amount_usd: "-53.51" }],
+    });
+    expect(alike.base_usd).toBe("21212.005");
+  });
+
   test("what is rounded differs from the amount by less than one unit", () => {
     fc.assert(
       fc.property(fc.array(nano, { minLength: 1, maxLength: 10 }), (amounts) => {

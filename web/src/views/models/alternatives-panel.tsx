@@ -19,8 +19,8 @@ export function AlternativesPanel({ document: { alternatives }, question }: { do
     sortBy: (row) => parseUsd(usd(row)),
   });
   const columns: Column<Alternative>[] = [
-    { key: "model", title: "model", cell: ({ model }) => <bdi>{model}</bdi> },
-    { key: "alternative", title: "as", cell: ({ alternative }) => <bdi>{alternative}</bdi> },
+    { key: "model", title: "model", cell: ({ model }) => <bdi className={styles.text}>{model}</bdi> },
+    { key: "alternative", title: "as", cell: ({ alternative }) => <bdi className={styles.text}>{alternative}</bdi> },
     { key: "requests", title: "requests", isNumber: true, cell: ({ requests }) => <Count value={requests} />, isForWideScreens: true },
     money("cost", "cost", ({ cost_usd: usd }) => usd),
     money("alternative-cost", "would have cost", ({ alternative_cost_usd: usd }) => usd),

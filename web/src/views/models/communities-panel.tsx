@@ -11,7 +11,15 @@ type Community = AnalysisDocument["communities"][number];
 
 export function CommunitiesPanel({ document: { communities, by } }: { document: AnalysisDocument }) {
   const columns: Column<Community>[] = [
-    { key: "names", title: `${by}s`, cell: ({ names }) => <NameList names={names} by={by} /> },
+    {
+      key: "names",
+      title: `${by}s`,
+      cell: ({ names }) => (
+        <span className={styles.text}>
+          <NameList names={names} by={by} />
+        </span>
+      ),
+    },
     {
       key: "cost",
       title: "cost",

@@ -9,8 +9,24 @@ type Hole = AnalysisDocument["structural_holes"][number];
 
 export function HolesPanel({ document: { structural_holes: holes, by } }: { document: AnalysisDocument }) {
   const columns: Column<Hole>[] = [
-    { key: "a", title: `one ${by}`, cell: ({ a }) => <NameText name={a} by={by} /> },
-    { key: "b", title: "the other", cell: ({ b }) => <NameText name={b} by={by} /> },
+    {
+      key: "a",
+      title: `one ${by}`,
+      cell: ({ a }) => (
+        <span className={styles.text}>
+          <NameText name={a} by={by} />
+        </span>
+      ),
+    },
+    {
+      key: "b",
+      title: "the other",
+      cell: ({ b }) => (
+        <span className={styles.text}>
+          <NameText name={b} by={by} />
+        </span>
+      ),
+    },
     {
       key: "score",
       title: "score",
@@ -18,7 +34,7 @@ export function HolesPanel({ document: { structural_holes: holes, by } }: { docu
       cell: ({ score }) => <data value={score}>{score.toFixed(2)}</data>,
       sortBy: ({ score }) => score,
     },
-    { key: "evidence", title: "evidence", cell: ({ evidence }) => <bdi>{evidence}</bdi> },
+    { key: "evidence", title: "evidence", cell: ({ evidence }) => <bdi className={styles.evidence}>{evidence}</bdi> },
   ];
   return (
     <Panel

@@ -8,7 +8,8 @@ export function pText(p: number, letter = "p"): string {
 }
 
 export function signedNumber(value: number): string {
-  return value.toFixed(2).replace("-", "−");
+  const text = value.toFixed(2);
+  return text === "-0.00" ? "0.00" : text.replace("-", "−");
 }
 
 export function nameText(name: string | null, by: string): string {

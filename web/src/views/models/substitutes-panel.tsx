@@ -10,8 +10,24 @@ type Substitute = AnalysisDocument["substitutes"][number];
 
 export function SubstitutesPanel({ document: { substitutes, by } }: { document: AnalysisDocument }) {
   const columns: Column<Substitute>[] = [
-    { key: "a", title: `one ${by}`, cell: ({ a }) => <NameText name={a} by={by} /> },
-    { key: "b", title: "the other", cell: ({ b }) => <NameText name={b} by={by} /> },
+    {
+      key: "a",
+      title: `one ${by}`,
+      cell: ({ a }) => (
+        <span className={styles.text}>
+          <NameText name={a} by={by} />
+        </span>
+      ),
+    },
+    {
+      key: "b",
+      title: "the other",
+      cell: ({ b }) => (
+        <span className={styles.text}>
+          <NameText name={b} by={by} />
+        </span>
+      ),
+    },
     {
       key: "score",
       title: "r beyond the calendar",

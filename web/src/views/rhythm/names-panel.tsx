@@ -41,7 +41,7 @@ function columnsOf(by: string, picked: string, pick: (value: string) => void): C
       cell: ({ value, label }) => (
         <button
           type="button"
-          className={`${styles.pick} ${value === picked ? styles.picked : ""}`}
+          className={`${styles.text} ${styles.pick} ${value === picked ? styles.picked : ""}`}
           aria-pressed={value === picked}
           onClick={() => pick(value)}
         >
@@ -65,8 +65,16 @@ function columnsOf(by: string, picked: string, pick: (value: string) => void): C
       sortBy: ({ series }) => series.requests,
       isForWideScreens: true,
     },
-    { key: "phase", title: "phase", cell: ({ series }) => <Phase series={series} /> },
-    { key: "rhythm", title: "rhythm", cell: ({ series }) => rhythmText(series) },
+    {
+      key: "phase",
+      title: "phase",
+      cell: ({ series }) => (
+        <span className={styles.text}>
+          <Phase series={series} />
+        </span>
+      ),
+    },
+    { key: "rhythm", title: "rhythm", cell: ({ series }) => <span className={styles.text}>{rhythmText(series)}</span> },
   ];
 }
 

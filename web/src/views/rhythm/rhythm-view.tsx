@@ -2,7 +2,7 @@
 import { useMemo } from "react";
 import type { AnalysisDocument } from "tokenledger/insights";
 import { useAnalysis } from "../../api/answers.ts";
-import { Answer, CommandLine, Empty, PanelGrid } from "../../parts/panel.tsx";
+import { Answer, CommandLine, Empty } from "../../parts/panel.tsx";
 import { View } from "../../parts/view.tsx";
 import { QuestionBar } from "../../question/question-bar.tsx";
 import { type Question, useQuestion } from "../../question/use-question.ts";
@@ -57,10 +57,8 @@ function Analysed({ document, question }: { document: AnalysisDocument; question
       <AnalysisChoices document={document} question={question} choices={choices} choice={choice} isMissing={asked === undefined} />
       <FindingsPanel document={document} choice={choice} />
       <ComponentsPanel document={document} choice={choice} question={question} />
-      <PanelGrid>
-        <HeatMapPanel document={document} choice={choice} question={question} />
-        <RhythmsPanel document={document} choice={choice} />
-      </PanelGrid>
+      <HeatMapPanel document={document} choice={choice} question={question} />
+      <RhythmsPanel document={document} choice={choice} />
       <StandOutsPanel document={document} choice={choice} question={question} />
       <NamesPanel document={document} choices={choices} choice={choice} question={question} />
     </div>

@@ -58,7 +58,12 @@ function anomalyColumns({
   hasCauses: boolean;
 }): Column<Anomaly>[] {
   const columns: Column<Anomaly>[] = [
-    { key: "when", title: "when", cell: ({ start }) => whenText(start, clock), sortBy: ({ start }) => start },
+    {
+      key: "when",
+      title: "when",
+      cell: ({ start }) => <span className={styles.when}>{whenText(start, clock)}</span>,
+      sortBy: ({ start }) => start,
+    },
     amountColumn("value", unit === "usd" ? "cost" : "tokens", ({ value }) => value, unit),
     amountColumn("expected", "to be expected", ({ expected }) => expected, unit),
     amountColumn("impact", "more", ({ impact }) => impact, unit),
@@ -71,7 +76,16 @@ function anomalyColumns({
       isForWideScreens: true,
     },
   ];
-  if (hasCauses) columns.push({ key: "causes", title: "mostly", cell: ({ causes }) => <Causes causes={causes} /> });
+  if (hasCauses)
+    columns.push({
+      key: "causes",
+      title: "mostly",
+      cell: ({ causes }) => (
+        <span className={styles.text}>
+          <Causes causes={causes} />
+        </span>
+      ),
+    });
   columns.push({ key: "why", title: "", cell: ({ start }) => <Link to={linkOf(start)}>Why?</Link> });
   return columns;
 }

@@ -2,7 +2,6 @@
 import type { ExplanationDocument } from "tokenledger/insights";
 import { parseUsd } from "../../../../src/money.ts";
 import { type Column, DataTable } from "../../parts/data-table.tsx";
-import { Money } from "../../parts/figures.tsx";
 import { Panel } from "../../parts/panel.tsx";
 import { EFFECTS, type EffectName, sumUsd } from "./effects.ts";
 import { ExactMoney } from "./exact-money.tsx";
@@ -22,12 +21,11 @@ export function EffectsPanel({ document: { effects } }: { document: ExplanationD
     },
     {
       key: "amount",
-      title: "change",
+      title: "change, exactly",
       isNumber: true,
-      cell: ({ amount_usd: amount }) => <Money usd={amount} isChange />,
+      cell: ({ amount_usd: amount }) => <ExactMoney usd={amount} />,
       sortBy: ({ amount_usd: amount }) => parseUsd(amount),
     },
-    { key: "exact", title: "exactly", isNumber: true, cell: ({ amount_usd: amount }) => <ExactMoney usd={amount} /> },
     {
       key: "meaning",
       title: "what it is",

@@ -5,5 +5,5 @@ import styles from "./why.module.css";
 export function NameText({ name, names, by }: { name: string | null; names: number; by: ExplanationDocument["by"] }) {
   if (names > 1) return <span className={styles.quiet}>{names} others</span>;
   if (name === null) return <span className={styles.quiet}>without a {by}</span>;
-  return <bdi>{name}</bdi>;
+  return <bdi className={styles.text}>{name}</bdi>;
 }

@@ -29,7 +29,17 @@ export function NamesPanel({ document, question }: { document: ExplanationDocume
     moneyColumn("from", "before", ({ from_usd: usd }) => usd, false),
     moneyColumn("to", "after", ({ to_usd: usd }) => usd, false),
     moneyColumn("change", "change", ({ change_usd: usd }) => usd, true),
-    { key: "cause", title: "mostly because of", cell: (row) => (hasName(row) ? <Cause row={row} /> : null), isForWideScreens: true },
+    {
+      key: "cause",
+      title: "mostly because of",
+      cell: (row) =>
+        hasName(row) ? (
+          <span className={styles.text}>
+            <Cause row={row} />
+          </span>
+        ) : null,
+      isForWideScreens: true,
+    },
     {
       key: "requests",
       title: "dearest requests",

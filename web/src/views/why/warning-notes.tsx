@@ -6,7 +6,7 @@ export function WarningNotes({ warnings }: { warnings: readonly string[] }) {
   return warnings.map((warning) => (
     <p key={warning} className={styles.told}>
       <bdi>{warning}</bdi>
-      {warning.includes("price") && (
+      {/without a known price|No list price/.test(warning) && (
         <>
           {" "}
           <Link to="/prices">Prices</Link>

@@ -1,6 +1,7 @@
 /** From the earlier cost over each effect to the later one. A bar opens whose changes made it. */
 import { useMemo } from "react";
 import type { ExplanationDocument } from "tokenledger/insights";
+import { parseUsd } from "../../../../src/money.ts";
 import { Waterfall } from "../../charts/index.ts";
 import { dollars, dollarsMore } from "../../format/amounts.ts";
 import { Panel } from "../../parts/panel.tsx";
@@ -9,6 +10,7 @@ import { EFFECTS, isEffect } from "./effects.ts";
 import { OpenedEffect } from "./opened-effect.tsx";
 import { periodText } from "./period-text.ts";
 import { waterfallSteps } from "./waterfall-steps.ts";
+import styles from "./why.module.css";
 
 export function WaterfallPanel({ document, question }: { document: ExplanationDocument; question: Question }) {
   const { from, to } = document;
@@ -38,6 +40,11 @@ export function WaterfallPanel({ document, question }: { document: ExplanationDo
         onSelect={open}
         {...(isEffect(opened) && { selectedId: opened })}
       />
+      {parseUsd(way.base_usd) > 0n && (
+        <p className={styles.told}>
+          The first and the last bar are cut: they begin at {dollars(way.base_usd)}, not at nothing, so that the effects can be seen.
+        </p>
+      )}
       {isEffect(opened) && (
         <OpenedEffect document={document} effect={opened} question={question} onClose={() => question.change({ effect: undefined })} />
       )}

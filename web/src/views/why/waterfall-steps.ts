@@ -1,6 +1,6 @@
 /** The way from the earlier cost over the effects to the later one, with amounts that still add up once they are rounded. */
 import type { ExplanationDocument } from "tokenledger/insights";
-import { divideHalfUp, parseUsd } from "../../../../src/money.ts";
+import { divideHalfUp, formatUsd, parseUsd } from "../../../../src/money.ts";
 import type { EffectName } from "./effects.ts";
 
 export interface WaterfallStep {
@@ -11,7 +11,12 @@ export interface WaterfallStep {
   text: string;
 }
 
+/** Effects that come to less than this part of what both periods have in common would be slivers beside it. */
+const LEAST_PART = 4n;
+
 export interface WaterfallSteps {
+  /** Where the first and the last bar begin in the picture; 0 unless most of both is the same. */
+  base_usd: string;
   before: { exact: string; value: number; text: string };
   steps: WaterfallStep[];
   after: { exact: string; value: number; text: string };
@@ -20,16 +25,31 @@ export interface WaterfallSteps {
 export function waterfallSteps({ from, to, effects }: Pick<ExplanationDocument, "from" | "to" | "effects">): WaterfallSteps {
   const amounts = effects.map(({ amount_usd: amount }) => parseUsd(amount));
   const texts = roundedToAddUp(parseUsd(from.cost_usd), amounts);
+  const base = baseOf(parseUsd(from.cost_usd), amounts);
+  const pictured = (usd: string): number => Number(formatUsd(parseUsd(usd) - base));
   return {
-    before: { exact: from.cost_usd, value: Number(from.cost_usd), text: texts.start },
+    base_usd: formatUsd(base),
+    before: { exact: from.cost_usd, value: pictured(from.cost_usd), text: texts.start },
     steps: effects.map(({ effect, amount_usd: exact }, index) => ({
       effect,
       exact,
       value: Number(exact),
       text: texts.steps[index] as string,
     })),
-    after: { exact: to.cost_usd, value: Number(to.cost_usd), text: texts.end },
+    after: { exact: to.cost_usd, value: pictured(to.cost_usd), text: texts.end },
   };
+}
+
+/** What is cut off the first and the last bar: half the effects' reach is left of them. */
+function baseOf(start: bigint, steps: readonly bigint[]): bigint {
+  let [sum, low, high] = [start, start, start];
+  for (const step of steps) {
+    sum += step;
+    if (sum < low) low = sum;
+    if (sum > high) high = sum;
+  }
+  const reach = high - low;
+  return reach > 0n && reach * LEAST_PART < low ? low - reach / 2n : 0n;
 }
 
 const NANO_BY_DECIMALS: readonly (readonly [decimals: number, nanoUsd: bigint])[] = [
