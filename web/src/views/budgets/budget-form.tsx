@@ -126,7 +126,7 @@ export function BudgetForm({
                 <input {...ties} inputMode="decimal" value={draft.amount} onChange={({ target }) => set({ amount: target.value })} />
               )}
             </Field>
-            <Field label="Tokens, in its place or beside it" problem={problemAt("max_tokens")}>
+            <Field label="Tokens" hint="In its place, or beside it." problem={problemAt("max_tokens")}>
               {(ties) => (
                 <input {...ties} inputMode="numeric" value={draft.tokens} onChange={({ target }) => set({ tokens: target.value })} />
               )}

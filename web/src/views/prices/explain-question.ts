@@ -2,19 +2,20 @@
 import type { Parameters } from "../../api/client.ts";
 import type { Question } from "../../question/use-question.ts";
 
-export const COUNTS = {
-  input: "Input tokens, cached ones included",
-  output: "Output tokens, reasoning included",
-  cache_read: "read from the cache",
-  cache_write_5m: "written to the cache for five minutes",
-  cache_write_1h: "written to the cache for an hour",
-  reasoning: "Reasoning, a part of the output",
-  web_searches: "Web searches",
-} as const;
+/** What can be counted, with its label and what belongs to it. */
+export const COUNTS: Readonly<Record<string, { label: string; hint?: string }>> = {
+  input: { label: "Input tokens", hint: "cached ones included" },
+  output: { label: "Output tokens", hint: "reasoning included" },
+  cache_read: { label: "Read from the cache" },
+  cache_write_5m: { label: "Written for five minutes", hint: "to the cache" },
+  cache_write_1h: { label: "Written for an hour", hint: "to the cache" },
+  reasoning: { label: "Reasoning tokens" },
+  web_searches: { label: "Web searches" },
+};
 
 export const TIERS = ["standard", "batch", "flex", "priority"] as const;
 
-export const EXPLAINED = ["model", "provider", "at", "tier", ...Object.keys(COUNTS)] as const;
+const EXPLAINED: readonly string[] = ["model", "provider", "at", "tier", ...Object.keys(COUNTS)];
 
 export type ExplainDraft = Readonly<Record<string, string>>;
 

@@ -94,11 +94,11 @@ export function ModelsInUse({ costs, onShow }: { costs: Answered<GroupedCostsDoc
                 },
                 {
                   key: "prices",
-                  title: <span className="visually-hidden">Its prices</span>,
+                  title: <span className="visually-hidden">Its price</span>,
                   isNumber: true,
                   cell: ({ model }) => (
-                    <Button onClick={() => onShow(model)} aria-label={`Prices of ${model}`}>
-                      Prices
+                    <Button onClick={() => onShow(model)} aria-label={`Explain the price of ${model}`}>
+                      Explain
                     </Button>
                   ),
                 },

@@ -21,7 +21,7 @@ export function PriceList({ question }: { question: Question }) {
   return (
     <Panel isWide title="All prices" note="USD for a million tokens, exactly as they are known. Your own come before the bundled ones.">
       <div className={styles.asked}>
-        <Field label="Model">
+        <Field label="Model or another name of it">
           {(ties) => (
             <input
               {...ties}
@@ -72,6 +72,8 @@ function PricePages({ search, provider }: { search: string; provider: string }) 
   /** The cursors of the pages before this one, and its own; the first page has none. */
   const [cursors, setCursors] = useState<readonly (string | undefined)[]>([undefined]);
   const cursor = cursors.at(-1);
+  const explained = ({ model, provider: name }: PriceEntryDocument): string =>
+    `?${new URLSearchParams({ ...(search && { search }), ...(provider && { of: provider }), explain_model: model, explain_provider: name })}`;
   const answer = usePrices({ limit: PAGE, search: search.trim() || undefined, provider: provider || undefined, cursor });
   return (
     <Answer answer={answer}>
@@ -83,7 +85,7 @@ function PricePages({ search, provider }: { search: string; provider: string }) 
           </Empty>
         ) : (
           <>
-            <DataTable caption="Prices" columns={COLUMNS} rows={prices} rowKey={keyOf} />
+            <DataTable caption="Prices" columns={columnsWith(explained)} rows={prices} rowKey={keyOf} />
             {(cursors.length > 1 || next) && (
               <nav className={styles.pages} aria-label="Pages of prices">
                 <Button disabled={cursors.length === 1} onClick={() => setCursors(cursors.slice(0, -1))}>
@@ -116,17 +118,17 @@ function rate(title: string, field: "input" | "output" | "cache_read" | "cache_w
   };
 }
 
-const COLUMNS: readonly Column<PriceEntryDocument>[] = [
+const columnsWith = (explained: (entry: PriceEntryDocument) => string): readonly Column<PriceEntryDocument>[] => [
   {
     key: "model",
     title: "Model",
-    cell: ({ model, provider }) => (
+    cell: (entry) => (
       <>
-        <Link to={`?${new URLSearchParams({ explain_model: model, explain_provider: provider })}`} title="Explain a call's cost">
-          <bdi>{model}</bdi>
+        <Link to={explained(entry)} title="Explain a call's cost" preventScrollReset>
+          <bdi>{entry.model}</bdi>
         </Link>
         <div className={styles.small}>
-          <bdi>{provider}</bdi>
+          <bdi>{entry.provider}</bdi>
         </div>
       </>
     ),
@@ -142,9 +144,9 @@ const COLUMNS: readonly Column<PriceEntryDocument>[] = [
     cell: (entry) => {
       const origin = originOf(entry);
       return (
-        <>
+        <div className={styles.words}>
           {datesText(entry)} {origin !== undefined && <Badge tone={origin === "bundled" ? "plain" : "accent"}>{origin}</Badge>}
-        </>
+        </div>
       );
     },
   },

@@ -18,9 +18,9 @@ export default function PricesView() {
   return (
     <View title="Prices" lead="What a million tokens of each model cost, where that is known from, and since when.">
       <UnpricedPanel costs={ever} />
-      <ModelsInUse costs={recent} onShow={(model) => question.change({ search: model, of: undefined })} />
+      <ModelsInUse costs={recent} onShow={(model) => question.change({ explain_model: model, explain_provider: undefined })} />
+      <ExplainPanel key={JSON.stringify([question.word("explain_model"), question.word("explain_provider")])} question={question} />
       <PriceList question={question} />
-      <ExplainPanel key={question.word("explain_model") ?? ""} question={question} />
     </View>
   );
 }

@@ -44,14 +44,21 @@ export function RecommendationCard({
         </h3>
         <Badge>{KINDS[kind] ?? kind}</Badge>
         {state === "applied" && <Badge tone="green">in force</Badge>}
+        <div className={styles.cardButtons}>
+          <Button onClick={() => onSimulate(id)} aria-label={`Simulate ${from} to ${to}`}>
+            Simulate
+          </Button>
+          {onApply !== undefined && state !== "applied" && (
+            <Button onClick={() => onApply(recommendation)} aria-label={`Apply ${from} to ${to}`}>
+              Apply
+            </Button>
+          )}
+        </div>
       </header>
       <div className={styles.cardFigures}>
         <div>
           <div className={styles.saving}>
             <Money usd={saving.expected_usd} /> <span className={styles.small}>a month</span>
-          </div>
-          <div className={styles.small}>
-            between <Money usd={saving.low_usd} /> and <Money usd={saving.high_usd} />
           </div>
         </div>
         <div className={styles.interval}>
@@ -88,16 +95,6 @@ export function RecommendationCard({
         </dl>
       </div>
       <Details recommendation={recommendation} share={share} question={question} />
-      <div className={styles.buttons}>
-        <Button onClick={() => onSimulate(id)} aria-label={`Simulate ${from} to ${to}`}>
-          Simulate
-        </Button>
-        {onApply !== undefined && state !== "applied" && (
-          <Button onClick={() => onApply(recommendation)} aria-label={`Apply ${from} to ${to}`}>
-            Apply
-          </Button>
-        )}
-      </div>
     </article>
   );
 }

@@ -1,6 +1,6 @@
 /** What recommendations say, in words. */
 import type { RecommendationDocument } from "tokenledger/insights";
-import { dollars, percent } from "../../format/amounts.ts";
+import { dollars } from "../../format/amounts.ts";
 import type { Changes } from "../../question/use-question.ts";
 
 type Action = RecommendationDocument["action"];
@@ -41,7 +41,7 @@ export function scopesText(scopes: Scopes): string {
 /** What is lost where the recommendation turns out to be wrong. */
 export function priceOfBeingWrong({ break_even_failure_rate: rate, evidence, from }: RecommendationDocument): string | undefined {
   if (rate === null) return undefined;
-  return `A call whose answer won't do is made again with ${from}, and paid twice. Money is saved as long as fewer than ${percent(rate)} of the calls have to be; if all of them had been, they would have cost ${dollars(evidence.new_cost_usd)} more than they did.`;
+  return `A call whose answer won't do is made again with ${from}, and paid twice: had all of them been, they would have cost ${dollars(evidence.new_cost_usd)} more than they did.`;
 }
 
 const CACHE_POLICIES: Readonly<Record<string, string>> = {
