@@ -2,9 +2,16 @@
 import { isatty } from "node:tty";
 import { type AppliedRule, USUAL_KEPT_SHARE } from "../config/index.ts";
 import { InvalidInput, quoteValue } from "../errors.ts";
-import { buildReceipts, isRecommendation, type RecommendationDocument, type RecommendationsDocument, takenBy } from "../insights/index.ts";
+import {
+  buildReceipts,
+  isRecommendation,
+  type RecommendationDocument,
+  type RecommendationsDocument,
+  ruleOf,
+  takenBy,
+  UNTELLABLE_FILTERS,
+} from "../insights/index.ts";
 import type { UsageFilter } from "../ledger/index.ts";
-import { parseUsd } from "../money.ts";
 import { answerFromBook } from "./answer-from-book.ts";
 import type { CommandContext } from "./command-context.ts";
 import { confirmed } from "./confirmation.ts";
@@ -24,7 +31,7 @@ export async function applySavings(context: CommandContext, question: SavingsQue
   await replayed(context, question, async ({ found: { document } }) => {
     const inForce = (await context.config()).config.savings ?? [];
     const chosen = chosenOf(document, meant, inForce);
-    const rules = chosen.map((recommendation) => ruleOf(recommendation, context.nowMs));
+    const rules = chosen.map((recommendation) => ruleOf(recommendation, { appliedAtMs: context.nowMs, keptShare: USUAL_KEPT_SHARE }));
     const { savingsAnswer, toldRules } = await import("./answers/savings-answer.ts");
     if (rules.length === 0) reason = whyNone(document, meant);
     else if (isYes || (await confirmed(`${toldRules(rules, path)}\nWrite ${rules.length === 1 ? "this" : "these"} down?`))) {
@@ -84,11 +91,8 @@ async function savingsFile() {
   return (await import("../config/index.ts")).savingsFile();
 }
 
-/** By these a rule can't tell whose a call is: it would move others, too. */
-const UNTELLABLE = ["user", "source", "tag"] as const satisfies readonly (keyof UsageFilter)[];
-
 function refuseUntellable(filter: UsageFilter | undefined): void {
-  const name = UNTELLABLE.find((one) => filter?.[one] !== undefined);
+  const name = UNTELLABLE_FILTERS.find((one) => filter?.[one] !== undefined);
   if (name !== undefined)
     throw new InvalidInput(
       `--apply can't be held to --${name}: rules know calls by team, project, key and model. Leave --${name} out, or choose by --team or --project.`,
@@ -131,24 +135,4 @@ function whyNone({ recommendations }: RecommendationsDocument, meant: Meant): st
   return recommendations.some((one) => one.kind === kind)
     ? `All that could be applied of ${kind} is in force already.`
     : `Nothing of the kind ${kind} is recommended for these calls; tokenledger optimize shows what is.`;
-}
-
-function ruleOf(recommendation: Recommendation, nowMs: number): AppliedRule {
-  const { id, kind, from, to, action, saving } = recommendation;
-  return {
-    id,
-    kind,
-    from,
-    to,
-    appliedAtMs: nowMs,
-    scopes: recommendation.scopes,
-    action: ruledAction(action),
-    expectedSavingNanoUsd: Number(parseUsd(saving.expected_usd)),
-  };
-}
-
-function ruledAction(action: Recommendation["action"]): AppliedRule["action"] {
-  if (action.type === "route") return { type: "route", from: action.from, to: action.to, keptShare: USUAL_KEPT_SHARE };
-  if (action.type === "cache") return { type: "cache", provider: action.provider, model: action.model, policy: action.policy };
-  return { type: "by_hand", advice: action.advice };
 }

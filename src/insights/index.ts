@@ -35,6 +35,14 @@ export type { GuardDocument, ReceiptDocument, ReceiptsDocument } from "./optimiz
 export type { RecommendationDocument, RecommendationsDocument, SimulationDocument } from "./optimize/recommendation-document.ts";
 export { isRecommendation, shortId } from "./optimize/recommendation-id.ts";
 export type { AppliedAction, AppliedRule, RoutedModel } from "./optimize/rules/applied-rule.ts";
+export { ruleOf, UNTELLABLE_FILTERS } from "./optimize/rules/rule-of.ts";
+export {
+  type ChangedSavings,
+  type RuleDocument,
+  ruleDocument,
+  type SavingsDocument,
+  savingsDocument,
+} from "./optimize/rules/savings-document.ts";
 export { takenBy } from "./optimize/rules/taken-calls.ts";
 export { daysOf, lastPeriod, monthToDate, type NamedPeriod, namedPeriod, type Period, periodOf } from "./period.ts";
 export {

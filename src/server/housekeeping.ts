@@ -1,9 +1,9 @@
 /** What a server does every so often, whether calls come or not. */
 import type { Ledger } from "../ledger/index.ts";
+import type { KeptSavings } from "./api/kept-savings.ts";
 import type { GatewayPrices } from "./gateway/admission/gateway-prices.ts";
 import type { Gateway } from "./gateway/gateway.ts";
 import type { NoteEvent } from "./observing/happenings.ts";
-import type { ServerOptions } from "./server-options.ts";
 
 const TICK_MS = 250;
 const KEYS_MS = 1_000;
@@ -17,7 +17,7 @@ interface HousekeepingOptions {
   gateway: Gateway;
   prices: GatewayPrices;
   note: (event: NoteEvent) => void;
-  readSavings: ServerOptions["readSavings"];
+  savings: KeptSavings | undefined;
 }
 
 export class Housekeeping {
@@ -25,7 +25,7 @@ export class Housekeeping {
   readonly #gateway: Gateway;
   readonly #prices: GatewayPrices;
   readonly #note: (event: NoteEvent) => void;
-  readonly #readSavings: ServerOptions["readSavings"];
+  readonly #savings: KeptSavings | undefined;
   #timers: NodeJS.Timeout[] = [];
   readonly #running = new Set<Promise<void>>();
   readonly #failing = new Set<string>();
@@ -35,7 +35,7 @@ export class Housekeeping {
     this.#gateway = options.gateway;
     this.#prices = options.prices;
     this.#note = options.note;
-    this.#readSavings = options.readSavings;
+    this.#savings = options.savings;
   }
 
   start(): void {
@@ -48,9 +48,8 @@ export class Housekeeping {
       this.#every(PRICES_MS, "prices", () => this.#prices.refresh()),
       this.#every(USE_MS, "the use of keys", () => gateway.authentication.rememberUse()),
     ];
-    const readSavings = this.#readSavings;
-    if (readSavings !== undefined)
-      this.#timers.push(this.#every(SAVINGS_MS, "savings", async () => gateway.savings.replace(await readSavings())));
+    const savings = this.#savings;
+    if (savings !== undefined) this.#timers.push(this.#every(SAVINGS_MS, "savings", () => savings.refresh()));
     for (const timer of this.#timers) timer.unref();
   }
 

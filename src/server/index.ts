@@ -4,4 +4,4 @@
  */
 export { type LogFormat, noteLine } from "./observing/event-log.ts";
 export { startServer } from "./server.ts";
-export type { RunningServer, ServerOptions } from "./server-options.ts";
+export type { RunningServer, SavingsFile, ServerOptions } from "./server-options.ts";

@@ -22,8 +22,19 @@ export interface ServerOptions {
   pagesFolder?: string;
   /** Reads what a collector of traces posts, where the program can: absent, `/v1/traces` is not served. */
   readTraces?: ReadTraces;
-  /** What is decided about spending by now: asked every few seconds, and obeyed from then on. Absent: `config.savings` stay in force. */
-  readSavings?: () => Promise<readonly AppliedRule[]>;
+  /** Where it is written down what is decided about spending: asked every few seconds, obeyed from then on, and changed over the API. Absent: `config.savings` stay in force. */
+  savings?: SavingsFile;
+}
+
+export interface SavingsFile {
+  /** As documents name it: without its folder. */
+  name: string;
+  /** What is in force by now, the oldest first. */
+  read(): Promise<readonly AppliedRule[]>;
+  /** All of them or none. @throws InvalidInput where one of them is in force already */
+  add(rules: readonly AppliedRule[]): Promise<void>;
+  /** Answers what was taken out. */
+  remove(which: (rule: AppliedRule) => boolean): Promise<readonly AppliedRule[]>;
 }
 
 /** One document of OTLP/JSON: the calls in it, and what could not be read. @throws InvalidInput where it is no such document */

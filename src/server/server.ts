@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { systemClock } from "../clock.ts";
 import { Api } from "./api/api.ts";
+import { KeptSavings } from "./api/kept-savings.ts";
 import { type Dashboard, openDashboard } from "./dashboard/dashboard.ts";
 import { GatewayPrices } from "./gateway/admission/gateway-prices.ts";
 import { answerInFormat, Gateway } from "./gateway/gateway.ts";
@@ -45,8 +46,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     listeners: () => observing.events.listeners,
   });
   const { readTraces } = options;
-  const keepsSavings = options.readSavings !== undefined;
-  const api = new Api({ ledger, config, clock, upstreams, gateway, observing, version, readTraces, keepsSavings });
+  const savings = options.savings && new KeptSavings(options.savings, gateway.savings);
+  const api = new Api({ ledger, config, clock, upstreams, gateway, observing, version, readTraces, savings });
   const handle = (request: IncomingMessage, response: ServerResponse): void => {
     // Errors that nobody expects must end the request, and nothing else.
     route({ gateway, api, dashboard }, request, response).catch((error: unknown) => {
@@ -65,7 +66,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     await upstreams.close();
     throw error;
   }
-  const housekeeping = new Housekeeping({ ledger, gateway, prices, note, readSavings: options.readSavings });
+  const housekeeping = new Housekeeping({ ledger, gateway, prices, note, savings });
   housekeeping.start();
   let closing: Promise<void> | undefined;
   const stopNow = (): void => {

@@ -8,7 +8,7 @@ import type { KeyRules } from "../../src/ledger/index.ts";
 import { FakeClock } from "../../src/testing/index.ts";
 import { usageForm } from "./api-client.ts";
 import { DescribedAnswers, type DescribedRoute, describedBy, routesOf } from "./described-answers.ts";
-import { budgetOf, CHAT, type RunningGateway, runningGateway } from "./running-gateway.ts";
+import { budgetOf, CHAT, type RunningGateway, runningGateway, savingsOf } from "./running-gateway.ts";
 
 type Role = "member" | "viewer" | "admin";
 const EVERY: readonly Role[] = ["member", "viewer", "admin"];
@@ -60,6 +60,9 @@ const ROWS: Readonly<Record<string, Row>> = {
   "GET /api/v1/recommendations": { roles: READS, status: 200 },
   "GET /api/v1/recommendations/simulation": { roles: READS, status: 200 },
   "GET /api/v1/receipts": { roles: READS, status: 200 },
+  "GET /api/v1/savings": { roles: READS, status: 200 },
+  "POST /api/v1/savings": { roles: CHANGES, status: 400, isWholeOnly: true, body: () => ({ ids: ["model-downgrade-00000000"] }) },
+  "DELETE /api/v1/savings/{id}": { roles: CHANGES, status: 404, isWholeOnly: true },
   "GET /api/v1/events": { roles: EVERY, status: 200 },
   "GET /api/v1/budgets": { roles: READS, status: 200 },
   "POST /api/v1/budgets": { roles: CHANGES, status: 201, body: () => ({ ...BUDGET, name: `made-${++made}` }) },
@@ -118,7 +121,7 @@ beforeAll(async () => {
     // It stands still: two answers to one question differ only where somebody has changed something.
     clock: new FakeClock(Date.UTC(2026, 5, 15)),
     config: { ...EMPTY_CONFIG, server: { host: "127.0.0.1", port: 0, auth: "always" } },
-    server: { readTraces: () => ({ records: [], problems: [] }) },
+    server: { readTraces: () => ({ records: [], problems: [] }), savings: savingsOf([]) },
   });
   const description = await describedBy(gateway.url);
   answers = new DescribedAnswers(description);

@@ -3,7 +3,7 @@ import { EMPTY_CONFIG } from "../../src/config/config.ts";
 import { bookName } from "../../src/ledger/index.ts";
 import { FakeClock } from "../../src/testing/index.ts";
 import { type Answered, ask } from "./api-client.ts";
-import { type RunningGateway, runningGateway } from "./running-gateway.ts";
+import { type RunningGateway, runningGateway, savingsOf } from "./running-gateway.ts";
 
 const SESSION = "/api/v1/session";
 const BUDGET = { name: "b", amount_usd: "1", period: "daily" };
@@ -67,7 +67,7 @@ describe("who asks is told what a page has to know", () => {
     ["admin", "red", false, false],
     ["viewer", "red", false, false],
   ] as const)("a key of role %s and team %s: reaches everything %s, may apply savings %s", async (role, team, reaches, applies) => {
-    await using other = await runningGateway({ clock, server: { readSavings: async () => [] } });
+    await using other = await runningGateway({ clock, server: { savings: savingsOf([]) } });
     const rules = team === undefined ? { role } : { role, team };
     const told = [gateway, other].map(async (each) => {
       const { key } = await each.ledger.keys.create(`asks as ${role} of ${team}`, rules);

@@ -3,9 +3,9 @@
 import type { BudgetDefinition } from "../../src/budget/index.ts";
 import type { Clock } from "../../src/clock.ts";
 import { EMPTY_CONFIG } from "../../src/config/config.ts";
-import type { Config, ProviderConfig } from "../../src/config/index.ts";
+import type { AppliedRule, Config, ProviderConfig } from "../../src/config/index.ts";
 import { type Ledger, openLedger, type StoredRecord } from "../../src/ledger/index.ts";
-import { type RunningServer, type ServerOptions, startServer } from "../../src/server/index.ts";
+import { type RunningServer, type SavingsFile, type ServerOptions, startServer } from "../../src/server/index.ts";
 import { type ScriptedUpstream, type ScriptedUpstreamOptions, startScriptedUpstream } from "../../src/testing/index.ts";
 
 export interface RunningGateway extends AsyncDisposable {
@@ -27,7 +27,7 @@ export interface RunningGatewayOptions {
   ledger?: Ledger;
   upstream?: ScriptedUpstreamOptions;
   /** What else the server is started with. */
-  server?: Partial<Pick<ServerOptions, "logFormat" | "version" | "readTraces" | "readSavings" | "pagesFolder">>;
+  server?: Partial<Pick<ServerOptions, "logFormat" | "version" | "readTraces" | "savings" | "pagesFolder">>;
 }
 
 /** Its providers `openai`, `anthropic` and `gemini` are one scripted upstream, unless others are given. */
@@ -107,5 +107,21 @@ export function budgetOf(part: Partial<BudgetDefinition>): BudgetDefinition {
     enforcement: "notify_only",
     hard: false,
     ...part,
+  };
+}
+
+/** A savings file in memory. */
+export function savingsOf(rules: AppliedRule[]): SavingsFile {
+  return {
+    name: "tokenledger.savings.yaml",
+    read: async () => [...rules],
+    async add(more) {
+      rules.push(...more);
+    },
+    async remove(which) {
+      const removed = rules.filter(which);
+      rules.splice(0, rules.length, ...rules.filter((rule) => !which(rule)));
+      return removed;
+    },
   };
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { AppliedRule, RuleScope } from "../../src/config/index.ts";
 import { factsInMetadata } from "../../src/usage/index.ts";
-import { budgetOf, type RunningGateway, type RunningGatewayOptions, runningGateway } from "./running-gateway.ts";
+import { budgetOf, type RunningGateway, type RunningGatewayOptions, runningGateway, savingsOf } from "./running-gateway.ts";
 
 const OPUS = "claude-3-opus-20240229";
 const HAIKU = "claude-3-haiku-20240307";
@@ -199,7 +199,7 @@ describe("route rules", () => {
 
   test("rules that are put in and taken out while the server runs are obeyed from then on", async () => {
     let rules: AppliedRule[] = [];
-    await using gateway = await runningGateway({ server: { readSavings: async () => rules } });
+    await using gateway = await runningGateway({ server: { savings: { ...savingsOf([]), read: async () => rules } } });
     await gateway.post("/v1/messages", message());
     rules = [routeRule()];
     await expect

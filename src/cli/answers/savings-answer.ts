@@ -1,5 +1,6 @@
 /** What was written down or taken back, in every form. */
 import type { AppliedRule } from "../../config/index.ts";
+import { type ChangedSavings, type RuleDocument, ruleDocument, savingsDocument } from "../../insights/index.ts";
 import { formatUsd } from "../../money.ts";
 import type { Answer } from "../printing/answer.ts";
 import type { Cell } from "../printing/csv.ts";
@@ -8,18 +9,12 @@ import { escapeControls } from "../printing/text.ts";
 import { changeOf, scopesText } from "./savings-texts.ts";
 import { type Told, toldMarkdown, toldScreen } from "./told-answer.ts";
 
-export interface ChangedSavings {
-  path: string;
-  generatedAtMs: number;
-  applied: readonly AppliedRule[];
-  reverted: readonly AppliedRule[];
-  inForce: readonly AppliedRule[];
-}
+type WrittenSavings = ChangedSavings & { path: string };
 
 const ROW_FIELDS = ["change", "id", "kind", "from", "to", "applied_at", "expected_saving_usd"] as const;
 
-export function savingsAnswer(changed: ChangedSavings): Answer {
-  const { path, generatedAtMs, applied, reverted, inForce } = changed;
+export function savingsAnswer(changed: WrittenSavings): Answer {
+  const { applied, reverted } = changed;
   const row = (change: string, { id, kind, from, to, applied_at, expected_saving_usd }: RuleDocument): Record<string, Cell> => ({
     change,
     id,
@@ -30,14 +25,7 @@ export function savingsAnswer(changed: ChangedSavings): Answer {
     expected_saving_usd,
   });
   return {
-    document: {
-      schema: "tokenledger.savings/1",
-      generated_at: new Date(generatedAtMs).toISOString(),
-      path,
-      applied: applied.map(ruleDocument),
-      reverted: reverted.map(ruleDocument),
-      in_force: inForce.map(ruleDocument),
-    },
+    document: savingsDocument(changed),
     rows: {
       fields: ROW_FIELDS,
       records: [
@@ -50,31 +38,7 @@ export function savingsAnswer(changed: ChangedSavings): Answer {
   };
 }
 
-interface RuleDocument {
-  id: string;
-  kind: string;
-  from: string;
-  to: string;
-  applied_at: string;
-  scopes: AppliedRule["scopes"];
-  action: object;
-  expected_saving_usd: string | null;
-}
-
-function ruleDocument({ id, kind, from, to, appliedAtMs, scopes, action, expectedSavingNanoUsd: expected }: AppliedRule): RuleDocument {
-  return {
-    id,
-    kind,
-    from,
-    to,
-    applied_at: new Date(appliedAtMs).toISOString(),
-    scopes,
-    action: action.type === "route" ? { type: "route", from: action.from, to: action.to, kept_share: action.keptShare } : action,
-    expected_saving_usd: expected === undefined ? null : formatUsd(BigInt(expected)),
-  };
-}
-
-function toldChange({ path, applied, reverted, inForce }: ChangedSavings): Told {
+function toldChange({ path, applied, reverted, inForce }: WrittenSavings): Told {
   const kept = inForce.length - applied.length;
   return {
     title: "Savings in force",

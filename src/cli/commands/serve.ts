@@ -1,9 +1,10 @@
 /** `tokenledger serve` */
 import { writeSync } from "node:fs";
+import { basename } from "node:path";
 import type { Config, LoadedConfig } from "../../config/index.ts";
 import { InvalidInput, oneOf, quoteValue, TokenLedgerError } from "../../errors.ts";
 import type { Ledger, LedgerOptions } from "../../ledger/index.ts";
-import type { LogFormat, RunningServer } from "../../server/index.ts";
+import type { LogFormat, RunningServer, SavingsFile } from "../../server/index.ts";
 import { activeKeys, serverDocument, setupWarnings, startLine } from "../answers/server-start.ts";
 import { type CommandContext, runs } from "../command-context.ts";
 import type { Command } from "../command-line.ts";
@@ -67,7 +68,8 @@ async function serve(context: CommandContext, options: ServeOptions): Promise<Ex
     if (loaded.path !== undefined) await ledger.keys.replaceConfigured(config.virtualKeys);
     const host = options.host?.trim() ?? config.server?.host ?? "127.0.0.1";
     const { readTraces } = await import("../../importers/index.ts");
-    const { savingsFile, savingsPath } = await import("../../config/index.ts");
+    const { savingsPath } = await import("../../config/index.ts");
+    const savings = await savingsAt(savingsPath(loaded, context.machine.workingDirectory));
     const { packageVersion } = await import("../package-version.ts");
     const server = await start(() =>
       startServer({
@@ -80,7 +82,7 @@ async function serve(context: CommandContext, options: ServeOptions): Promise<Ex
         logFormat,
         version: packageVersion(),
         readTraces,
-        readSavings: async () => (await savingsFile()).loadSavings(savingsPath(loaded, context.machine.workingDirectory)),
+        savings,
       }),
     );
     try {
@@ -97,6 +99,16 @@ async function serve(context: CommandContext, options: ServeOptions): Promise<Ex
     lock?.release();
   }
   return EXIT.done;
+}
+
+async function savingsAt(path: string): Promise<SavingsFile> {
+  const file = await (await import("../../config/index.ts")).savingsFile();
+  return {
+    name: basename(path),
+    read: () => file.loadSavings(path),
+    add: (rules) => file.addSavings(path, rules),
+    remove: (which) => file.removeSavings(path, which),
+  };
 }
 
 /** Making a book, or bringing it up to date, may take longer than a call may wait. */

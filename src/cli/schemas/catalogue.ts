@@ -1,14 +1,12 @@
 /** Every document that is printed or answered as JSON, and the record form, by name. */
 import { DOCUMENT_NAMES, type DocumentName, documentSchema, type JsonSchema } from "../../insights/index.ts";
 import { doctorSchema, importSchema, priceProblemsSchema, repriceSchema, verifySchema } from "./book.ts";
-import { savingsSchema } from "./savings.ts";
 import { serverSchema } from "./server.ts";
 
 /** What the command tells of its own doings. */
-type OwnName = "savings" | "server" | "import" | "verify" | "reprice" | "price-problems" | "doctor";
+type OwnName = "server" | "import" | "verify" | "reprice" | "price-problems" | "doctor";
 
 const OWN_SCHEMAS: Readonly<Record<OwnName, JsonSchema>> = {
-  savings: savingsSchema,
   server: serverSchema,
   import: importSchema,
   verify: verifySchema,

@@ -14,6 +14,7 @@ import { recordCostSchema } from "./record-cost.ts";
 import { recordSchema, recordsSchema, usageResultsSchema, usageSchema } from "./records.ts";
 import { costsSchema, reportSchema, summarySchema } from "./reports.ts";
 import { reservationsSchema } from "./reservations.ts";
+import { savingsSchema } from "./savings.ts";
 import type { JsonSchema } from "./vocabulary.ts";
 
 export const SCHEMAS: Readonly<Record<DocumentName, JsonSchema>> = {
@@ -26,6 +27,7 @@ export const SCHEMAS: Readonly<Record<DocumentName, JsonSchema>> = {
   recommendations: recommendationsSchema,
   simulation: simulationSchema,
   receipts: receiptsSchema,
+  savings: savingsSchema,
   budgets: budgetsSchema,
   budget: budgetSchema,
   "budget-definitions": budgetDefinitionsSchema,

@@ -10,6 +10,7 @@ export const DOCUMENT_NAMES = [
   "recommendations",
   "simulation",
   "receipts",
+  "savings",
   "budgets",
   "budget",
   "budget-definitions",

@@ -10,6 +10,7 @@ import { answer } from "../http/answer.ts";
 import { Refusal } from "../http/refusal.ts";
 import type { Target } from "../http/target.ts";
 import { AnswerDesk } from "./answers/answer-desk.ts";
+import { KeptAnswers } from "./answers/kept-answers.ts";
 import { apiErrorBody, RETRY_UNIT_MS } from "./api-error.ts";
 import { type FoundRoute, RouteTable } from "./find-route.ts";
 import { checkOwnPage, identify } from "./identity.ts";
@@ -20,7 +21,7 @@ import type { ApiAnswer, ApiCall, ApiContext, ApiRoute } from "./route.ts";
 import { API_ROUTES } from "./routes.ts";
 import { SECURITY_HEADERS } from "./security-headers.ts";
 
-export type ApiSurroundings = Omit<ApiContext, "answers" | "callerOf" | "reachOf" | "isClosing" | "routes">;
+export type ApiSurroundings = Omit<ApiContext, "answers" | "keptAnswers" | "callerOf" | "reachOf" | "isClosing" | "routes">;
 
 /** Of a caller's own id for the request, that is told back. */
 const REQUEST_ID = /^[A-Za-z0-9._:-]{1,200}$/;
@@ -48,6 +49,7 @@ export class Api {
       ...surroundings,
       routes,
       answers: new AnswerDesk(surroundings.ledger),
+      keptAnswers: new KeptAnswers(),
       isClosing: () => this.isClosing,
       callerOf: (request) => identify(request, surroundings.gateway.authentication, surroundings.ledger),
       reachOf,

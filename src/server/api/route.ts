@@ -11,6 +11,8 @@ import type { Observing } from "../observing/observing.ts";
 import type { ReadTraces } from "../server-options.ts";
 import type { Upstreams } from "../upstreams/upstreams.ts";
 import type { AnswerDesk } from "./answers/answer-desk.ts";
+import type { KeptAnswers } from "./answers/kept-answers.ts";
+import type { KeptSavings } from "./kept-savings.ts";
 import type { Reach } from "./reach.ts";
 
 export interface ApiParameter {
@@ -103,12 +105,13 @@ export interface ApiContext {
   upstreams: Upstreams;
   observing: Observing;
   answers: AnswerDesk;
+  keptAnswers: KeptAnswers;
   version: string;
   /** All that is served. */
   routes: readonly ApiRoute[];
   readTraces: ReadTraces | undefined;
-  /** Somebody reads what is decided about spending: without, nothing can be. */
-  keepsSavings: boolean;
+  /** Undefined: nothing can be applied here. */
+  savings: KeptSavings | undefined;
   /** The server begins to close: who sends it calls should look elsewhere. */
   isClosing(): boolean;
   /** Who makes this request, asked anew: streams end when their key or session does. @throws Refusal 401 */

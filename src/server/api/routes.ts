@@ -9,6 +9,7 @@ import { metricRoutes } from "./metrics-route.ts";
 import { priceRoutes } from "./price-routes.ts";
 import { reservationRoutes } from "./reservation-routes.ts";
 import type { ApiRoute } from "./route.ts";
+import { savingsRoutes } from "./savings-routes.ts";
 import { serverRoutes } from "./server-routes.ts";
 import { sessionRoutes } from "./session-routes.ts";
 import { traceRoutes } from "./traces-route.ts";
@@ -25,6 +26,7 @@ export const API_ROUTES: readonly ApiRoute[] = [
   ...auditRoutes,
   ...sessionRoutes,
   ...answerRoutes,
+  ...savingsRoutes,
   ...eventRoutes,
   ...metricRoutes,
   ...traceRoutes,

@@ -86,7 +86,7 @@ async function closeSession({ request, context, actor }: ApiCall): Promise<ApiAn
   return { status: 204, headers: ["set-cookie", CLEARED_COOKIE] };
 }
 
-function sessionDocument(caller: Caller, { config, version, clock, ledger, reachOf, keepsSavings }: ApiContext): object {
+function sessionDocument(caller: Caller, { config, version, clock, ledger, reachOf, savings }: ApiContext): object {
   const { role, key } = caller;
   const { isWhole } = reachOf(caller);
   const { org = null, team = null, user = null, project = null, name = null, id = null, expiresMs } = key ?? {};
@@ -101,7 +101,7 @@ function sessionDocument(caller: Caller, { config, version, clock, ledger, reach
     project,
     expires_at: expiresMs === undefined ? null : instantText(expiresMs),
     reaches_everything: isWhole,
-    can_apply_savings: keepsSavings && role === "admin" && isWhole,
+    can_apply_savings: savings !== undefined && role === "admin" && isWhole,
     time_zone: resolveTimeZone(config.timeZone ?? "UTC"),
     now: instantText(clock.now()),
     version,

@@ -53,7 +53,7 @@ export type NoteLevel = "info" | "warn" | "error";
 export interface NoteEvent {
   level: NoteLevel;
   /** What it is about. */
-  kind: "start" | "end" | "provider" | "book" | "settling" | "housekeeping" | "request";
+  kind: "start" | "end" | "provider" | "book" | "settling" | "housekeeping" | "savings" | "request";
   /** One sentence for people. */
   message: string;
   requestId?: string | undefined;

@@ -1,5 +1,4 @@
 /** What is asked of the book: sums, and what they mean. */
-import { TokenLedgerError } from "../../../errors.ts";
 import {
   ANALYSIS_BUCKETS,
   ANALYSIS_DIMENSIONS,
@@ -8,9 +7,7 @@ import {
   REPORT_FIGURES,
   schemaWords,
 } from "../../../insights/index.ts";
-import { Refusal } from "../../http/refusal.ts";
 import { FILTER_PARAMETERS } from "../filter-parameters.ts";
-import { rulesInReach } from "../reached-rules.ts";
 import {
   type ApiAnswer,
   type ApiCall,
@@ -21,10 +18,14 @@ import {
   nameParameter,
   READERS,
 } from "../route.ts";
+import { askDesk, MAX_AGE } from "./ask-desk.ts";
 import { MOST_GROUPS } from "./question.ts";
 import type { QuestionKind } from "./question-words.ts";
 
 const CSV_TYPE = "text/csv";
+
+/** A day. */
+export const MOST_AGE_SECONDS = 86_400;
 
 type Parameters = Readonly<Record<string, ApiParameter>>;
 
@@ -50,6 +51,13 @@ const ROWS: Parameters = {
   limit: {
     schema: { type: "integer", minimum: 1, maximum: MOST_GROUPS },
     description: "So many rows; the totals stay those of all.",
+  },
+};
+
+const AGE: Parameters = {
+  [MAX_AGE]: {
+    schema: { type: "integer", minimum: 0, maximum: MOST_AGE_SECONDS, default: 0 },
+    description: "An answer to the same question that is at most so old may be given again: `generated_at` tells. Default 0: a new one.",
   },
 };
 
@@ -107,6 +115,7 @@ export const answerRoutes: readonly ApiRoute[] = [
         schema: { type: "string", enum: ANALYSIS_BUCKETS },
         description: "Default hour, for more than 62 days day.",
       },
+      ...AGE,
       ...FILTER_PARAMETERS,
     },
     answers: answersWith("analysis", "The analysis."),
@@ -155,7 +164,7 @@ export const answerRoutes: readonly ApiRoute[] = [
     description: `The document of \`tokenledger optimize\`; without a time, by the calls of the last eight weeks. \`state\` tells what is in force by the gateway's savings file. ${WITHIN_REACH}`,
     tag: "Answers",
     access: READERS,
-    parameters: { ...PERIOD, ...ZONE, ...FILTER_PARAMETERS },
+    parameters: { ...PERIOD, ...ZONE, ...AGE, ...FILTER_PARAMETERS },
     answers: answersWith("recommendations", "The recommendations."),
     handle: (call) => ask(call, "recommendations"),
   },
@@ -176,6 +185,7 @@ export const answerRoutes: readonly ApiRoute[] = [
       },
       ...PERIOD,
       ...ZONE,
+      ...AGE,
       ...FILTER_PARAMETERS,
     },
     answers: answersWith("simulation", "Before and after."),
@@ -190,6 +200,7 @@ export const answerRoutes: readonly ApiRoute[] = [
       "The document of `tokenledger optimize --verify`. A key that is made for somebody is told of the rules that are about calls in its reach alone.",
     tag: "Answers",
     access: READERS,
+    parameters: AGE,
     answers: answersWith("receipts", "A receipt for each rule in force."),
     handle: (call) => ask(call, "receipts"),
   },
@@ -226,22 +237,6 @@ async function aggregateCosts(call: ApiCall): Promise<ApiAnswer> {
   return { ...answered, contentType: `${CSV_TYPE}; charset=utf-8`, headers };
 }
 
-async function ask({ values, caller, context, reach }: ApiCall, kind: QuestionKind): Promise<ApiAnswer> {
-  const { timeZone = "UTC" } = context.config;
-  const { rules } = context.gateway.savings;
-  // Recommendations rest on what is done to calls in reach, by whichever rule; a receipt tells of all calls of its rule.
-  const savings = kind === "receipts" ? rulesInReach(rules, reach) : rules;
-  const question = { kind, values, nowMs: context.clock.now(), timeZone, savings };
-  try {
-    return { status: 200, text: await context.answers.ask(question, caller), contentType: "application/json" };
-  } catch (error) {
-    throw named(error, values);
-  }
-}
-
-/** What is wrong with a question begins with the parameter's name. */
-function named(error: unknown, values: ReadonlyMap<string, unknown>): unknown {
-  if (!TokenLedgerError.is(error) || error.code !== "INVALID_INPUT") return error;
-  const [first = ""] = error.message.split(/[ /:]/, 1);
-  return new Refusal(400, "invalid_request", error.message, values.has(first) ? { field: first } : {});
+async function ask(call: ApiCall, kind: QuestionKind): Promise<ApiAnswer> {
+  return { status: 200, text: await askDesk(call, kind), contentType: "application/json" };
 }

@@ -1,7 +1,5 @@
-/** Schema of what was written into the savings file, or taken out of it. */
-import { type JsonSchema, schemaWords } from "../../insights/index.ts";
-
-const { document, instant, list, money, number, object, orNull, text } = schemaWords;
+/** Schema of what is in force, and what was written into the savings file or taken out of it. */
+import { document, instant, type JsonSchema, list, money, number, object, orNull, text } from "./vocabulary.ts";
 
 const model = object({ provider: text, model: text });
 
@@ -24,7 +22,7 @@ const rule = object({
 
 export const savingsSchema: JsonSchema = document("savings", {
   generated_at: instant,
-  path: text,
+  path: orNull(text),
   applied: list(rule),
   reverted: list(rule),
   in_force: list(rule),

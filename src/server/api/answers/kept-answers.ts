@@ -1,0 +1,84 @@
+/**
+ * Answers that take seconds to make, kept for those who are content with one that is not new: to the same question, within the same reach,
+ * under the same rules. While one is made, whoever may have it waits for it.
+ */
+import type { Reach } from "../reach.ts";
+import type { Question, QuestionKind } from "./question-words.ts";
+
+/** Those that replay the book's calls, or look at all of its hours. */
+export const KEPT_KINDS: ReadonlySet<QuestionKind> = new Set(["analysis", "recommendations", "simulation", "receipts"]);
+const MOST_ANSWERS = 64;
+const MOST_BYTES = 33_554_432;
+/** At most so many of a character of text in memory. */
+const CHARACTER_BYTES = 2;
+
+interface KeptAnswer {
+  /** As of when it tells. */
+  madeAtMs: number;
+  text: Promise<string>;
+  bytes: number;
+}
+
+export class KeptAnswers {
+  /** The longest unused first. */
+  readonly #answers = new Map<string, KeptAnswer>();
+  readonly #mostAnswers: number;
+  readonly #mostBytes: number;
+  #bytes = 0;
+
+  constructor({ mostAnswers = MOST_ANSWERS, mostBytes = MOST_BYTES }: { mostAnswers?: number; mostBytes?: number } = {}) {
+    this.#mostAnswers = mostAnswers;
+    this.#mostBytes = mostBytes;
+  }
+
+  /** How much is kept. */
+  get size(): { answers: number; bytes: number } {
+    return { answers: this.#answers.size, bytes: this.#bytes };
+  }
+
+  /** @param make asked where there is no answer that is young enough, or being made since then */
+  async ask(question: Question, reach: Reach, maxAgeMs: number, make: () => Promise<string>): Promise<string> {
+    const { nowMs } = question;
+    const name = nameOf(question, reach);
+    const kept = this.#answers.get(name);
+    // A clock that was set back makes ages that nobody can trust.
+    if (kept !== undefined && kept.madeAtMs <= nowMs && nowMs - kept.madeAtMs <= maxAgeMs) {
+      this.#answers.delete(name);
+      this.#answers.set(name, kept);
+      return kept.text;
+    }
+    const made: KeptAnswer = { madeAtMs: nowMs, text: make(), bytes: CHARACTER_BYTES * name.length };
+    this.#drop(name);
+    this.#answers.set(name, made);
+    this.#bytes += made.bytes;
+    try {
+      const text = await made.text;
+      this.#weigh(name, made, CHARACTER_BYTES * text.length);
+      return text;
+    } catch (error) {
+      if (this.#answers.get(name) === made) this.#drop(name);
+      throw error;
+    }
+  }
+
+  #weigh(name: string, made: KeptAnswer, bytes: number): void {
+    if (this.#answers.get(name) !== made) return;
+    made.bytes += bytes;
+    this.#bytes += bytes;
+    for (const oldest of this.#answers.keys()) {
+      if (this.#answers.size <= this.#mostAnswers && this.#bytes <= this.#mostBytes) return;
+      this.#drop(oldest);
+    }
+  }
+
+  #drop(name: string): void {
+    this.#bytes -= this.#answers.get(name)?.bytes ?? 0;
+    this.#answers.delete(name);
+  }
+}
+
+/** All that an answer follows from but the book and the time. */
+function nameOf({ kind, values, timeZone, savings = [] }: Question, { isWhole, owner }: Reach): string {
+  const asked = [...values].sort(([one], [other]) => (one < other ? -1 : 1));
+  return JSON.stringify([kind, asked, timeZone, isWhole, owner, savings]);
+}
