@@ -2,11 +2,9 @@
  * The dashboard in a real Chromium: pages that notice every complaint of the browser. What a page complains of fails the test that
  * opened it, unless the test says that it had to be.
  */
-import { existsSync, mkdirSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync } from "node:fs";
 import { type Browser, type BrowserContextOptions, chromium } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { root } from "../house/repository.ts";
 import { OpenedPage } from "./opened-page.ts";
 
 export interface PageOptions {
@@ -40,8 +38,6 @@ const ARGUMENTS = [
   ...["--disable-component-update", "--disable-sync", "--disable-dev-shm-usage", "--force-color-profile=srgb"],
 ];
 const HEIGHTS = { 390: 844, 768: 1024, 1440: 900 } as const;
-/** Looked at by people, never compared: fonts differ from machine to machine. */
-export const PICTURES: string = join(root, ".cache", "dashboard");
 
 /** The tests of `suite` with a browser; where there is none they are skipped by name, and fail where every check must run. */
 export function inChromium(name: string, suite: (browser: BrowserOfTests) => void): void {
@@ -54,7 +50,6 @@ export function inChromium(name: string, suite: (browser: BrowserOfTests) => voi
     let browser: Browser;
     const opened: OpenedPage[] = [];
     beforeAll(async () => {
-      mkdirSync(PICTURES, { recursive: true });
       browser = await chromium.launch({ executablePath: executablePath ?? "", args: ARGUMENTS });
     });
     afterEach(async () => {

@@ -8,6 +8,7 @@ import type { BrowserContext, Page } from "playwright-core";
 import { root } from "../house/repository.ts";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+/** Looked at by people, never compared: fonts differ from machine to machine. */
 const PICTURES = join(root, ".cache", "dashboard");
 /** What a view still waits for; what may come after the rest is marked as later. */
 const WAITED_FOR = 'main [data-waiting]:not([data-waiting="later"])';

@@ -7,6 +7,7 @@ import { gunzipSync, gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { acceptsGzip, hasRepresentation } from "../../src/server/dashboard/conditions.ts";
 import { PAGES } from "../../src/server/dashboard/page-paths.ts";
+import { root } from "../house/repository.ts";
 import { exchange, requestText } from "../server/http/raw-socket.ts";
 import { type RunningGateway, runningGateway } from "../server/running-gateway.ts";
 import { BUILT_PAGES } from "./built-pages.ts";
@@ -67,6 +68,12 @@ describe("the built pages", () => {
       expect([path, status, headers["content-type"]]).toEqual([path, 200, "text/html; charset=utf-8"]);
       expect(body.equals(DOCUMENT), path).toBe(true);
     }
+  });
+
+  test("the server knows the views that the pages have, and no other", () => {
+    const shown = readFileSync(join(root, "web", "src", "app", "views.ts"), "utf8");
+    const paths = Array.from(shown.matchAll(/\bpath: "([^"]+)"/g), ([, path = ""]) => path);
+    expect(paths.sort()).toEqual([...VIEWS].sort());
   });
 
   test("security S15: every page and every file has the policy, and what else keeps other sites out", async () => {
