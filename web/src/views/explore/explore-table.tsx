@@ -42,6 +42,7 @@ export function ExploreTable({
       rowKey={(row) => JSON.stringify(row[by])}
       {...(!isTime(by) && { sorting: { key: measure, isDescending: true } })}
       total={total}
+      most={100}
     />
   );
 }

@@ -3,6 +3,7 @@ import { Link } from "react-router";
 import type { GroupedCostsDocument } from "tokenledger/insights";
 import { type Answer as Answered, useCosts } from "../../api/answers.ts";
 import type { Parameters } from "../../api/client.ts";
+import { Button } from "../../parts/button.tsx";
 import { Answer, CommandLine, Empty, Panel, Waiting } from "../../parts/panel.tsx";
 import { View } from "../../parts/view.tsx";
 import { useBook } from "../../question/book.tsx";
@@ -35,24 +36,22 @@ export default function ExploreView() {
 function Explored({ question, asked }: { question: Question; asked: ExploreQuestion }) {
   const { by, bucket, measure, parameters } = asked;
   const isNamed = !isTime(by);
+  // A book has as many as it has days and people: the largest eight of them are no picture of it, and take long to find in each bucket.
+  const isDrawnByName = isNamed && by !== "session";
   const totals = useGrouped([bucket], { ...parameters, limit: MOST_CELLS });
   const names = useGrouped([by], { ...parameters, sort: measure, limit: MOST_ROWS }, isNamed);
-  const cells = useGrouped([bucket, by], { ...parameters, sort: measure, limit: MOST_CELLS }, isNamed);
-  const answers = isNamed ? [names, cells, totals] : [totals];
+  const cells = useGrouped([bucket, by], { ...parameters, sort: measure, limit: MOST_CELLS }, isDrawnByName);
+  const answers = isDrawnByName ? [totals, names, cells] : [totals];
   const csv = isNamed ? { ...parameters, group_by: by, sort: measure } : { ...parameters, group_by: by };
   const table = isNamed ? names : totals;
   if (table.data?.totals.requests === 0 && !table.isPlaceholderData) return <NoCalls question={question} />;
   return (
     <>
-      <Panel title={`${MEASURES[measure]} per ${bucket}${isNamed ? ` by ${by}` : ""}`}>
+      <Panel title={`${MEASURES[measure]} per ${bucket}${isDrawnByName ? ` by ${by}` : ""}`}>
         <Answer answer={together(answers)} waiting={<Waiting lines={9} />}>
-          {([first, second, third]) =>
-            first && (
-              <ExploreChart question={question} asked={asked} answers={{ names: first, cells: second ?? first, totals: third ?? first }} />
-            )
-          }
+          {([all, ...named]) => all && <ExploreChart question={question} asked={asked} totals={all} named={named} />}
         </Answer>
-        <ChartNotes asked={asked} hasLeftOut={isNamed && (cells.data?.groups.length ?? 0) >= MOST_CELLS} />
+        <ChartNotes asked={asked} hasLeftOut={isDrawnByName && (cells.data?.groups.length ?? 0) >= MOST_CELLS} />
       </Panel>
       <Panel title={`By ${by}`} actions={<CsvLink parameters={csv} />}>
         <Answer answer={table} waiting={<Waiting lines={8} />}>
@@ -95,6 +94,7 @@ function ChartNotes({ asked: { by, ignored }, hasLeftOut }: { asked: ExploreQues
   return (
     <div className={styles.notes}>
       {by === "tag" && <p>A call with several tags stands under each of them, so that the parts may add up to more than there was.</p>}
+      {by === "session" && <p>Sessions are too many to be drawn one by one: the chart shows all of them together.</p>}
       {hasLeftOut && <p>The smallest amounts of single names are drawn among the others; the sums are whole.</p>}
       {ignored.length > 0 && <p>Filters by {ignored.join(" and ")} hold for lists of requests, not for sums.</p>}
     </div>
@@ -131,13 +131,9 @@ function NoCalls({ question: { filters, change } }: { question: Question }) {
   return (
     <Empty title="No call in these days is what the filters ask for.">
       {names.length > 0 ? (
-        <button type="button" onClick={() => change(Object.fromEntries(names.map((name) => [name, undefined])))}>
-          Take the filters away
-        </button>
+        <Button onClick={() => change(Object.fromEntries(names.map((name) => [name, undefined])))}>Take the filters away</Button>
       ) : (
-        <button type="button" onClick={() => change({ period: "all", start: undefined, end: undefined })}>
-          Look at all days
-        </button>
+        <Button onClick={() => change({ period: "all", start: undefined, end: undefined })}>Look at all days</Button>
       )}
     </Empty>
   );
