@@ -27,7 +27,14 @@ function Visited() {
   const summary = useSummary();
   const isSignedOut = connection === "expired";
   if (session === undefined || summary.data === undefined) {
-    if (isSignedOut) return <SignIn isFirst />;
+    if (isSignedOut) {
+      return (
+        <main className={styles.alone}>
+          <h1>TokenLedger</h1>
+          <SignIn isFirst />
+        </main>
+      );
+    }
     const error = sessionError ?? summary.error;
     return (
       <main className={styles.alone}>

@@ -3,7 +3,7 @@ import { formatUsd } from "../../../../src/money.ts";
 import { count, dollars } from "../../format/amounts.ts";
 import { timeText } from "../../format/instants.ts";
 import { Count, Figure, Money } from "../../parts/figures.tsx";
-import { Panel, PanelGrid } from "../../parts/panel.tsx";
+import { Panel } from "../../parts/panel.tsx";
 import { useBook } from "../../question/book.tsx";
 import styles from "./live.module.css";
 import type { LiveFeed } from "./live-feed.ts";
@@ -19,7 +19,7 @@ export function LiveFigures({ feed }: { feed: LiveFeed }) {
   const failed = sums.failed === 0 ? "" : `, ${count(sums.failed)} of them failed`;
   return (
     <>
-      <PanelGrid>
+      <div className={styles.figures}>
         <Panel title="Calls">
           <span data-total="calls" data-total-calls={sums.calls}>
             <Figure label={since} note={`${lastFull(series.calls, count)} in the last second${failed}`}>
@@ -55,7 +55,7 @@ export function LiveFigures({ feed }: { feed: LiveFeed }) {
           </span>
           <SecondChart label={told("Refusals", series.refusals, count)} values={series.refusals} colour="--critical" />
         </Panel>
-      </PanelGrid>
+      </div>
       {sums.gaps > 0 && (
         <p className={styles.note} role="status">
           Some events were missed while the connection was away: these sums hold what was heard. What passed meanwhile is in the book, under

@@ -107,16 +107,16 @@ export function LiveList({ feed }: { feed: LiveFeed }) {
               <tr>
                 <th scope="col">Time</th>
                 <th scope="col">What</th>
-                <th scope="col">Whose</th>
-                <th scope="col" className={styles.number}>
-                  Tokens
-                </th>
                 <th scope="col" className={styles.number}>
                   Cost
                 </th>
                 <th scope="col" className={styles.number}>
+                  Tokens
+                </th>
+                <th scope="col" className={styles.number}>
                   Took
                 </th>
+                <th scope="col">Whose</th>
                 <th scope="col">Request</th>
               </tr>
             </thead>
@@ -139,7 +139,7 @@ function requestLink({ link }: Pick<ReturnType<typeof useQuestion>, "link">, { d
 
 const Row = memo(function Row({ event, timeZone, link }: { event: LiveEvent; timeZone: string; link: string | undefined }) {
   const { kind, atMs, data } = event;
-  const isCall = kind === "call" && data.status !== "unsent";
+  const isSent = data.status !== "unsent";
   return (
     <tr data-kind={kind} className={kind === "gap" ? styles.gap : undefined}>
       <td className={styles.time}>
@@ -148,7 +148,7 @@ const Row = memo(function Row({ event, timeZone, link }: { event: LiveEvent; tim
       {kind === "call" ? (
         <>
           <td>
-            <bdi>{String(data.model)}</bdi> <span className={styles.quiet}>{String(data.provider)}</span>
+            <bdi className={styles.name}>{String(data.model)}</bdi> <span className={styles.quiet}>{String(data.provider)}</span>
             {data.status !== "ok" && (
               <>
                 {" "}
@@ -156,19 +156,19 @@ const Row = memo(function Row({ event, timeZone, link }: { event: LiveEvent; tim
               </>
             )}
           </td>
+          <td className={styles.number}>{isSent && <Money usd={data.cost_usd as string | null} />}</td>
+          <td className={styles.number}>{isSent && <Count value={Number(data.input_tokens ?? 0) + Number(data.output_tokens ?? 0)} />}</td>
+          <td className={styles.number}>{typeof data.latency_ms === "number" && duration(data.latency_ms)}</td>
           <td>
             <Owner data={data} />
           </td>
         </>
       ) : (
-        <td colSpan={2}>
+        <td colSpan={5} className={styles.sentence}>
           {kind !== "gap" && kind !== "note" && <Badge tone={kind === "change" ? "plain" : "orange"}>{event.type}</Badge>}{" "}
           {sentenceOf(event)}
         </td>
       )}
-      <td className={styles.number}>{isCall && <Count value={Number(data.input_tokens ?? 0) + Number(data.output_tokens ?? 0)} />}</td>
-      <td className={styles.number}>{isCall && <Money usd={data.cost_usd as string | null} />}</td>
-      <td className={styles.number}>{typeof data.latency_ms === "number" && duration(data.latency_ms)}</td>
       <td>
         {link !== undefined && (kind === "call" ? <Link to={link}>Open</Link> : <span className={styles.quiet}>not in the book</span>)}
       </td>
@@ -178,5 +178,5 @@ const Row = memo(function Row({ event, timeZone, link }: { event: LiveEvent; tim
 
 function Owner({ data }: { data: LiveEvent["data"] }) {
   const names = [data.team, data.project, data.user].filter((name) => typeof name === "string");
-  return <bdi>{names.join(" / ")}</bdi>;
+  return <bdi className={styles.name}>{names.join(" / ")}</bdi>;
 }

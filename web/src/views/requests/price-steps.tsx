@@ -61,7 +61,7 @@ export function PriceSteps({ cost }: { cost: RecordCostDocument }) {
           caption="Lines of the price"
           columns={COLUMNS}
           rows={lines}
-          rowKey={({ kind }) => kind}
+          rowKey={({ kind, tokens, usd_per_million: price }) => `${kind} ${tokens} ${price}`}
           total={{ kind: "Sum", tokens: undefined, usd_per_million: undefined, cost_usd: sum }}
         />
       )}

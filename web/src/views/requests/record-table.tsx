@@ -6,6 +6,7 @@ import { instantText } from "../../format/instants.ts";
 import { type Column, DataTable } from "../../parts/data-table.tsx";
 import { Count, Money } from "../../parts/figures.tsx";
 import { useBook } from "../../question/book.tsx";
+import styles from "./requests.module.css";
 
 type Row = UsageRecordDocument;
 
@@ -29,19 +30,19 @@ export function RecordTable({
     key,
     title,
     isForWideScreens,
-    cell: (record) => <bdi>{record[key] ?? ""}</bdi>,
+    cell: (record) => <bdi className={styles.name}>{record[key] ?? ""}</bdi>,
   });
   const columns: Column<Row>[] = [
     {
       key: "time",
       title: `Time (${timeZone})`,
       cell: (record) => (
-        <Link to={linkTo(record)} aria-current={record.id === selectedId || undefined}>
+        <Link className={styles.time} to={linkTo(record)} aria-current={record.id === selectedId || undefined}>
           <time dateTime={record.timestamp}>{instantText(record.timestamp, timeZone)}</time>
         </Link>
       ),
     },
-    { key: "model", title: "Model", cell: ({ model }) => <bdi>{model}</bdi> },
+    { key: "model", title: "Model", cell: ({ model }) => <bdi className={styles.name}>{model}</bdi> },
     name("provider", "Provider"),
     name("team", "Team"),
     name("user", "User"),
