@@ -86,7 +86,7 @@ function anomalyColumns({
         </span>
       ),
     });
-  columns.push({ key: "why", title: "", cell: ({ start }) => <Link to={linkOf(start)}>Why?</Link> });
+  columns.push({ key: "why", title: "cause", cell: ({ start }) => <Link to={linkOf(start)}>Why?</Link> });
   return columns;
 }
 
