@@ -15,12 +15,12 @@ export function dearestPlaced(desk: Desk, filter: UsageFilter & TimeSpan, rows: 
   if (filters.some(({ ids }) => ids.length === 0)) return [];
   const span = { startMs: filter.startMs ?? 0, endMs: filter.endMs ?? Number.MAX_SAFE_INTEGER };
   const request = requestSql(filter.requestId, identities, dictionary, connection);
-  // Only rows' numbers are sorted: whole rows of a month would not fit into memory.
-  const dearest = `SELECT place, cost FROM (SELECT u.row AS place, u.time_ms, ${CURRENT_COST} AS cost FROM usage_records u
-      WHERE u.time_ms >= ? AND u.time_ms < ? AND ${placeSql((row) => filterSql(filters, row), span)}${request})
-    WHERE cost IS NOT NULL ORDER BY cost DESC, time_ms DESC, place DESC LIMIT ?`;
+  // Only rows' numbers are sorted: whole rows of a month would not fit into memory. Those without a cost come last, and are left out.
+  const dearest = `SELECT u.row AS place, ${CURRENT_COST} AS cost FROM usage_records u
+    WHERE u.time_ms >= ? AND u.time_ms < ? AND ${placeSql((row) => filterSql(filters, row), span)}${request}
+    ORDER BY cost DESC, u.time_ms DESC, u.row DESC LIMIT ?`;
   const candidates = connection
-    .prepare(`SELECT ${COLUMNS_OF_ROW} FROM (${dearest}) s JOIN usage_records u ON u.row = s.place
+    .prepare(`SELECT ${COLUMNS_OF_ROW} FROM (${dearest}) s JOIN usage_records u ON u.row = s.place WHERE s.cost IS NOT NULL
       ORDER BY s.cost DESC, u.time_ms DESC, u.row DESC`)
     .all(span.startMs, span.endMs, rows);
   return placedAmong(desk, candidates, { filters, span });
