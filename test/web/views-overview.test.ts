@@ -48,7 +48,8 @@ describe("spending over the period", () => {
   test("a mark stands only within the days, says its cause, and leads to that day's calls of it", () => {
     const found = anomaliesWithin(analysis, days, "UTC");
     expect(found).toEqual([anomaly]);
-    expect(marksOf(found)[0]?.label).toBe("$96.39 where $8.94 is usual; 99.9% of what is above by team engineering");
+    expect(anomaliesWithin(analysis, days, "UTC", ["team"])[0]?.causes).toEqual([]);
+    expect(marksOf(found)[0]?.label).toBe("$96.39 where $8.94 is usual; mostly team engineering, $87.38 above its usual");
     expect(changesForAnomaly(anomaly, "UTC")).toEqual({
       start: "2026-05-02",
       end: "2026-05-02",

@@ -69,7 +69,7 @@ function Course({ document, budget }: { document: ForecastDocument; budget: Budg
         <Money usd={p90} />
         {amountUsd !== undefined && (
           <>
-            , of <Money usd={amountUsd} />
+            ; its amount is <Money usd={amountUsd} />
           </>
         )}
         .

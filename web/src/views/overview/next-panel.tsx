@@ -34,7 +34,7 @@ export function NextPanel({ question, summary, isReady }: { question: Question; 
         {items.length === 0 && recommendations.data !== undefined && saving === undefined && <li>Nothing wants your eye now.</li>}
       </ul>
       {recommendations.data === undefined && recommendations.error === null && <Waiting lines={2} label="Looking for savings" isLater />}
-      {recommendations.error !== null && <p className={styles.quiet}>Savings could not be looked for: {recommendations.error.message}</p>}
+      {recommendations.error !== null && <p className={styles.note}>Savings could not be looked for: {recommendations.error.message}</p>}
     </Panel>
   );
 }

@@ -49,7 +49,7 @@ function Spending({ question }: { question: Question }) {
           <>
             <FiguresPanel periods={document.periods} forecast={forecast} question={question} />
             {isFiltered && (
-              <p className={styles.quiet}>
+              <p className={styles.note}>
                 Filters hold for the forecast, the charts and the lists; today, the week and the month are of all calls.
               </p>
             )}

@@ -3,7 +3,7 @@ import type { AnalysisDocument, GroupedCostsDocument } from "tokenledger/insight
 import { bucketGrid, bucketStart } from "../../charts/bucket-grid.ts";
 import type { ChartMark, ChartSeries } from "../../charts/series.ts";
 import type { Bucket } from "../../charts/time-axis.ts";
-import { dollars, inPicture, percent } from "../../format/amounts.ts";
+import { dollars, inPicture } from "../../format/amounts.ts";
 import { addDays, dayText, localDayOf } from "../../format/instants.ts";
 
 export type Anomaly = AnalysisDocument["total"]["anomalies"][number];
@@ -47,11 +47,12 @@ function trendOf({ buckets, total }: AnalysisDocument, times: readonly number[])
   return { name: "trend", values: exact.map(inPicture), exact, kind: "line", colour: 2, dashed: true };
 }
 
-/** Those that begin within the days, the latest first. */
+/** Those that begin within the days, the latest first; what is filtered by already is no cause worth telling. */
 export function anomaliesWithin(
   { total, unit }: AnalysisDocument,
   { start, end }: { start: string; end: string },
   timeZone: string,
+  filtered: readonly string[] = [],
 ): Anomaly[] {
   if (unit !== "usd") return [];
   return total.anomalies
@@ -59,6 +60,7 @@ export function anomaliesWithin(
       const day = localDayOf(Date.parse(anomaly.start), timeZone);
       return day >= start && day <= end;
     })
+    .map((anomaly) => ({ ...anomaly, causes: anomaly.causes.filter(({ dimension }) => !filtered.includes(dimension)) }))
     .sort((a, b) => (a.start < b.start ? 1 : -1));
 }
 
@@ -72,7 +74,7 @@ export function marksOf(anomalies: readonly Anomaly[]): ChartMark[] {
 }
 
 function causeText({ causes: [cause] }: Anomaly): string {
-  return cause === undefined ? "" : `; ${percent(cause.share)} of what is above by ${cause.dimension} ${cause.name ?? "none"}`;
+  return cause === undefined ? "" : `; mostly ${cause.dimension} ${cause.name ?? "none"}, ${dollars(String(cause.impact))} above its usual`;
 }
 
 const CLOSER: Readonly<Record<string, string>> = { team: "user", project: "user", model: "user" };

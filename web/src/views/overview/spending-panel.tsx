@@ -7,7 +7,7 @@ import type { FormatValue } from "../../charts/series.ts";
 import { TimeChart } from "../../charts/time-chart.tsx";
 import { dollars, dollarsShort } from "../../format/amounts.ts";
 import { localDayOf } from "../../format/instants.ts";
-import { Money, Share } from "../../parts/figures.tsx";
+import { Money } from "../../parts/figures.tsx";
 import { Answer, Panel, Waiting } from "../../parts/panel.tsx";
 import { useBook } from "../../question/book.tsx";
 import type { Question } from "../../question/use-question.ts";
@@ -35,10 +35,11 @@ export function SpendingPanel({
     () => shown && spendingDays(shown, analysis.data, { bucket, timeZone, nowMs: nowMs() }),
     [shown, analysis.data, bucket, timeZone, nowMs],
   );
+  const { filters } = question;
   const { start, end } = question.days;
   const anomalies = useMemo(
-    () => (analysis.data ? anomaliesWithin(analysis.data, { start, end }, timeZone) : []),
-    [analysis.data, start, end, timeZone],
+    () => (analysis.data ? anomaliesWithin(analysis.data, { start, end }, timeZone, Object.keys(filters)) : []),
+    [analysis.data, start, end, timeZone, filters],
   );
   const marks = useMemo(() => (bucket === "hour" ? [] : marksOf(anomalies)), [anomalies, bucket]);
   return (
@@ -88,8 +89,8 @@ function Anomalies({ question, anomalies, timeZone }: { question: Question; anom
             <Money usd={String(anomaly.expected)} /> is usual
             {cause !== undefined && (
               <>
-                , <Share share={cause.share} /> of what is above by {cause.dimension}{" "}
-                {cause.name === null ? "none" : <bdi>{cause.name}</bdi>}
+                : mostly {cause.dimension} {cause.name === null ? "none" : <bdi>{cause.name}</bdi>}, <Money usd={String(cause.impact)} />{" "}
+                above its usual
               </>
             )}
             . <Link to={question.link("/explore", changesForAnomaly(anomaly, timeZone))}>Its calls</Link>{" "}
