@@ -22,8 +22,8 @@ export function AlternativesPanel({ document: { alternatives }, question }: { do
     { key: "model", title: "model", cell: ({ model }) => <bdi className={styles.text}>{model}</bdi> },
     { key: "alternative", title: "as", cell: ({ alternative }) => <bdi className={styles.text}>{alternative}</bdi> },
     { key: "requests", title: "requests", isNumber: true, cell: ({ requests }) => <Count value={requests} />, isForWideScreens: true },
-    money("cost", "cost", ({ cost_usd: usd }) => usd),
-    money("alternative-cost", "would have cost", ({ alternative_cost_usd: usd }) => usd),
+    { ...money("cost", "cost", ({ cost_usd: usd }) => usd), isForWideScreens: true },
+    { ...money("alternative-cost", "would have cost", ({ alternative_cost_usd: usd }) => usd), isForWideScreens: true },
     money("saving", "less", ({ saving_usd: usd }) => usd),
     {
       key: "percent",

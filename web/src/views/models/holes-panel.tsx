@@ -31,6 +31,7 @@ export function HolesPanel({ document: { structural_holes: holes, by } }: { docu
       key: "score",
       title: "score",
       isNumber: true,
+      isForWideScreens: true,
       cell: ({ score }) => <data value={score}>{score.toFixed(2)}</data>,
       sortBy: ({ score }) => score,
     },

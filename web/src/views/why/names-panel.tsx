@@ -26,7 +26,8 @@ export function NamesPanel({ document, question }: { document: ExplanationDocume
       title: by,
       cell: (row) => (hasName(row) ? <NameCell row={row} by={by} isOpen={row === opened} onOpen={() => open(row)} /> : "all"),
     },
-    moneyColumn("from", "before", ({ from_usd: usd }) => usd, false),
+    // On a phone the change is what counts: an opened name tells before and after.
+    { ...moneyColumn("from", "before", ({ from_usd: usd }) => usd, false), isForWideScreens: true },
     moneyColumn("to", "after", ({ to_usd: usd }) => usd, false),
     moneyColumn("change", "change", ({ change_usd: usd }) => usd, true),
     {
