@@ -137,19 +137,24 @@ describe("a budget that is being written", () => {
       period: "monthly",
       window_seconds: null,
       time_zone: "Europe/Berlin",
-      week_start: "sunday",
-      year_start: "04-01",
       alerts: [50, 75.5, 90],
       enforcement: "rate_limit",
       switch_to: null,
       hard: false,
-      clamp: true,
       shadow: false,
       tolerance: 0.07,
       override: { amount_usd: "200", until: "2026-12-01T00:00:00.000Z" },
       webhook: null,
       webhook_secret: null,
     });
+  });
+
+  it("keeps the days on which its weeks and years begin, and says them only where they mean something", () => {
+    expect(bodyOf(draftOf({ ...definition, period: "weekly" }), definition)).toMatchObject({ week_start: "sunday" });
+    expect(bodyOf(draftOf({ ...definition, period: "yearly" }), definition)).toMatchObject({ year_start: "04-01" });
+    expect(bodyOf(draftOf({ ...definition, hard: true }), definition)).toMatchObject({ clamp: true });
+    expect(bodyOf(draftOf(definition), definition)).not.toHaveProperty("week_start");
+    expect(bodyOf(draftOf(definition), definition)).not.toHaveProperty("clamp");
   });
 
   it("keeps what happens to streams only where that does not follow from hard", () => {

@@ -100,10 +100,11 @@ export function bodyOf(draft: BudgetDraft, before?: DefinitionDocument): Readonl
     webhook: textOrNull(draft.webhook),
     webhook_secret: textOrNull(draft.webhookSecret),
     ...(before && {
-      week_start: before.week_start,
-      year_start: before.year_start,
-      clamp: before.clamp,
-      override: before.override,
+      // What would have no effect is refused: a week's first day in a monthly budget, clamping in a soft one.
+      ...(draft.span === "weekly" && { week_start: before.week_start }),
+      ...((draft.span === "quarterly" || draft.span === "yearly") && { year_start: before.year_start }),
+      ...(hard && before.clamp && { clamp: true }),
+      ...(before.override && { override: before.override }),
       // What follows from hard by itself would be held to what hard was.
       ...(before.stream_overrun !== (before.hard ? "cut" : "finish") && { stream_overrun: before.stream_overrun }),
     }),

@@ -7,6 +7,7 @@ import { Dialog } from "../../parts/dialog.tsx";
 import { Money } from "../../parts/figures.tsx";
 import { Failure } from "../../parts/panel.tsx";
 import type { Question } from "../../question/use-question.ts";
+import { MOST_AGE_SECONDS } from "./answer-age.tsx";
 import styles from "./savings.module.css";
 import { deedOf, scopesText } from "./savings-words.ts";
 
@@ -36,6 +37,8 @@ export function ApplyDialog({
         body: {
           ids: [id],
           ...question.days,
+          // What is on the screen is meant: nothing has to be replayed again for it.
+          max_age_seconds: MOST_AGE_SECONDS,
           ...(Object.keys(question.filters).length > 0 && { filters: question.filters }),
         },
       }),
