@@ -52,7 +52,8 @@ export interface RecordCostDocument {
   record: UsageRecordDocument;
   lines: { kind: string; tokens: number; usd_per_million: string; cost_usd: string }[];
   computed_usd: string | null;
-  recorded_usd: string | null;
+  /** What the record's source has told; it counts where it is there. */
+  reported_usd: string | null;
   cost_basis: "reported" | "computed" | "estimated" | "unpriced";
   price_version: string | null;
   steps: string[];

@@ -33,7 +33,7 @@ function Exact({ usd }: { usd: string }) {
 
 export function PriceSteps({ cost }: { cost: RecordCostDocument }) {
   const { isReader } = useBook();
-  const { lines, computed_usd: computed, recorded_usd: recorded, cost_basis: basis, steps, reason } = cost;
+  const { lines, computed_usd: computed, reported_usd: reported, cost_basis: basis, steps, reason } = cost;
   const sum = formatUsd(lines.reduce((total, line) => total + parseUsd(line.cost_usd), 0n));
   return (
     <>
@@ -46,8 +46,8 @@ export function PriceSteps({ cost }: { cost: RecordCostDocument }) {
           <dd>{computed === null ? <em>unpriced</em> : <Exact usd={computed} />}</dd>
         </div>
         <div>
-          <dt>In the book</dt>
-          <dd>{recorded === null ? <em>unpriced</em> : <Exact usd={recorded} />}</dd>
+          <dt>Told by the record's source</dt>
+          <dd>{reported === null ? <em>none</em> : <Exact usd={reported} />}</dd>
         </div>
         {cost.price_version !== null && cost.price_version !== undefined && (
           <div>
@@ -82,7 +82,7 @@ export function PriceSteps({ cost }: { cost: RecordCostDocument }) {
   );
 }
 
-function basisSentence({ cost_basis: basis, computed_usd: computed, recorded_usd: recorded }: RecordCostDocument): string {
+function basisSentence({ cost_basis: basis }: RecordCostDocument): string {
   switch (basis) {
     case "reported":
       return "The record's source told the cost itself: that one counts, whatever the price list says.";
@@ -91,8 +91,6 @@ function basisSentence({ cost_basis: basis, computed_usd: computed, recorded_usd
     case "estimated":
       return "The provider told no tokens, so they were estimated; the cost that counts is computed from these.";
     default:
-      return computed !== null && recorded !== null && computed !== recorded
-        ? "The cost in the book counts. It was computed from the price list of its time; today's list gives another."
-        : "The cost is computed from the price list, and that one counts.";
+      return "The cost is computed from the price list, and that one counts.";
   }
 }
