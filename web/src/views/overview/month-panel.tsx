@@ -54,19 +54,25 @@ function Course({ document, budget }: { document: ForecastDocument; budget: Budg
   const course = useMemo(() => monthCourse(told, timeZone), [told, timeZone]);
   const amountUsd = budget?.amount_usd;
   const limits = useMemo(() => limitsOf(budget), [budget]);
-  if (told.total_usd === null) {
+  if (budget === undefined && told.total_usd === null) {
     return (
       <Empty title="There is no past spending to forecast from.">
         <Money usd={told.spent_usd} /> is spent so far. A forecast needs some days of calls.
       </Empty>
     );
   }
-  const { p10, p50, p90 } = told.total_usd;
   return (
     <>
       <p className={styles.sentence}>
-        <Money usd={told.spent_usd} /> spent, about <Money usd={p50} /> at the end; in 8 of 10 courses between <Money usd={p10} /> and{" "}
-        <Money usd={p90} />
+        <Money usd={told.spent_usd} /> spent
+        {told.total_usd === null ? (
+          "; there is no end, or too little of a past, to say a sum for it"
+        ) : (
+          <>
+            , about <Money usd={told.total_usd.p50} /> at the end; in 8 of 10 courses between <Money usd={told.total_usd.p10} /> and{" "}
+            <Money usd={told.total_usd.p90} />
+          </>
+        )}
         {amountUsd !== undefined && (
           <>
             ; its amount is <Money usd={amountUsd} />

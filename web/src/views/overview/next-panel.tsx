@@ -27,7 +27,7 @@ export function NextPanel({ question, summary, isReady }: { question: Question; 
             </Link>
             : {saving.kind.replaceAll("-", " ")}, <bdi>{saving.from}</bdi> → <bdi>{saving.to}</bdi>.{" "}
             <span className={styles.quiet}>
-              In 8 of 10 cases between <Money usd={saving.saving.low_usd} /> and <Money usd={saving.saving.high_usd} />.
+              In 8 of 10 months between <Money usd={saving.saving.low_usd} /> and <Money usd={saving.saving.high_usd} />.
             </span>
           </li>
         )}
