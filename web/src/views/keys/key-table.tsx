@@ -17,9 +17,9 @@ export function KeyTable({ keys, onAction }: { keys: readonly KeyDocument[]; onA
   const { isAdmin, timeZone, nowMs } = useBook();
   const instant = (at: string | null, otherwise: string) =>
     at === null ? (
-      <span className={styles.quiet}>{otherwise}</span>
+      <span className={`${styles.quiet} ${styles.whole}`}>{otherwise}</span>
     ) : (
-      <time dateTime={at} title={instantText(at, timeZone)}>
+      <time className={styles.whole} dateTime={at} title={instantText(at, timeZone)}>
         {distanceText(at, nowMs())}
       </time>
     );
@@ -47,7 +47,7 @@ export function KeyTable({ keys, onAction }: { keys: readonly KeyDocument[]; onA
         </>
       ),
     },
-    { key: "role", title: "Role", sortBy: ({ role }) => role, cell: ({ role }) => role },
+    { key: "role", title: "Role", sortBy: ({ role }) => role, cell: ({ role }) => <span className={styles.whole}>{role}</span> },
     { key: "whose", title: "Whose", cell: (key) => <Owners subject={key} /> },
     { key: "limits", title: "May", cell: (key) => <Limits subject={key} /> },
     { key: "used", title: "Last used", sortBy: ({ last_used_at: at }) => at, cell: ({ last_used_at: at }) => instant(at, "never") },
@@ -85,7 +85,7 @@ export function KeyTable({ keys, onAction }: { keys: readonly KeyDocument[]; onA
 
 function Owners({ subject }: { subject: KeyDocument }) {
   const owners = OWNERS.filter((owner) => subject[owner] !== null);
-  if (owners.length === 0) return <span className={styles.quiet}>everybody's</span>;
+  if (owners.length === 0) return <span className={`${styles.quiet} ${styles.whole}`}>everybody's</span>;
   return (
     <ul className={styles.lines}>
       {owners.map((owner) => (
