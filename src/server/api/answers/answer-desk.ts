@@ -162,7 +162,9 @@ function isSameCaller(one: Caller, other: Caller): boolean {
 function answered(job: Job | undefined, answer: ThreadAnswer): void {
   if (job === undefined) return;
   if ("text" in answer) job.resolve(answer.text);
-  else job.reject(errorOf(answer.error));
+  else if ("error" in answer) job.reject(errorOf(answer.error));
+  // An upgrade has put other files under a running server: its threads speak another version's words.
+  else job.reject(new Error("The thread that answers is of another version than the server."));
 }
 
 function errorOf({ code, message }: { code: string; message: string }): Error {
