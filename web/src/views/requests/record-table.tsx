@@ -42,18 +42,18 @@ export function RecordTable({
         </Link>
       ),
     },
-    { key: "model", title: "Model", cell: ({ model }) => <bdi className={styles.name}>{model}</bdi> },
+    { key: "model", title: "Model", cell: ({ model }) => <bdi className={`${styles.name} ${styles.model}`}>{model}</bdi> },
     name("provider", "Provider"),
     name("team", "Team"),
     name("user", "User"),
     name("project", "Project"),
+    { key: "cost", title: "Cost", isNumber: true, cell: ({ cost_usd: cost }) => <Money usd={cost} /> },
     {
       key: "tokens",
       title: "Tokens",
       isNumber: true,
       cell: ({ input_tokens: input, output_tokens: output }) => <Count value={input + output} />,
     },
-    { key: "cost", title: "Cost", isNumber: true, cell: ({ cost_usd: cost }) => <Money usd={cost} /> },
     {
       key: "latency",
       title: "Took",
