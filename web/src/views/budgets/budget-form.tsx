@@ -1,6 +1,6 @@
 /** Writes a budget, new or changed. The server's rules say what is wrong, beside the field that it is about. */
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { useId, useState } from "react";
+import { useId, useRef, useState } from "react";
 import { ApiError } from "../../api/client.ts";
 import { Button } from "../../parts/button.tsx";
 import { Dialog } from "../../parts/dialog.tsx";
@@ -30,6 +30,7 @@ export function BudgetForm({
   const [meanwhile, setMeanwhile] = useState<{ now: DefinedBudget | undefined }>();
   const questions = useQueryClient();
   const formId = useId();
+  const form = useRef<HTMLFormElement>(null);
   const saving = useMutation<SavedBudget, ApiError>({
     mutationFn: async () => {
       try {
@@ -39,6 +40,11 @@ export function BudgetForm({
           setMeanwhile({ now: await readBudget(before.definition.name) });
         throw error;
       }
+    },
+    onError: ({ field }) => {
+      // Once it is drawn beside its field, who has pressed a button far below is brought there.
+      if (placeOfField(field) !== undefined)
+        requestAnimationFrame(() => form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus());
     },
     onSuccess: async (saved) => {
       await Promise.all(
@@ -67,27 +73,9 @@ export function BudgetForm({
       }
       onClose={onClose}
     >
-      {meanwhile !== undefined && before !== undefined && (
-        <ChangedMeanwhile
-          was={before.definition}
-          now={meanwhile.now?.definition}
-          onTakeTheirs={() => {
-            if (meanwhile.now === undefined) return onClose();
-            setBefore(meanwhile.now);
-            setDraft(draftOf(meanwhile.now.definition));
-            setMeanwhile(undefined);
-            saving.reset();
-          }}
-          onKeepMine={() => {
-            setBefore(meanwhile.now);
-            setMeanwhile(undefined);
-            saving.reset();
-          }}
-        />
-      )}
-      {saving.error !== null && meanwhile === undefined && place === undefined && <Failure error={saving.error} />}
       <form
         id={formId}
+        ref={form}
         className={styles.form}
         noValidate
         onSubmit={(event) => {
@@ -228,6 +216,25 @@ export function BudgetForm({
           </Field>
         </details>
       </form>
+      {meanwhile !== undefined && before !== undefined && (
+        <ChangedMeanwhile
+          was={before.definition}
+          now={meanwhile.now?.definition}
+          onTakeTheirs={() => {
+            if (meanwhile.now === undefined) return onClose();
+            setBefore(meanwhile.now);
+            setDraft(draftOf(meanwhile.now.definition));
+            setMeanwhile(undefined);
+            saving.reset();
+          }}
+          onKeepMine={() => {
+            setBefore(meanwhile.now);
+            setMeanwhile(undefined);
+            saving.reset();
+          }}
+        />
+      )}
+      {saving.error !== null && meanwhile === undefined && place === undefined && <Failure error={saving.error} />}
       <div className={styles.buttons}>
         <Button onClick={onClose}>Cancel</Button>
         <Button type="submit" form={formId} tone="main" disabled={saving.isPending || meanwhile !== undefined}>

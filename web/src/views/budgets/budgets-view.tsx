@@ -69,7 +69,7 @@ export default function BudgetsView() {
                   <SelectedBudget
                     counter={chosen}
                     question={question}
-                    isForecast={forecast.data !== undefined || forecast.isError}
+                    isForecast={!forecast.isFetching}
                     {...(isAdmin && { actions: <BudgetButtons budget={chosen.budget} onAsk={setAsked} /> })}
                   />
                   <BacktestPanel key={chosen.budget.name} budget={chosen.budget} question={question} />

@@ -43,6 +43,16 @@ export function RecommendationsPanels({
       ))}
     </div>
   );
+  if (totals.requests === 0) {
+    return (
+      <Panel isWide title="Recommended" actions={age}>
+        <Empty title="There were no calls in these days.">
+          <p>What could be saved stands here once there are: every call is replayed on cheaper models, with caches and in batches.</p>
+          <CommandLine>tokenledger import claude-code</CommandLine>
+        </Empty>
+      </Panel>
+    );
+  }
   return (
     <>
       <Panel isWide title="All of it together" actions={age}>
