@@ -18,6 +18,5 @@ export const PAGE_HEADERS: readonly string[] = [
   // What is asked is in the address: it is told to this server alone, whose changes need the header origin.
   ...["referrer-policy", "same-origin"],
   ...["permissions-policy", NO_DEVICES],
-  ...["cross-origin-opener-policy", "same-origin"],
   ...["cross-origin-resource-policy", "same-origin"],
 ];
