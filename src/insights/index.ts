@@ -48,6 +48,7 @@ export { daysOf, lastPeriod, monthToDate, type NamedPeriod, namedPeriod, type Pe
 export {
   dayOrNull,
   entriesFor,
+  entryDocument,
   type PriceExplanation,
   type PricingDocument,
   priceExplanation,

@@ -8,7 +8,7 @@ import { type RunningGateway, runningGateway } from "./running-gateway.ts";
 const PRICES = "/api/v1/prices";
 const machine = new Machine();
 let gateway: RunningGateway;
-type Price = { provider: string; model: string; input?: string };
+type Price = { provider: string; model: string; origin?: string; input?: string };
 
 beforeAll(async () => {
   gateway = await runningGateway({ clock: new FakeClock(Date.UTC(2026, 4, 1)) });
@@ -36,6 +36,13 @@ test("all prices come page by page, each once, the book's own first", async () =
   }
   const bundled = priceBook().entries();
   expect(found).toEqual(["acme/Acme-One", ...bundled.map(({ provider, model }) => `${provider}/${model}`)]);
+});
+
+test("each price says whose it is: the book's own, or the bundled list's", async () => {
+  const origins = new Map((await listed()).map(({ provider, origin }) => [provider, origin]));
+  expect(origins.get("acme")).toBe("book");
+  origins.delete("acme");
+  expect([...new Set(origins.values())]).toEqual(["bundled"]);
 });
 
 test("prices are found by provider, by one of the model's names, and by a text in any of them", async () => {

@@ -23,6 +23,8 @@ const priceEntry = object(
     reasoning: price,
     web_search_per_1k: price,
     retired_on: day,
+    // Where lists tell whose price it is.
+    origin: { enum: ["configuration", "book", "bundled"] },
   },
 );
 

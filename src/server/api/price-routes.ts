@@ -1,6 +1,6 @@
 /** Prices that are in force or were, and the whole way from a request to its cost. */
 import { InvalidInput, quoteValue } from "../../errors.ts";
-import { entriesFor, priceExplanation, pricingDocument, providersOf } from "../../insights/index.ts";
+import { entriesFor, entryDocument, priceExplanation, pricingDocument, providersOf } from "../../insights/index.ts";
 import { canonicalProvider, type PriceBook, type PriceEntry, parseMoment, priceBook } from "../../pricing/index.ts";
 import type { TokenCounts } from "../../usage/index.ts";
 import { PAGE_PARAMETERS, pageOf, placeOf } from "./pages.ts";
@@ -60,16 +60,21 @@ export const priceRoutes: readonly ApiRoute[] = [
 ];
 
 /** The bundled prices, the book's own before them, the configuration's before both. */
-export async function effectivePrices({ ledger, config }: Pick<ApiContext, "ledger" | "config">): Promise<PriceBook> {
+export async function effectivePrices(
+  { ledger, config }: Pick<ApiContext, "ledger" | "config">,
+  own?: readonly PriceEntry[],
+): Promise<PriceBook> {
   return priceBook()
-    .with(await ledger.prices.list())
+    .with(own ?? (await ledger.prices.list()))
     .with(config.prices);
 }
 
 async function listPrices(call: ApiCall): Promise<ApiAnswer> {
   const { query, context } = call;
   const [after] = (placeOf(call, 1) ?? []).map(Number);
-  const prices = await effectivePrices(context);
+  const own = await context.ledger.prices.list();
+  const prices = await effectivePrices(context, own);
+  const configured = context.config.prices.length;
   const provider = query.get("provider");
   const meant = provider === undefined ? undefined : canonicalProvider(provider);
   const search = query.get("search")?.toLowerCase();
@@ -84,9 +89,13 @@ async function listPrices(call: ApiCall): Promise<ApiAnswer> {
     return isAsked ? [{ entry, place }] : [];
   });
   const { page, nextCursor } = pageOf(call, rest, ({ place }) => [place]);
-  const entries = page.map(({ entry }) => entry);
-  return { status: 200, document: pricingDocument(entries, { next_cursor: nextCursor }) };
+  const originOf = (place: number): PriceOrigin =>
+    place < configured ? "configuration" : place < configured + own.length ? "book" : "bundled";
+  const told = page.map(({ entry, place }) => ({ ...entryDocument(entry), origin: originOf(place) }));
+  return { status: 200, document: { ...pricingDocument([], { next_cursor: nextCursor }), prices: told } };
 }
+
+type PriceOrigin = "configuration" | "book" | "bundled";
 
 const namesOf = ({ model, aliases = [] }: PriceEntry): string[] => [model, ...aliases];
 
