@@ -35,6 +35,9 @@ function* hostileRecords(): Iterable<UsageRecord> {
     }
 }
 
+/** Attributes that lead somewhere, or are loaded: on these pages only within them. */
+const ADDRESSES = ["href", "src", "action", "formaction", "srcdoc", "xlink:href"];
+
 const PATHS = [
   ...["/", "/rhythm?bucket=day", "/rhythm?by=team", "/rhythm?by=project", "/models", "/models?by=team", "/why?by=team", "/why?by=model"],
   ...["/budgets", "/savings", "/live", "/requests", "/requests?sort=cost", "/keys", "/prices"],
@@ -56,17 +59,22 @@ inChromium("forty hostile names", ({ open }) => {
 
   /** Whatever a name has tried, only what we have built is in the page, and nobody else was asked for anything. */
   async function expectHarmless(view: OpenedPage, where: string): Promise<void> {
-    const found = await view.page.evaluate(() => ({
-      scripts: [...document.querySelectorAll("script")].filter(({ src }) => !src.startsWith(`${location.origin}/assets/`)).length,
-      strangers: document.querySelectorAll(
-        "main iframe, main object, main embed, main base, main meta, main link, main math, main form[action]",
-      ).length,
-      handlers: [...document.querySelectorAll("main *")].filter((element) =>
-        [...element.attributes].some(({ name, value }) => name.startsWith("on") || /^\s*javascript:/i.test(value)),
-      ).length,
-      pictures: [...document.images].filter(({ src }) => !src.startsWith(location.origin)).length,
-      isAtHome: location.origin,
-    }));
+    const found = await view.page.evaluate(
+      (LED_TO) => ({
+        scripts: [...document.querySelectorAll("script")].filter(({ src }) => !src.startsWith(`${location.origin}/assets/`)).length,
+        strangers: document.querySelectorAll(
+          "main iframe, main object, main embed, main base, main meta, main link, main math, main form[action]",
+        ).length,
+        handlers: [...document.querySelectorAll("main *")].filter((element) =>
+          [...element.attributes].some(
+            ({ name, value }) => name.startsWith("on") || (LED_TO.includes(name) && !value.startsWith("/") && !value.startsWith("?")),
+          ),
+        ).length,
+        pictures: [...document.images].filter(({ src }) => !src.startsWith(location.origin)).length,
+        isAtHome: location.origin,
+      }),
+      ADDRESSES,
+    );
     expect(found, where).toEqual({ scripts: 0, strangers: 0, handlers: 0, pictures: 0, isAtHome: new URL(dashboard.url).origin });
     expect(view.complaints, where).toEqual([]);
   }
@@ -80,7 +88,10 @@ inChromium("forty hostile names", ({ open }) => {
     for (const path of PATHS) {
       await view.go(path);
       await expectHarmless(view, path);
-      for (const summary of await view.page.locator("main details:not([open]) > summary").all()) await summary.click();
+      await view.page.evaluate(() => {
+        for (const part of document.querySelectorAll("main details")) (part as HTMLDetailsElement).open = true;
+      });
+      await view.settled();
       await expectHarmless(view, `${path}, all opened`);
     }
     expect(foreign).toEqual([]);
@@ -91,8 +102,14 @@ inChromium("forty hostile names", ({ open }) => {
     async (by) => {
       const view = await open(`${dashboard.url}/explore?by=${by}&period=30d`);
       const text = (await view.page.locator("main").innerText()).normalize("NFC");
+      const { groups } = (await (await fetch(`${dashboard.url}/api/v1/costs/aggregate?group_by=${by}`)).json()) as {
+        groups: Record<string, string>[];
+      };
+      // Of models the book keeps the usual spelling: what looks like a version or a region is no part of it.
+      const names = groups.map((group) => String(group[by]));
+      expect(names.length).toBeGreaterThanOrEqual(by === "model" ? HOSTILE_NAMES.length - 5 : HOSTILE_NAMES.length);
       const squeezed = text.replaceAll(/\s+/g, " ");
-      expect(HOSTILE_NAMES.filter((name) => !squeezed.includes(name.replaceAll(/\s+/g, " ")))).toEqual([]);
+      expect(names.filter((name) => !squeezed.includes(name.replaceAll(/\s+/g, " ")))).toEqual([]);
       await expectHarmless(view, by);
     },
     60_000,
