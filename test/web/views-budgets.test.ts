@@ -39,7 +39,7 @@ const definition = {
 };
 
 const budget = (name: string, value: string | null, used: number | null): ListedBudget =>
-  ({ name, value, scope: {}, utilization_pct: used, definition: { ...definition, name } }) as ListedBudget;
+  ({ name, value, scope: {}, utilization_pct: used, definition: { ...definition, name } }) as unknown as ListedBudget;
 
 describe("the list of counters", () => {
   it("has the fullest first, and what can't be told before all others", () => {

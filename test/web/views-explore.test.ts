@@ -11,7 +11,7 @@ const DAYS = ["2026-05-01", "2026-05-02", "2026-05-03"];
 const AFTER_MS = Date.parse("2026-06-01T00:00:00Z");
 
 /** Calls as a book would add them up. */
-const calls = fc.array(
+const calls: fc.Arbitrary<Call[]> = fc.array(
   fc.record({
     day: fc.constantFrom(...DAYS),
     model: fc.constantFrom("a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", null),
@@ -20,7 +20,12 @@ const calls = fc.array(
   }),
   { maxLength: 80 },
 );
-type Call = typeof calls extends fc.Arbitrary<(infer One)[]> ? One : never;
+interface Call {
+  day: string;
+  model: string | null;
+  nanoUsd: bigint | null;
+  tokens: number;
+}
 
 function sumsOf(of: readonly Call[]): Sums {
   const priced = of.filter(({ nanoUsd }) => nanoUsd !== null);
