@@ -6,10 +6,12 @@ import { BrowserRouter } from "react-router";
 import { questions } from "./api/questions.ts";
 import { App } from "./app/app.tsx";
 import { showTheme } from "./app/theme.ts";
+import { loadViewAt } from "./app/views.ts";
 import { beginVisit } from "./app/visitor.ts";
 
 showTheme();
 beginVisit();
+loadViewAt(location.pathname);
 
 const root = document.getElementById("root");
 if (root === null) throw new Error("The page has no element with the id root.");

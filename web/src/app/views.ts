@@ -8,67 +8,80 @@ export interface ViewEntry {
   group: "Spending" | "Control" | "Requests" | "Settings";
   /** Keys of the role member see their own calls alone: they have no analyses, budgets and keys. */
   isForMembers: boolean;
-  Component: LazyExoticComponent<ComponentType>;
+  load(): Promise<{ default: ComponentType }>;
 }
 
-export const VIEWS: readonly ViewEntry[] = [
+const ENTRIES: readonly ViewEntry[] = [
   {
     path: "/",
     name: "Overview",
     group: "Spending",
     isForMembers: false,
-    Component: lateView(() => import("../views/overview/overview-view.tsx")),
+    load: () => import("../views/overview/overview-view.tsx"),
   },
   {
     path: "/explore",
     name: "Explore",
     group: "Spending",
     isForMembers: true,
-    Component: lateView(() => import("../views/explore/explore-view.tsx")),
+    load: () => import("../views/explore/explore-view.tsx"),
   },
   {
     path: "/rhythm",
     name: "Rhythm",
     group: "Spending",
     isForMembers: false,
-    Component: lateView(() => import("../views/rhythm/rhythm-view.tsx")),
+    load: () => import("../views/rhythm/rhythm-view.tsx"),
   },
   {
     path: "/models",
     name: "Models",
     group: "Spending",
     isForMembers: false,
-    Component: lateView(() => import("../views/models/models-view.tsx")),
+    load: () => import("../views/models/models-view.tsx"),
   },
-  { path: "/why", name: "Why", group: "Spending", isForMembers: false, Component: lateView(() => import("../views/why/why-view.tsx")) },
+  { path: "/why", name: "Why", group: "Spending", isForMembers: false, load: () => import("../views/why/why-view.tsx") },
   {
     path: "/budgets",
     name: "Budgets",
     group: "Control",
     isForMembers: false,
-    Component: lateView(() => import("../views/budgets/budgets-view.tsx")),
+    load: () => import("../views/budgets/budgets-view.tsx"),
   },
   {
     path: "/savings",
     name: "Savings",
     group: "Control",
     isForMembers: false,
-    Component: lateView(() => import("../views/savings/savings-view.tsx")),
+    load: () => import("../views/savings/savings-view.tsx"),
   },
-  { path: "/live", name: "Live", group: "Requests", isForMembers: true, Component: lateView(() => import("../views/live/live-view.tsx")) },
+  { path: "/live", name: "Live", group: "Requests", isForMembers: true, load: () => import("../views/live/live-view.tsx") },
   {
     path: "/requests",
     name: "Requests",
     group: "Requests",
     isForMembers: true,
-    Component: lateView(() => import("../views/requests/requests-view.tsx")),
+    load: () => import("../views/requests/requests-view.tsx"),
   },
-  { path: "/keys", name: "Keys", group: "Settings", isForMembers: false, Component: lateView(() => import("../views/keys/keys-view.tsx")) },
+  { path: "/keys", name: "Keys", group: "Settings", isForMembers: false, load: () => import("../views/keys/keys-view.tsx") },
   {
     path: "/prices",
     name: "Prices",
     group: "Settings",
     isForMembers: false,
-    Component: lateView(() => import("../views/prices/prices-view.tsx")),
+    load: () => import("../views/prices/prices-view.tsx"),
   },
 ];
+
+export const VIEWS: readonly (ViewEntry & { Component: LazyExoticComponent<ComponentType> })[] = ENTRIES.map((entry) => ({
+  ...entry,
+  Component: lateView(entry.load),
+}));
+
+/** Begins to load the view at the path while it is still asked who looks: it is wanted next. */
+export function loadViewAt(path: string): void {
+  ENTRIES.find((entry) => entry.path === path)
+    ?.load()
+    // What fails here is tried again, and told, where the view is shown.
+    .catch(() => undefined);
+}
