@@ -37,7 +37,7 @@ try {
   for (let stretch = 0; stretch < STRETCHES; stretch++)
     console.log(`${rate} calls a second: ${told(await watched(page, seconds / STRETCHES))}`);
   const { sent, failed } = await calls.end();
-  const shown = Number(await page.locator("[data-total-calls]").first().getAttribute("data-total-calls"));
+  const shown = await shownCalls(page, sent - failed);
   console.log(`${sent} calls sent, ${failed} failed, ${shown} counted by the page`);
 } finally {
   await browser?.close();
@@ -53,6 +53,17 @@ async function livePage({ url, headers }) {
   await page.getByRole("button", { name: "Sign in" }).click();
   await page.locator("h1", { hasText: "Live" }).waitFor();
   return page;
+}
+
+/** The page is renewed some times a second: the last calls are counted a moment later. */
+async function shownCalls(page, expected) {
+  const total = page.locator("[data-total-calls]").first();
+  await page
+    .waitForFunction((calls) => Number(document.querySelector("[data-total-calls]")?.dataset.totalCalls) >= calls, expected, {
+      timeout: 3_000,
+    })
+    .catch(() => undefined);
+  return Number(await total.getAttribute("data-total-calls"));
 }
 
 async function watched(page, forSeconds) {
