@@ -54,7 +54,7 @@ export type { CallAmounts, Reservation, ReserveOptions } from "./reservation.ts"
 export { reserveAll } from "./reserve-all.ts";
 export { leastOverspent, leastReaching, roomFor } from "./room.ts";
 export { isSealed } from "./sealed-value.ts";
-export { type TriedCall, type TriedRules, triedBudget, triedScope } from "./tried-budget.ts";
+export { triedBudget, triedScope } from "./tried-budget.ts";
 export { alertWindowOf, type BudgetWindow, bucketMsOf, counterSpanOf, EARLIER_BUCKETS, windowOf } from "./window-of.ts";
 export { durationText, yearStartText } from "./window-text.ts";
 export {

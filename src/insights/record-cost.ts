@@ -103,6 +103,8 @@ function scaled(decimal: string): bigint {
 
 function decimalText(amount: bigint): string {
   const text = amount.toString().padStart(DECIMALS + 1, "0");
-  const fraction = text.slice(-DECIMALS).replace(/0+$/, "");
+  let end = text.length;
+  while (end > text.length - DECIMALS && text[end - 1] === "0") end--;
+  const fraction = text.slice(-DECIMALS, end);
   return fraction === "" ? text.slice(0, -DECIMALS) : `${text.slice(0, -DECIMALS)}.${fraction}`;
 }

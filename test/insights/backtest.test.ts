@@ -1,6 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { admits, type BudgetDefinition, counterSpanOf, enforcedLimit, triedBudget, valuesCounted, windowOf } from "../../src/budget/index.ts";
+import {
+  admits,
+  type BudgetDefinition,
+  counterSpanOf,
+  enforcedLimit,
+  triedBudget,
+  valuesCounted,
+  windowOf,
+} from "../../src/budget/index.ts";
 import { type BacktestDocument, backtest } from "../../src/insights/index.ts";
 import { smallestCap, smallestLimit } from "../../src/insights/limit-search.ts";
 import { judgeWindows } from "../../src/insights/normal-windows.ts";
