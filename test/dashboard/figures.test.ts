@@ -121,7 +121,7 @@ function suite(name: string, { now, days, fill }: { now: string; days: { start: 
       const analysis = machine.json(["analyze", ...within]) as unknown as { series: { cost_usd: string | null; requests: number }[] };
       const { page } = await open(`${server.url}/rhythm?${period}`);
       const shown = await shownTable(page, "Each model");
-      const pairs = shown.map((row) => [figureIn(row.cost), figureIn(row.requests)]);
+      const pairs = shown.map((row) => [figureIn(row.Cost), figureIn(row.Requests)]);
       for (const { cost_usd: usd, requests } of analysis.series.slice(0, 25))
         expect(pairs).toContainEqual([usd ?? "unpriced", String(requests)]);
     });
@@ -133,7 +133,7 @@ function suite(name: string, { now, days, fill }: { now: string; days: { start: 
       const { page } = await open(`${server.url}/models?${period}`);
       if (alternatives.length === 0) return;
       const shown = await shownTable(page, "Other prices");
-      expect(shown.map((row) => figureIn(row.cost))).toEqual(alternatives.map(({ cost_usd: usd }) => usd));
+      expect(shown.map((row) => figureIn(row.Cost))).toEqual(alternatives.map(({ cost_usd: usd }) => usd));
     });
 
     test("Why shows the effects of explain, which add up to the change", async () => {
@@ -143,7 +143,7 @@ function suite(name: string, { now, days, fill }: { now: string; days: { start: 
         change_usd: string;
       };
       const { page } = await open(`${server.url}/why?to=${month}`);
-      const shown = (await shownTable(page, "Effects")).map((row) => figureIn(row["change, exactly"]));
+      const shown = (await shownTable(page, "Effects")).map((row) => figureIn(row["Change, exactly"]));
       expect(shown.pop()).toBe(change);
       expect(shown).toEqual(effects.map(({ amount_usd: usd }) => usd));
     });

@@ -12,11 +12,12 @@ import type {
   KeyDocument,
   ReceiptsDocument,
   RecommendationsDocument,
+  ReservationsDocument,
   SimulationDocument,
   SummaryDocument,
 } from "tokenledger/insights";
 import { type ApiError, askServer, type Parameters } from "./client.ts";
-import type { PricesDocument, RecordCostDocument, ReservationsDocument, SavingsDocument, UsageDocument } from "./documents.ts";
+import type { PricesDocument, RecordCostDocument, SavingsDocument, UsageDocument } from "./documents.ts";
 
 export type Answer<Document> = UseQueryResult<Document, ApiError>;
 

@@ -60,30 +60,6 @@ export interface RecordCostDocument {
   reason?: string | null;
 }
 
-export interface ReservationDocument {
-  request_id: string;
-  provider: string;
-  model: string;
-  org: string | null;
-  team: string | null;
-  user: string | null;
-  project: string | null;
-  key: string | null;
-  reserved_usd: string | null;
-  reserved_tokens: number | null;
-  dispatched: boolean;
-  since: string;
-  expires_at: string;
-  budgets: string[];
-}
-
-export interface ReservationsDocument {
-  generated_at: string;
-  reservations: ReservationDocument[];
-  /** Of all that are open; `unpriced` are those of which nobody knows what they may cost. */
-  totals: { open: number; reserved_usd: string; reserved_tokens: number; unpriced: number };
-}
-
 export interface PriceEntryDocument {
   provider: string;
   model: string;

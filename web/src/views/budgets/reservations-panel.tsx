@@ -1,6 +1,6 @@
 /** Calls under way: what is set aside for each of them until it is known what it cost. */
+import type { ReservationDocument } from "tokenledger/insights";
 import { useReservations } from "../../api/answers.ts";
-import type { ReservationDocument } from "../../api/documents.ts";
 import { distanceText, instantText } from "../../format/instants.ts";
 import { type Column, DataTable } from "../../parts/data-table.tsx";
 import { Count, Money } from "../../parts/figures.tsx";
@@ -31,7 +31,7 @@ export function ReservationsPanel() {
       cell: ({ reserved_usd: usd, reserved_tokens: tokens }) => (
         <>
           <Money usd={usd} />
-          {tokens !== null && tokens > 0 && (
+          {tokens > 0 && (
             <div className={styles.small}>
               <Count value={tokens} isShort /> tokens
             </div>

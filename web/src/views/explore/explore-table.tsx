@@ -7,6 +7,7 @@ import { parseUsd } from "../../../../src/money.ts";
 import { bucketStart, daysOfSpan } from "../../charts/bucket-grid.ts";
 import { bucketEnd, bucketText } from "../../charts/time-axis.ts";
 import { duration } from "../../format/amounts.ts";
+import { sentenceCase } from "../../format/sentence-case.ts";
 import { type Column, DataTable } from "../../parts/data-table.tsx";
 import { Count, Money, Share } from "../../parts/figures.tsx";
 import type { Changes, Question } from "../../question/use-question.ts";
@@ -52,7 +53,7 @@ function columnsOf(question: Question, asked: ExploreQuestion, timeZone: string)
   return [
     {
       key: "name",
-      title: by[0]?.toUpperCase() + by.slice(1),
+      title: sentenceCase(by),
       cell: (row) => (
         <span className={styles.name}>
           {row[TOTAL] ? "Total" : <RowName question={question} asked={asked} value={nameOf(row, by)} timeZone={timeZone} />}

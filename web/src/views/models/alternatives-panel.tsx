@@ -19,15 +19,15 @@ export function AlternativesPanel({ document: { alternatives }, question }: { do
     sortBy: (row) => parseUsd(usd(row)),
   });
   const columns: Column<Alternative>[] = [
-    { key: "model", title: "model", cell: ({ model }) => <bdi className={styles.text}>{model}</bdi> },
-    { key: "alternative", title: "as", cell: ({ alternative }) => <bdi className={styles.text}>{alternative}</bdi> },
-    { key: "requests", title: "requests", isNumber: true, cell: ({ requests }) => <Count value={requests} />, isForWideScreens: true },
-    { ...money("cost", "cost", ({ cost_usd: usd }) => usd), isForWideScreens: true },
-    { ...money("alternative-cost", "would have cost", ({ alternative_cost_usd: usd }) => usd), isForWideScreens: true },
-    money("saving", "less", ({ saving_usd: usd }) => usd),
+    { key: "model", title: "Model", cell: ({ model }) => <bdi className={styles.text}>{model}</bdi> },
+    { key: "alternative", title: "As", cell: ({ alternative }) => <bdi className={styles.text}>{alternative}</bdi> },
+    { key: "requests", title: "Requests", isNumber: true, cell: ({ requests }) => <Count value={requests} />, isForWideScreens: true },
+    { ...money("cost", "Cost", ({ cost_usd: usd }) => usd), isForWideScreens: true },
+    { ...money("alternative-cost", "Would have cost", ({ alternative_cost_usd: usd }) => usd), isForWideScreens: true },
+    money("saving", "Less", ({ saving_usd: usd }) => usd),
     {
       key: "percent",
-      title: "part",
+      title: "Part",
       isNumber: true,
       cell: ({ saving_percent: percent }) => <Share share={percent / 100} />,
       sortBy: ({ saving_percent: percent }) => percent,

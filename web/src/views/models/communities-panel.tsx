@@ -1,6 +1,7 @@
 /** Groups of names that are used together. */
 import type { AnalysisDocument } from "tokenledger/insights";
 import { parseUsd } from "../../../../src/money.ts";
+import { sentenceCase } from "../../format/sentence-case.ts";
 import { type Column, DataTable } from "../../parts/data-table.tsx";
 import { Count, Money } from "../../parts/figures.tsx";
 import { Panel } from "../../parts/panel.tsx";
@@ -13,7 +14,7 @@ export function CommunitiesPanel({ document: { communities, by } }: { document: 
   const columns: Column<Community>[] = [
     {
       key: "names",
-      title: `${by}s`,
+      title: sentenceCase(`${by}s`),
       cell: ({ names }) => (
         <span className={styles.text}>
           <NameList names={names} by={by} />
@@ -22,31 +23,28 @@ export function CommunitiesPanel({ document: { communities, by } }: { document: 
     },
     {
       key: "cost",
-      title: "cost",
+      title: "Cost",
       isNumber: true,
       cell: ({ cost_usd: usd }) => <Money usd={usd} />,
       sortBy: ({ cost_usd: usd }) => (usd === null ? null : parseUsd(usd)),
     },
     {
       key: "tokens",
-      title: "tokens",
+      title: "Tokens",
       isNumber: true,
       cell: ({ total_tokens: tokens }) => <Count value={tokens} isShort />,
       sortBy: ({ total_tokens: tokens }) => tokens,
     },
     {
       key: "requests",
-      title: "requests",
+      title: "Requests",
       isNumber: true,
       cell: ({ requests }) => <Count value={requests} />,
       sortBy: ({ requests }) => requests,
     },
   ];
   return (
-    <Panel
-      title="Communities"
-      note={`${by}s that are linked with each other more than with the rest.`.replace(/^./, (first) => first.toUpperCase())}
-    >
+    <Panel title="Communities" note={`${sentenceCase(by)}s that are linked with each other more than with the rest.`}>
       {communities.length === 0 ? (
         <p className={styles.quiet}>No {by}s go together as a group.</p>
       ) : (

@@ -11,7 +11,7 @@ export function HolesPanel({ document: { structural_holes: holes, by } }: { docu
   const columns: Column<Hole>[] = [
     {
       key: "a",
-      title: `one ${by}`,
+      title: `One ${by}`,
       cell: ({ a }) => (
         <span className={styles.text}>
           <NameText name={a} by={by} />
@@ -20,7 +20,7 @@ export function HolesPanel({ document: { structural_holes: holes, by } }: { docu
     },
     {
       key: "b",
-      title: "the other",
+      title: "The other",
       cell: ({ b }) => (
         <span className={styles.text}>
           <NameText name={b} by={by} />
@@ -29,13 +29,13 @@ export function HolesPanel({ document: { structural_holes: holes, by } }: { docu
     },
     {
       key: "score",
-      title: "score",
+      title: "Score",
       isNumber: true,
       isForWideScreens: true,
       cell: ({ score }) => <data value={score}>{score.toFixed(2)}</data>,
       sortBy: ({ score }) => score,
     },
-    { key: "evidence", title: "evidence", cell: ({ evidence }) => <bdi className={styles.evidence}>{evidence}</bdi> },
+    { key: "evidence", title: "Evidence", cell: ({ evidence }) => <bdi className={styles.evidence}>{evidence}</bdi> },
   ];
   return (
     <Panel

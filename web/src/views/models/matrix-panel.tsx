@@ -2,6 +2,7 @@
 import { useMemo } from "react";
 import type { AnalysisDocument } from "tokenledger/insights";
 import { MatrixMap } from "../../charts/index.ts";
+import { sentenceCase } from "../../format/sentence-case.ts";
 import { Panel } from "../../parts/panel.tsx";
 import type { Question } from "../../question/use-question.ts";
 import { matrixOf } from "./matrix.ts";
@@ -21,7 +22,7 @@ export function MatrixPanel({ document, question }: { document: AnalysisDocument
     >
       <MatrixMap
         label={`Correlation of ${by}s`}
-        rowHeading={by}
+        rowHeading={sentenceCase(by)}
         rows={texts}
         columns={texts}
         values={values}

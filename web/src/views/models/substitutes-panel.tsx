@@ -12,7 +12,7 @@ export function SubstitutesPanel({ document: { substitutes, by } }: { document: 
   const columns: Column<Substitute>[] = [
     {
       key: "a",
-      title: `one ${by}`,
+      title: `One ${by}`,
       cell: ({ a }) => (
         <span className={styles.text}>
           <NameText name={a} by={by} />
@@ -21,7 +21,7 @@ export function SubstitutesPanel({ document: { substitutes, by } }: { document: 
     },
     {
       key: "b",
-      title: "the other",
+      title: "The other",
       cell: ({ b }) => (
         <span className={styles.text}>
           <NameText name={b} by={by} />

@@ -5,6 +5,7 @@ import { useCosts } from "../../api/answers.ts";
 import type { FormatValue } from "../../charts/series.ts";
 import { ShareBars } from "../../charts/share-bars.tsx";
 import { dollars, dollarsShort } from "../../format/amounts.ts";
+import { sentenceCase } from "../../format/sentence-case.ts";
 import { Answer, Empty, Panel } from "../../parts/panel.tsx";
 import type { Question } from "../../question/use-question.ts";
 import styles from "./overview.module.css";
@@ -51,7 +52,7 @@ function Bars({ question, dimension, rows }: { question: Question; dimension: "m
   return (
     <ShareBars
       label={`${TITLES[dimension]} by cost`}
-      nameHeading={dimension}
+      nameHeading={sentenceCase(dimension)}
       valueHeading="Cost"
       rows={rows}
       formatValue={inDollars}

@@ -28,7 +28,7 @@ export function UnpricedPanel({ costs }: { costs: Answered<GroupedCostsDocument>
           },
           {
             key: "requests",
-            title: "of all its requests",
+            title: "Of all its requests",
             isNumber: true,
             sortBy: ({ requests }) => requests,
             cell: ({ requests }) => <Count value={requests} />,

@@ -46,7 +46,7 @@ export function HeatMapPanel({ document, choice, question }: { document: Analysi
     >
       <HeatMap
         label={isHourly ? "Hour by weekday" : "By weekday"}
-        rowHeading={isHourly ? "weekday" : ""}
+        rowHeading={isHourly ? "Weekday" : ""}
         rows={isHourly ? WEEKDAYS.map((day) => day.slice(0, 3)) : [isSum ? "sum" : "mean"]}
         columns={isHourly ? HOURS : WEEKDAYS.map((day) => day.slice(0, 3))}
         values={laid.map((row) => row.map((amount) => (amount === null ? null : Math.min(highest, Number(amount)))))}

@@ -1,5 +1,6 @@
 /** Each name's own phase and rhythm; a name chosen here is taken apart above. */
 import type { AnalysisDocument } from "tokenledger/insights";
+import { sentenceCase } from "../../format/sentence-case.ts";
 import { type Column, DataTable } from "../../parts/data-table.tsx";
 import { Count, Money, Share } from "../../parts/figures.tsx";
 import { Panel } from "../../parts/panel.tsx";
@@ -37,7 +38,7 @@ function columnsOf(by: string, picked: string, pick: (value: string) => void): C
   return [
     {
       key: "name",
-      title: by,
+      title: sentenceCase(by),
       cell: ({ value, label }) => (
         <button
           type="button"
@@ -51,15 +52,15 @@ function columnsOf(by: string, picked: string, pick: (value: string) => void): C
     },
     {
       key: "cost",
-      title: "cost",
+      title: "Cost",
       isNumber: true,
       cell: ({ series }) => <Money usd={series.cost_usd} />,
       sortBy: ({ series }) => (series.cost_usd === null ? null : unitsOf(series.cost_usd, "usd")),
     },
-    { key: "share", title: "share", isNumber: true, cell: ({ series }) => <Share share={series.share} />, isForWideScreens: true },
+    { key: "share", title: "Share", isNumber: true, cell: ({ series }) => <Share share={series.share} />, isForWideScreens: true },
     {
       key: "requests",
-      title: "requests",
+      title: "Requests",
       isNumber: true,
       cell: ({ series }) => <Count value={series.requests} />,
       sortBy: ({ series }) => series.requests,
@@ -67,14 +68,14 @@ function columnsOf(by: string, picked: string, pick: (value: string) => void): C
     },
     {
       key: "phase",
-      title: "phase",
+      title: "Phase",
       cell: ({ series }) => (
         <span className={styles.text}>
           <Phase series={series} />
         </span>
       ),
     },
-    { key: "rhythm", title: "rhythm", cell: ({ series }) => <span className={styles.text}>{rhythmText(series)}</span> },
+    { key: "rhythm", title: "Rhythm", cell: ({ series }) => <span className={styles.text}>{rhythmText(series)}</span> },
   ];
 }
 

@@ -41,11 +41,11 @@ export function RhythmsPanel({ document: { unit }, choice }: { document: Analysi
 
 function columnsOf(unit: Unit): Column<Rhythm>[] {
   return [
-    { key: "name", title: "rhythm", cell: ({ name }) => name },
-    { key: "found", title: "found", cell: ({ found }) => <Badge tone={found ? "accent" : "plain"}>{found ? "yes" : "no"}</Badge> },
-    { key: "p", title: "test", isNumber: true, cell: ({ p }) => <data value={p}>{pText(p)}</data> },
-    { key: "strength", title: "strength", isNumber: true, cell: ({ strength }) => <Share share={strength} /> },
-    { key: "peak", title: "peak", cell: ({ peak }) => peak ?? "–" },
-    { key: "excess", title: "more at the peak", isNumber: true, cell: ({ peak_excess: excess }) => <Amount amount={excess} unit={unit} /> },
+    { key: "name", title: "Rhythm", cell: ({ name }) => name },
+    { key: "found", title: "Found", cell: ({ found }) => <Badge tone={found ? "accent" : "plain"}>{found ? "yes" : "no"}</Badge> },
+    { key: "p", title: "Test", isNumber: true, cell: ({ p }) => <data value={p}>{pText(p)}</data> },
+    { key: "strength", title: "Strength", isNumber: true, cell: ({ strength }) => <Share share={strength} /> },
+    { key: "peak", title: "Peak", cell: ({ peak }) => peak ?? "–" },
+    { key: "excess", title: "More at the peak", isNumber: true, cell: ({ peak_excess: excess }) => <Amount amount={excess} unit={unit} /> },
   ];
 }

@@ -60,13 +60,13 @@ function anomalyColumns({
   const columns: Column<Anomaly>[] = [
     {
       key: "when",
-      title: "when",
+      title: "When",
       cell: ({ start }) => <span className={styles.when}>{whenText(start, clock)}</span>,
       sortBy: ({ start }) => start,
     },
-    amountColumn("value", unit === "usd" ? "cost" : "tokens", ({ value }) => value, unit),
-    amountColumn("expected", "to be expected", ({ expected }) => expected, unit),
-    amountColumn("impact", "more", ({ impact }) => impact, unit),
+    amountColumn("value", unit === "usd" ? "Cost" : "Tokens", ({ value }) => value, unit),
+    amountColumn("expected", "To be expected", ({ expected }) => expected, unit),
+    amountColumn("impact", "More", ({ impact }) => impact, unit),
     {
       key: "p",
       title: "p",
@@ -79,14 +79,14 @@ function anomalyColumns({
   if (hasCauses)
     columns.push({
       key: "causes",
-      title: "mostly",
+      title: "Mostly",
       cell: ({ causes }) => (
         <span className={styles.text}>
           <Causes causes={causes} />
         </span>
       ),
     });
-  columns.push({ key: "why", title: "cause", cell: ({ start }) => <Link to={linkOf(start)}>Why?</Link> });
+  columns.push({ key: "why", title: "Cause", cell: ({ start }) => <Link to={linkOf(start)}>Why?</Link> });
   return columns;
 }
 
@@ -106,9 +106,9 @@ function Causes({ causes }: { causes: Anomaly["causes"] }): ReactNode {
 
 function levelColumns({ clock, unit }: { clock: Clock; unit: Unit }): Column<Level>[] {
   return [
-    { key: "at", title: "since", cell: ({ at }) => whenText(at, clock) },
-    amountColumn("before", `per ${clock.bucket} before`, ({ before }) => before, unit),
-    amountColumn("after", `per ${clock.bucket} after`, ({ after }) => after, unit),
+    { key: "at", title: "Since", cell: ({ at }) => whenText(at, clock) },
+    amountColumn("before", `Per ${clock.bucket} before`, ({ before }) => before, unit),
+    amountColumn("after", `Per ${clock.bucket} after`, ({ after }) => after, unit),
   ];
 }
 

@@ -125,7 +125,7 @@ function Simulation({ document }: { document: SimulationDocument }) {
           },
           {
             key: "after-requests",
-            title: "after",
+            title: "Requests after",
             isNumber: true,
             isForWideScreens: true,
             sortBy: ({ after_requests: requests }) => requests,
@@ -140,7 +140,7 @@ function Simulation({ document }: { document: SimulationDocument }) {
           },
           {
             key: "after",
-            title: "after",
+            title: "Cost after",
             isNumber: true,
             sortBy: ({ after_usd: usd }) => parseUsd(usd),
             cell: ({ after_usd: usd }) => <Money usd={usd} />,

@@ -16,19 +16,19 @@ export function EffectsPanel({ document: { effects } }: { document: ExplanationD
   const columns: Column<Row>[] = [
     {
       key: "effect",
-      title: "because of",
+      title: "Because of",
       cell: ({ effect }) => (effect === "all" ? "the change" : EFFECTS[effect][0]),
     },
     {
       key: "amount",
-      title: "change, exactly",
+      title: "Change, exactly",
       isNumber: true,
       cell: ({ amount_usd: amount }) => <ExactMoney usd={amount} />,
       sortBy: ({ amount_usd: amount }) => parseUsd(amount),
     },
     {
       key: "meaning",
-      title: "what it is",
+      title: "What it is",
       cell: ({ effect }) => (effect === "all" ? "" : <span className={styles.quiet}>{EFFECTS[effect][1]}</span>),
       isForWideScreens: true,
     },

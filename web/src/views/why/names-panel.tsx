@@ -1,6 +1,7 @@
 /** What each name cost before and after; a name opens its own effects, which add up to its change. */
 import type { ExplanationDocument } from "tokenledger/insights";
 import { parseUsd } from "../../../../src/money.ts";
+import { sentenceCase } from "../../format/sentence-case.ts";
 import { type Column, DataTable } from "../../parts/data-table.tsx";
 import { Money } from "../../parts/figures.tsx";
 import type { Question } from "../../question/use-question.ts";
@@ -23,16 +24,16 @@ export function NamesPanel({ document, question }: { document: ExplanationDocume
   const columns: Column<Row>[] = [
     {
       key: "name",
-      title: by,
+      title: sentenceCase(by),
       cell: (row) => (hasName(row) ? <NameCell row={row} by={by} isOpen={row === opened} onOpen={() => open(row)} /> : "all"),
     },
     // On a phone the change is what counts: an opened name tells before and after.
-    { ...moneyColumn("from", "before", ({ from_usd: usd }) => usd, false), isForWideScreens: true },
-    moneyColumn("to", "after", ({ to_usd: usd }) => usd, false),
-    moneyColumn("change", "change", ({ change_usd: usd }) => usd, true),
+    { ...moneyColumn("from", "Before", ({ from_usd: usd }) => usd, false), isForWideScreens: true },
+    moneyColumn("to", "After", ({ to_usd: usd }) => usd, false),
+    moneyColumn("change", "Change", ({ change_usd: usd }) => usd, true),
     {
       key: "cause",
-      title: "mostly because of",
+      title: "Mostly because of",
       cell: (row) =>
         hasName(row) ? (
           <span className={styles.text}>
@@ -43,7 +44,7 @@ export function NamesPanel({ document, question }: { document: ExplanationDocume
     },
     {
       key: "requests",
-      title: "dearest requests",
+      title: "Dearest requests",
       cell: (row) =>
         hasName(row) ? <RequestLinks name={row.name} names={row.names} by={by} document={document} question={question} /> : null,
     },
@@ -103,9 +104,9 @@ function OpenedName({
   const { name, names, effects, from_usd: before, to_usd: after } = row;
   const caption = `Effects of ${name ?? `what has no ${document.by}`}`;
   const columns: Column<Effect | { amount_usd: string }>[] = [
-    { key: "effect", title: "because of", cell: (effect) => ("effect" in effect ? EFFECTS[effect.effect][0] : "its change") },
-    { key: "amount", title: "change", isNumber: true, cell: ({ amount_usd: usd }) => <Money usd={usd} isChange /> },
-    { key: "exact", title: "exactly", isNumber: true, cell: ({ amount_usd: usd }) => <ExactMoney usd={usd} /> },
+    { key: "effect", title: "Because of", cell: (effect) => ("effect" in effect ? EFFECTS[effect.effect][0] : "its change") },
+    { key: "amount", title: "Change", isNumber: true, cell: ({ amount_usd: usd }) => <Money usd={usd} isChange /> },
+    { key: "exact", title: "Exactly", isNumber: true, cell: ({ amount_usd: usd }) => <ExactMoney usd={usd} /> },
   ];
   return (
     <OpenedPart label={caption} title={<NameText name={name} names={names} by={document.by} />} onClose={onClose}>

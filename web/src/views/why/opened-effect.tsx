@@ -26,7 +26,7 @@ export function OpenedEffect({
   const columns: Column<EffectRow | { sum_usd: string }>[] = [
     {
       key: "name",
-      title: "model",
+      title: "Model",
       cell: (row) => ("sum_usd" in row ? "all" : <NameText name={row.name} names={row.names} by="model" />),
     },
     {
@@ -38,7 +38,7 @@ export function OpenedEffect({
     },
     {
       key: "requests",
-      title: "dearest requests",
+      title: "Dearest requests",
       cell: (row) =>
         "sum_usd" in row ? null : <RequestLinks name={row.name} names={row.names} by="model" document={document} question={question} />,
     },
