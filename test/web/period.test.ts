@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { lastPeriod, namedPeriod } from "../../src/insights/period.ts";
-import { anchorOf, daysBefore, daysOfPeriod, isDay, PERIODS, type PeriodName } from "../../web/src/question/period.ts";
+import { anchorOf, daysBefore, daysMoved, daysOfPeriod, isDay, PERIODS, type PeriodName } from "../../web/src/question/period.ts";
 
 const known = { anchor: "2026-05-12", first: "2025-11-03" };
 
@@ -53,5 +53,14 @@ describe("the periods of the pages", () => {
 
   test.each(["2026-02-30", "2026-13-01", "tomorrow", "", null, "2026-5-1"])("%s in an address is no day", (text) =>
     expect(isDay(text)).toBe(false),
+  );
+
+  test.each([
+    ["a start before the end", { start: "2026-05-03" }, { start: "2026-05-03", end: "2026-05-09" }],
+    ["a start behind the end", { start: "2026-05-20" }, { start: "2026-05-20", end: "2026-05-20" }],
+    ["an end before the start", { end: "2026-05-01" }, { start: "2026-05-01", end: "2026-05-01" }],
+    ["a day half typed", { end: "2026-05" }, undefined],
+  ])("%s leaves days in order, or none", (_, moved, expected) =>
+    expect(daysMoved({ start: "2026-05-05", end: "2026-05-09" }, moved)).toEqual(expected),
   );
 });

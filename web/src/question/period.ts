@@ -57,6 +57,14 @@ export function daysOfPeriod(name: PeriodName, { anchor, first }: KnownDays): Da
   }
 }
 
+/** One end moved; undefined where that leaves no days. Who moves it past the other end means that day alone. */
+export function daysMoved(days: Partial<Days>, next: Partial<Days>): Days | undefined {
+  const { start = "", end = "" } = { ...days, ...next };
+  if (!isDay(start) || !isDay(end)) return undefined;
+  if (start <= end) return { start, end };
+  return next.start !== undefined ? { start, end: start } : { start: end, end };
+}
+
 /** As many days, just before. */
 export function daysBefore({ start, end }: Days): Days {
   const length = Math.round((Date.parse(end) - Date.parse(start)) / 86_400_000) + 1;

@@ -4,7 +4,7 @@ import { useCosts } from "../api/answers.ts";
 import { localDayText } from "../format/instants.ts";
 import { Button } from "../parts/button.tsx";
 import { useBook } from "./book.tsx";
-import { isDay, isPeriodName, PERIODS } from "./period.ts";
+import { type Days, daysMoved, isPeriodName, PERIODS } from "./period.ts";
 import styles from "./question-bar.module.css";
 import { FILTERS, type FilterName, type Question } from "./use-question.ts";
 
@@ -36,12 +36,9 @@ function PeriodPicker({ question }: { question: Question }) {
     setCustom(value === "custom");
     if (isPeriodName(value)) change({ period: value, start: undefined, end: undefined });
   };
-  const set = (next: { start?: string; end?: string }): void => {
-    const { start, end } = { ...days, ...next };
-    if (!isDay(start) || !isDay(end)) return;
-    // Who moves one end past the other means that day alone.
-    const swapped = start <= end ? { start, end } : next.start !== undefined ? { start, end: start } : { start: end, end };
-    change({ period: undefined, ...swapped }, { replace: true });
+  const set = (next: Partial<Days>): void => {
+    const moved = daysMoved(days, next);
+    if (moved !== undefined) change({ period: undefined, ...moved }, { replace: true });
   };
   return (
     <>

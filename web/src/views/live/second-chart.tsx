@@ -21,7 +21,7 @@ export function SecondChart({ label, values, colour }: { label: string; values: 
 }
 
 /** Seconds of which nothing is known leave a gap. */
-export function areaOf(values: readonly (number | null)[], highest: number): string {
+function areaOf(values: readonly (number | null)[], highest: number): string {
   const steps: string[] = [];
   for (const [second, value] of values.entries()) {
     if (value === null || value === 0) continue;

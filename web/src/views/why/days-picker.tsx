@@ -1,13 +1,11 @@
 /** The first and the last day of a period. */
-import { type Days, isDay } from "../../question/period.ts";
+import { type Days, daysMoved } from "../../question/period.ts";
 import styles from "./why.module.css";
 
 export function DaysPicker({ label, days, onChange }: { label: string; days: Days | undefined; onChange: (days: Days) => void }) {
   const set = (next: Partial<Days>): void => {
-    const { start, end } = { start: "", end: "", ...days, ...next };
-    if (!isDay(start) || !isDay(end)) return;
-    // Who moves one end past the other means that day alone.
-    onChange(start <= end ? { start, end } : next.start !== undefined ? { start, end: start } : { start: end, end });
+    const moved = daysMoved(days ?? {}, next);
+    if (moved !== undefined) onChange(moved);
   };
   return (
     <span className={styles.period}>

@@ -32,7 +32,7 @@ export interface EffectRow {
 
 const size = (nanoUsd: bigint): bigint => (nanoUsd < 0n ? -nanoUsd : nanoUsd);
 
-export function amountIn({ effects }: Pick<NameChange, "effects">, effect: EffectName): bigint {
+function amountIn({ effects }: Pick<NameChange, "effects">, effect: EffectName): bigint {
   return effects.reduce((sum, one) => (one.effect === effect ? sum + parseUsd(one.amount_usd) : sum), 0n);
 }
 
