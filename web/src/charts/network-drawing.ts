@@ -4,6 +4,7 @@ import { TooltipComponent } from "echarts/components";
 import { type EChartsType, init, use } from "echarts/core";
 import { CanvasRenderer } from "echarts/renderers";
 import { communityColour, type NetworkLink, type NetworkNode } from "./network.ts";
+import { networkPlaces } from "./network-layout.ts";
 import { CHART_FONT } from "./plot-painting.ts";
 import { propertyOf } from "./series.ts";
 import { themeColours } from "./theme-colours.ts";
@@ -14,7 +15,6 @@ export class NetworkDrawing {
   readonly #box: HTMLElement;
   readonly #chart: EChartsType;
   #figures: { nodes: readonly NetworkNode[]; links: readonly NetworkLink[] } = { nodes: [], links: [] };
-  #isDrawn = false;
 
   constructor(box: HTMLElement, selected: (id: string) => void) {
     this.#box = box;
@@ -27,17 +27,25 @@ export class NetworkDrawing {
 
   draw(nodes: readonly NetworkNode[], links: readonly NetworkLink[]): void {
     this.#figures = { nodes, links };
-    this.#isDrawn = false;
     // A box without a size, as one that is not shown yet, can't be drawn in: it is drawn when it gets one.
     if (this.#box.clientWidth < 40 || this.#box.clientHeight < 40) return;
-    this.#isDrawn = true;
     this.#chart.resize();
+    if (nodes.length === 0) {
+      this.#chart.clear();
+      return;
+    }
     const colour = themeColours(this.#box);
     const largest = Math.max(0, ...nodes.map(({ size }) => size)) || 1;
     const heaviest = Math.max(0, ...links.map(({ weight }) => Math.abs(weight))) || 1;
     const isNarrow = this.#box.clientWidth < 500;
     const text = colour("--text");
-    const communities = [...new Set(nodes.map(({ community }) => community))];
+    // Room for the largest node and half a label at each side, and for a label below.
+    const labelWidth = isNarrow ? 96 : 130;
+    const [side, top, bottom] = [labelWidth / 2 + 4, 26, 44];
+    const [width, height] = [this.#box.clientWidth - 2 * side, Math.max(20, this.#box.clientHeight - top - bottom)];
+    const places = networkPlaces(nodes, links, Math.max(1, Math.floor(width / (labelWidth + 8))));
+    const across = extent(Array.from(places.values(), ({ x }) => side + x * width));
+    const down = extent(Array.from(places.values(), ({ y }) => top + y * height));
     this.#chart.setOption(
       {
         animation: false,
@@ -54,20 +62,13 @@ export class NetworkDrawing {
         series: [
           {
             type: "graph",
-            layout: "force",
-            // Begins in a circle, community beside community, so that the same figures always give the same picture.
-            force: {
-              initLayout: "circular",
-              repulsion: isNarrow ? 160 : 520,
-              edgeLength: isNarrow ? [40, 110] : [70, 200],
-              gravity: 0.09,
-              layoutAnimation: false,
-            },
-            roam: "move",
-            left: "12%",
-            right: "12%",
-            top: "8%",
-            bottom: "8%",
+            // Its own layout by forces failed at some sizes; here it only draws. The view has the extent of the places: a unit is a pixel.
+            layout: "none",
+            roam: false,
+            left: across.low,
+            width: across.span,
+            top: down.low,
+            height: down.span,
             label: {
               show: true,
               position: "bottom",
@@ -76,43 +77,47 @@ export class NetworkDrawing {
               color: text,
               textBorderColor: colour("--panel"),
               textBorderWidth: 3,
-              width: 130,
+              width: labelWidth,
               overflow: "truncate",
             },
             labelLayout: { hideOverlap: true },
             emphasis: { focus: "adjacency", label: { fontWeight: 600 } },
-            data: [...nodes]
-              .sort((one, other) => communities.indexOf(one.community) - communities.indexOf(other.community))
-              .map((node) => {
-                const ink = colour(propertyOf(communityColour(node.community)));
-                return {
-                  id: node.id,
-                  name: node.id,
-                  value: node.size,
-                  symbolSize: 10 + Math.sqrt(Math.max(0, node.size) / largest) * (isNarrow ? 22 : 34),
-                  // The ring of a structural hole is open in its middle.
-                  itemStyle: node.isHole
-                    ? { color: colour("--panel"), borderColor: ink, borderWidth: 4 }
-                    : { color: ink, borderColor: colour("--panel"), borderWidth: 1.5 },
-                  label: { formatter: () => node.name },
-                  tooltip: {
-                    formatter: () => [node.name, node.sizeText, node.isHole && "Structural hole", node.note].filter(Boolean).join("\n"),
-                  },
-                };
-              }),
-            links: links.map((link) => ({
-              source: link.source,
-              target: link.target,
-              value: Math.abs(link.weight),
-              lineStyle: {
-                width: 1 + (Math.abs(link.weight) / heaviest) * 3.5,
-                type: link.isSubstitute ? "dashed" : "solid",
-                color: link.isSubstitute ? text : colour("--series-other"),
-                opacity: link.isSubstitute ? 0.75 : 0.55,
-                curveness: link.isSubstitute ? 0.18 : 0,
-              },
-              tooltip: { formatter: () => linkText(link, nodes) },
-            })),
+            data: nodes.map((node) => {
+              const { x, y } = places.get(node.id) ?? { x: 0.5, y: 0.5 };
+              const ink = colour(propertyOf(communityColour(node.community)));
+              return {
+                id: node.id,
+                name: node.id,
+                value: node.size,
+                x: side + x * width,
+                y: top + y * height,
+                symbolSize: 10 + Math.sqrt(Math.max(0, node.size) / largest) * (isNarrow ? 22 : 34),
+                // The ring of a structural hole is open in its middle.
+                itemStyle: node.isHole
+                  ? { color: colour("--panel"), borderColor: ink, borderWidth: 4 }
+                  : { color: ink, borderColor: colour("--panel"), borderWidth: 1.5 },
+                label: { formatter: () => node.name },
+                tooltip: {
+                  formatter: () =>
+                    [node.name, node.sizeText, node.isHole && "Beside a structural hole", node.note].filter(Boolean).join("\n"),
+                },
+              };
+            }),
+            links: links
+              .filter(({ source, target }) => places.has(source) && places.has(target))
+              .map((link) => ({
+                source: link.source,
+                target: link.target,
+                value: Math.abs(link.weight),
+                lineStyle: {
+                  width: 1 + (Math.abs(link.weight) / heaviest) * 3.5,
+                  type: link.isSubstitute ? "dashed" : "solid",
+                  color: link.isSubstitute ? text : colour("--series-other"),
+                  opacity: link.isSubstitute ? 0.75 : 0.55,
+                  curveness: link.isSubstitute ? 0.18 : 0,
+                },
+                tooltip: { formatter: () => linkText(link, nodes) },
+              })),
           },
         ],
       },
@@ -121,13 +126,19 @@ export class NetworkDrawing {
   }
 
   resize(): void {
-    if (!this.#isDrawn) this.draw(this.#figures.nodes, this.#figures.links);
-    else if (this.#box.clientWidth >= 40 && this.#box.clientHeight >= 40) this.#chart.resize();
+    // The places depend on the size.
+    this.draw(this.#figures.nodes, this.#figures.links);
   }
 
   destroy(): void {
     this.#chart.dispose();
   }
+}
+
+/** Never without a span: a view of no width can't be drawn in. */
+function extent(values: readonly number[]): { low: number; span: number } {
+  const [low, high] = [Math.min(...values), Math.max(...values)];
+  return high - low < 1 ? { low: low - 1, span: 2 } : { low, span: high - low };
 }
 
 function linkText(link: NetworkLink, nodes: readonly NetworkNode[]): string {

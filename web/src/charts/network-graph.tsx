@@ -65,7 +65,7 @@ export function NetworkGraph({ label, nodes, links, height = 420, onSelect }: Ne
         {communities.map((community) => (
           <li key={community}>
             <span className={swatches.swatch} data-colour={communityColour(community)} aria-hidden="true" />
-            Community {community + 1}
+            {communityText(community)}
           </li>
         ))}
         {links.some(({ isSubstitute }) => isSubstitute) && (
@@ -77,12 +77,16 @@ export function NetworkGraph({ label, nodes, links, height = 420, onSelect }: Ne
         {nodes.some(({ isHole }) => isHole) && (
           <li>
             <span className={styles.ring} aria-hidden="true" />
-            structural hole
+            beside a structural hole
           </li>
         )}
       </ul>
     </ChartFrame>
   );
+}
+
+function communityText(community: number): string {
+  return community < 0 ? "in no community" : `Community ${community + 1}`;
 }
 
 function LinkTable({
@@ -130,8 +134,8 @@ function LinkTable({
           {nodes.map((node) => (
             <tr key={node.id}>
               <th scope="row">{node.name}</th>
-              <td>{node.community + 1}</td>
-              <td>{[node.isHole && "structural hole", node.note].filter(Boolean).join(", ")}</td>
+              <td>{node.community < 0 ? "none" : node.community + 1}</td>
+              <td>{[node.isHole && "beside a structural hole", node.note].filter(Boolean).join(", ")}</td>
               <td>
                 <data value={node.size}>{node.sizeText}</data>
               </td>

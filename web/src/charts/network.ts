@@ -4,7 +4,7 @@ import type { SeriesColour } from "./series.ts";
 export interface NetworkNode {
   id: string;
   name: string;
-  /** Its number, from 0. */
+  /** Its number, from 0; below 0 for what is in none. */
   community: number;
   /** What its surface stands for, as its cost. */
   size: number;
