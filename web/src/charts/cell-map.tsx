@@ -61,7 +61,7 @@ export function CellMap(properties: CellMapProps): ReactNode {
           ref={table}
           aria-label={label}
           className={styles.cells}
-          style={columns.length > 12 ? undefined : { minWidth: `calc(6rem + ${columns.length * 58}px)` }}
+          style={columns.length > 12 ? undefined : { minWidth: `calc(6rem + ${columns.length * (scale === "diverging" ? 44 : 58)}px)` }}
           onKeyDown={pressed}
           onPointerLeave={() => setRead(false)}
         >
