@@ -12,6 +12,8 @@ export interface ServerOptions {
   /** 0 takes a free one. */
   port: number;
   clock?: Clock;
+  /** In which days are cut where nobody asks for another zone. Default: the configuration's, else UTC. */
+  timeZone?: string;
   /** One line of what is worth knowing (a provider that fails, one that is back): never prompts, keys or headers. */
   log?: (line: string) => void;
   /** `text`: sentences; `json`: one object a line, with its time. Default: the configuration's `server.log`, else text. */

@@ -47,7 +47,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   });
   const { readTraces } = options;
   const savings = options.savings && new KeptSavings(options.savings, gateway.savings);
-  const api = new Api({ ledger, config, clock, upstreams, gateway, observing, version, readTraces, savings });
+  const timeZone = options.timeZone ?? config.timeZone ?? "UTC";
+  const api = new Api({ ledger, config, clock, timeZone, upstreams, gateway, observing, version, readTraces, savings });
   const handle = (request: IncomingMessage, response: ServerResponse): void => {
     // Errors that nobody expects must end the request, and nothing else.
     route({ gateway, api, dashboard }, request, response).catch((error: unknown) => {

@@ -118,6 +118,21 @@ describe("tokenledger serve", () => {
     expect(served.stderr()).toBe("");
   });
 
+  it("cuts days where the command does: by --tz, else the configuration's zone, else the system's", async () => {
+    const machine = new Machine();
+    const zoneOf = async (...words: string[]): Promise<string> => {
+      const { url, child, exit } = await serve(machine, ...words);
+      const { time_zone: zone } = (await (await fetch(`${url}/api/v1/session`)).json()) as { time_zone: string };
+      child.kill("SIGTERM");
+      await exit;
+      return zone;
+    };
+    expect(await zoneOf()).toBe("UTC");
+    configured(machine, "timezone: Europe/Berlin\n");
+    expect(await zoneOf()).toBe("Europe/Berlin");
+    expect(await zoneOf("--tz", "Asia/Kolkata")).toBe("Asia/Kolkata");
+  });
+
   it("writes the configuration's budgets and keys into the book; a key that is no longer named is gone at the next start", async () => {
     const machine = new Machine();
     const budget = "budgets:\n  - { name: all, amount: 5, period: daily, enforcement: block_requests }\n";

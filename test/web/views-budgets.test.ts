@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { usedText } from "../../web/src/format/amounts.ts";
 import { backtestSentences } from "../../web/src/views/budgets/backtest-words.ts";
 import { bodyOf, differencesOf, draftOf, newDraft, placeOfField } from "../../web/src/views/budgets/budget-draft.ts";
 import { burnSeriesOf } from "../../web/src/views/budgets/burn.ts";
@@ -11,7 +12,6 @@ import {
   requestsOf,
   scopeText,
   secondsText,
-  usedText,
 } from "../../web/src/views/budgets/counters.ts";
 
 const definition = {

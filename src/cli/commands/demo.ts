@@ -58,6 +58,7 @@ function nextSteps({ machine }: CommandContext, book?: string): string {
     `  ${command} forecast`,
     `  ${command} explain --to last-month`,
     ...(book === undefined ? [] : [`  ${command} budget status`]),
+    `  ${command} serve                      and look at http://127.0.0.1:4180/`,
     `  ${command} --help`,
   ].join("\n");
 }

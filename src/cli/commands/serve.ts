@@ -71,6 +71,7 @@ async function serve(context: CommandContext, options: ServeOptions): Promise<Ex
     const { savingsPath } = await import("../../config/index.ts");
     const savings = await savingsAt(savingsPath(loaded, context.machine.workingDirectory));
     const { packageVersion } = await import("../package-version.ts");
+    const timeZone = await context.timeZone();
     const server = await start(() =>
       startServer({
         ledger,
@@ -78,6 +79,7 @@ async function serve(context: CommandContext, options: ServeOptions): Promise<Ex
         host,
         port: port ?? config.server?.port ?? 4180,
         clock: context.clock,
+        timeZone,
         log: logTo(context, logFormat),
         logFormat,
         version: packageVersion(),

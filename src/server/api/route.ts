@@ -107,6 +107,8 @@ export interface ApiContext {
   answers: AnswerDesk;
   keptAnswers: KeptAnswers;
   version: string;
+  /** In which days are cut where none is asked for. */
+  timeZone: string;
   /** All that is served. */
   routes: readonly ApiRoute[];
   readTraces: ReadTraces | undefined;

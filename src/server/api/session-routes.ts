@@ -86,7 +86,7 @@ async function closeSession({ request, context, actor }: ApiCall): Promise<ApiAn
   return { status: 204, headers: ["set-cookie", CLEARED_COOKIE] };
 }
 
-function sessionDocument(caller: Caller, { config, version, clock, ledger, reachOf, savings }: ApiContext): object {
+function sessionDocument(caller: Caller, { timeZone, version, clock, ledger, reachOf, savings }: ApiContext): object {
   const { role, key } = caller;
   const { isWhole } = reachOf(caller);
   const { org = null, team = null, user = null, project = null, name = null, id = null, expiresMs } = key ?? {};
@@ -102,7 +102,7 @@ function sessionDocument(caller: Caller, { config, version, clock, ledger, reach
     expires_at: expiresMs === undefined ? null : instantText(expiresMs),
     reaches_everything: isWhole,
     can_apply_savings: savings !== undefined && role === "admin" && isWhole,
-    time_zone: resolveTimeZone(config.timeZone ?? "UTC"),
+    time_zone: resolveTimeZone(timeZone),
     now: instantText(clock.now()),
     version,
     book: bookName(ledger.url),

@@ -33,7 +33,7 @@ export const usageRoutes: readonly ApiRoute[] = [
       session: name("Only calls of this session."),
       start: name("The first local day, `2026-05-01`."),
       end: name("The last local day, included."),
-      tz: name("IANA time zone of the days; default the configuration's, else UTC."),
+      tz: name("IANA time zone of the days; default the server's."),
       order: { schema: { type: "string", enum: ["asc", "desc"] }, description: "`desc`: the newest first; default `asc`." },
       sort: { schema: { type: "string", enum: ["time", "cost"] }, description: "`cost`: the dearest first; default `time`." },
       ...PAGE_PARAMETERS,
@@ -111,7 +111,7 @@ async function listUsage(call: ApiCall): Promise<ApiAnswer> {
   if (filter === "nothing") return usageAnswer(call, []);
   const after = timestampMs === undefined || row === undefined ? {} : { after: { timestampMs, row } };
   const order = query.get("order") === "desc" ? "desc" : "asc";
-  const asked = { ...filter, ...askedSpan(values, context.config.timeZone) };
+  const asked = { ...filter, ...askedSpan(values, context.timeZone) };
   const { records, next } = await context.ledger.page(asked, { ...after, limit, order });
   const forms = records.map(toRecordForm);
   return usageAnswer(call, forms, next && cursorAfter(call, [next.timestampMs, next.row]));
@@ -132,7 +132,7 @@ async function listDearest(call: ApiCall): Promise<ApiAnswer> {
       field: name,
     });
   }
-  const { timeZone = "UTC" } = context.config;
+  const { timeZone } = context;
   // What is wrong with the days is told here.
   askedSpan(values, timeZone);
   const asked = new Map([...values, ["limit", [String(limitOf(call))]]]);

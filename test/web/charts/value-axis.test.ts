@@ -9,7 +9,7 @@ describe("an axis of values", () => {
   });
 
   it("has a height where everything is zero, unknown, or missing", () => {
-    for (const values of [[], [null], [0], [0, null]]) {
+    for (const values of [[], [null], [0], [0, null], [5e-324], [-1e-310, 2e-300]]) {
       const { low, high, step } = valueScale(values, 4);
       expect(high).toBeGreaterThan(low);
       expect(step).toBeGreaterThan(0);

@@ -5,6 +5,9 @@ export interface ValueScale {
   high: number;
 }
 
+/** Far below a nano-dollar: no axis has steps so small. */
+const TINY = 1e-12;
+
 /** The smallest of 1, 2, 2.5 and 5 times a power of ten that is not below `step`. */
 export function roundStep(step: number): number {
   if (!(step > 0) || !Number.isFinite(step)) return 1;
@@ -20,8 +23,9 @@ export function roundStep(step: number): number {
 export function valueScale(values: Iterable<number | null>, steps: number, withoutZero = false): ValueScale & { step: number } {
   let low = withoutZero ? Number.POSITIVE_INFINITY : 0;
   let high = withoutZero ? Number.NEGATIVE_INFINITY : 0;
-  for (const value of values) {
-    if (value === null || !Number.isFinite(value)) continue;
+  for (const each of values) {
+    if (each === null || !Number.isFinite(each)) continue;
+    const value = Math.abs(each) < TINY ? 0 : each;
     if (value < low) low = value;
     if (value > high) high = value;
   }

@@ -56,6 +56,11 @@ export function percent(share: number): string {
   return `${(share * 100).toFixed(1).replace("-", "−")}%`;
 }
 
+/** Of a cap, in percent. Rounded down: only what is spent is 100.0%. */
+export function usedText(percentUsed: number): string {
+  return `${(Math.floor(percentUsed * 10) / 10).toFixed(1)}%`;
+}
+
 /** How much more or less than before; undefined where before there was nothing to compare with. */
 export function changeShare(now: string | null, before: string | null): number | undefined {
   if (now === null || before === null) return undefined;

@@ -32,7 +32,7 @@ type Parameters = Readonly<Record<string, ApiParameter>>;
 const { text } = schemaWords;
 
 const ZONE: Parameters = {
-  tz: { schema: text, description: "IANA time zone of days, weeks and months; default the configuration's, else UTC." },
+  tz: { schema: text, description: "IANA time zone of days, weeks and months; default the server's." },
 };
 
 const PERIOD: Parameters = {

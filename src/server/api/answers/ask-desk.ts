@@ -20,7 +20,7 @@ export async function askDesk(call: ApiCall, kind: QuestionKind, asked: ApiCall[
   const values = new Map(asked);
   values.delete(MAX_AGE);
   const { caller, context, reach } = call;
-  const { timeZone = "UTC" } = context.config;
+  const { timeZone } = context;
   const { rules } = context.gateway.savings;
   // Recommendations rest on what is done to calls in reach, by whichever rule; a receipt tells of all calls of its rule.
   const savings = kind === "receipts" ? rulesInReach(rules, reach) : rules;

@@ -42,7 +42,9 @@ export class KeptAnswers {
     const name = nameOf(question, reach);
     const kept = this.#answers.get(name);
     // A clock that was set back makes ages that nobody can trust.
-    if (kept !== undefined && kept.madeAtMs <= nowMs && nowMs - kept.madeAtMs <= maxAgeMs) {
+    const isYoung = kept !== undefined && kept.madeAtMs <= nowMs && nowMs - kept.madeAtMs <= maxAgeMs;
+    // Who takes no old answer takes none of the same millisecond either: the book may have changed in it.
+    if (isYoung && maxAgeMs > 0) {
       this.#answers.delete(name);
       this.#answers.set(name, kept);
       return kept.text;

@@ -1,13 +1,14 @@
 /** All counters of all budgets: how they stand, and how they are likely to end. */
 import { Link } from "react-router";
 import { useAlerts } from "../../api/answers.ts";
+import { usedText } from "../../format/amounts.ts";
 import { dayText } from "../../format/instants.ts";
 import { type Column, DataTable } from "../../parts/data-table.tsx";
 import { Share } from "../../parts/figures.tsx";
 import { Badge, ZoneBadge } from "../../parts/zone-badge.tsx";
 import { useBook } from "../../question/book.tsx";
 import styles from "./budgets.module.css";
-import { type Counter, endOf, scopeText, spanText, usedText } from "./counters.ts";
+import { type Counter, endOf, scopeText, spanText } from "./counters.ts";
 import { SpentBars } from "./spent-bar.tsx";
 
 export function CounterList({ counters, chosen }: { counters: readonly Counter[]; chosen: Counter | undefined }) {

@@ -72,11 +72,6 @@ export function endOf({ period, window }: Pick<BudgetDocument, "period" | "windo
   return period === null || period === "lifetime" ? undefined : window.end;
 }
 
-/** Rounded down: only what is spent is 100.0%. */
-export function usedText(percent: number): string {
-  return `${(Math.floor(percent * 10) / 10).toFixed(1)}%`;
-}
-
 /** What happens to the next call where the cap is reached, in words. */
 export function policyText(budget: Pick<BudgetDocument, "enforcement" | "hard" | "shadow" | "tolerance" | "switch_to">): string {
   const { enforcement, hard, shadow, tolerance, switch_to: target } = budget;

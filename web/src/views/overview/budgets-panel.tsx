@@ -2,6 +2,7 @@
 import { Link } from "react-router";
 import type { BudgetDocument, ForecastDocument } from "tokenledger/insights";
 import { useBudgets } from "../../api/answers.ts";
+import { usedText } from "../../format/amounts.ts";
 import { dayText } from "../../format/instants.ts";
 import { Count, Money, Share } from "../../parts/figures.tsx";
 import { Answer, CommandLine, Empty, Panel } from "../../parts/panel.tsx";
@@ -90,7 +91,7 @@ function Budget({
           )}
           {percent !== null && (
             <>
-              , <data value={percent}>{percent.toFixed(1)}%</data>
+              , <data value={percent}>{usedText(percent)}</data>
             </>
           )}
         </span>

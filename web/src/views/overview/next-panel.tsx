@@ -12,9 +12,20 @@ import styles from "./overview.module.css";
 
 const MOST_BUDGETS = 3;
 
-export function NextPanel({ question, summary, isReady }: { question: Question; summary: SummaryAnswer; isReady: boolean }) {
+export function NextPanel({
+  question,
+  summary,
+  toldDays,
+  isReady,
+}: {
+  question: Question;
+  summary: SummaryAnswer;
+  /** Unusual days whose cause is told already. */
+  toldDays: ReadonlySet<string>;
+  isReady: boolean;
+}) {
   const recommendations = useRecommendations({ max_age_seconds: 3_600 }, { isWanted: isReady });
-  const items = [...noticesOf(summary, question)];
+  const items = noticesOf(summary, question, toldDays);
   const saving = recommendations.data && bestOf(recommendations.data);
   return (
     <Panel title="What to do next">
@@ -39,8 +50,9 @@ export function NextPanel({ question, summary, isReady }: { question: Question; 
   );
 }
 
-function noticesOf(summary: SummaryAnswer, question: Question): ReactNode[] {
-  const { open_alerts: alerts, budgets_in_trouble: budgets, unusual_days: days } = summary;
+function noticesOf(summary: SummaryAnswer, question: Question, toldDays: ReadonlySet<string>): ReactNode[] {
+  const { open_alerts: alerts, budgets_in_trouble: budgets } = summary;
+  const days = summary.unusual_days.filter(({ day }) => !toldDays.has(day));
   const notices: ReactNode[] = [];
   if (alerts > 0) {
     notices.push(

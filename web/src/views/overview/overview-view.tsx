@@ -1,5 +1,6 @@
 /** This month's spending in ten seconds: what it is, where it goes, whether it will hold, and what to do. */
 import { useAnalysis, useForecast, useSummary } from "../../api/answers.ts";
+import { localDayOf } from "../../format/instants.ts";
 import { Answer } from "../../parts/panel.tsx";
 import { View } from "../../parts/view.tsx";
 import { useBook } from "../../question/book.tsx";
@@ -11,7 +12,7 @@ import { FirstSteps } from "./first-steps.tsx";
 import { MonthPanel } from "./month-panel.tsx";
 import { NextPanel } from "./next-panel.tsx";
 import styles from "./overview.module.css";
-import { daysAnalysed } from "./spending-days.ts";
+import { anomaliesWithin, daysAnalysed } from "./spending-days.ts";
 import { SpendingPanel } from "./spending-panel.tsx";
 import { TopPanel } from "./top-panel.tsx";
 
@@ -29,6 +30,7 @@ export default function OverviewView() {
 }
 
 function Spending({ question }: { question: Question }) {
+  const { timeZone } = useBook();
   const filters = answeredFilters(question.filters);
   const isFiltered = Object.keys(filters).length > 0;
   const parameters = { ...question.days, ...filters };
@@ -37,6 +39,8 @@ function Spending({ question }: { question: Question }) {
   const analysis = useAnalysis({ ...daysAnalysed(question.days), ...filters, bucket: "day" });
   const phase = analysis.data?.findings.find(({ kind }) => kind === "phase" || kind === "insufficient")?.sentence;
   const outlook = forecast.data?.findings.find(({ kind }) => kind === "forecast")?.sentence;
+  const told = analysis.data === undefined ? [] : anomaliesWithin(analysis.data, question.days, timeZone);
+  const toldDays = new Set(told.map(({ start }) => localDayOf(Date.parse(start), timeZone)));
   const isReady = (forecast.isSuccess || forecast.isError) && (analysis.isSuccess || analysis.isError);
   return (
     <View
@@ -58,7 +62,7 @@ function Spending({ question }: { question: Question }) {
       </Answer>
       <div className={styles.split}>
         <SpendingPanel question={question} parameters={parameters} analysis={analysis} />
-        {summary.data !== undefined && <NextPanel question={question} summary={summary.data} isReady={isReady} />}
+        {summary.data !== undefined && <NextPanel question={question} summary={summary.data} toldDays={toldDays} isReady={isReady} />}
       </div>
       <div className={styles.split}>
         <MonthPanel question={question} forecast={forecast} />
