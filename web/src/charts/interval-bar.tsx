@@ -37,10 +37,10 @@ export function IntervalBar(properties: IntervalBarProps): ReactNode {
         <p className={styles.text}>{UNKNOWN_TEXT}</p>
       ) : (
         <p className={styles.text}>
-          <Value value={low} exact={lowExact} format={formatValue} />
           <strong>
             <Value value={expected} exact={expectedExact} format={formatValue} />
           </strong>
+          , between <Value value={low} exact={lowExact} format={formatValue} /> and{" "}
           <Value value={high} exact={highExact} format={formatValue} />
         </p>
       )}
