@@ -3,7 +3,6 @@ import { describe, expect, it } from "vitest";
 import { divergingStep, highestOf, sequentialStep } from "../../../web/src/charts/colour-steps.ts";
 import { domainOf, placeIn } from "../../../web/src/charts/interval-domain.ts";
 import { runsOf } from "../../../web/src/charts/plot-paths.ts";
-import { sparklinePaths } from "../../../web/src/charts/sparkline-paths.ts";
 import { waterfallGeometry } from "../../../web/src/charts/waterfall-geometry.ts";
 
 describe("a waterfall", () => {
@@ -88,15 +87,8 @@ describe("runs of a line", () => {
   });
 });
 
-describe("small pictures", () => {
-  it("have no bar where a value is unknown or zero, and no end where the last is unknown", () => {
-    const paths = sparklinePaths([1, null, 0, 4, null], 100, 30);
-    expect(paths.bars).toHaveLength(2);
-    expect(paths.last).toBeNull();
-    expect(sparklinePaths([], 100, 30)).toEqual({ line: "", area: "", bars: [], last: null });
-  });
-
-  it("of intervals share a scale that holds zero", () => {
+describe("intervals", () => {
+  it("share a scale that holds zero", () => {
     expect(
       domainOf([
         { low: 2, high: 5 },

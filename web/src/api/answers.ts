@@ -29,11 +29,7 @@ export interface AskOptions {
 }
 
 /** What is at the path; while another question is answered, the last answer stays on the screen. */
-export function useAnswer<Document>(
-  path: string,
-  parameters: Parameters = {},
-  { isWanted = true, everyMs }: AskOptions = {},
-): Answer<Document> {
+function useAnswer<Document>(path: string, parameters: Parameters = {}, { isWanted = true, everyMs }: AskOptions = {}): Answer<Document> {
   return useQuery<Document, ApiError>({
     queryKey: [path, parameters],
     queryFn: ({ signal }) => askServer<Document>(path, { parameters, signal }),

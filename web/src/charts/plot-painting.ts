@@ -8,7 +8,7 @@ import type { TimeModel } from "./time-model.ts";
 export const CHART_FONT = 'system-ui, -apple-system, "Segoe UI", "Noto Sans", "DejaVu Sans", sans-serif';
 
 /** From milliseconds and values to pixels of the canvas. */
-export function projectionOf(plot: uPlot): Projection {
+function projectionOf(plot: uPlot): Projection {
   const { left, top, width, height } = plot.bbox;
   const { min: firstMs = 0, max: lastMs = 1 } = plot.scales.x ?? {};
   const { min: low = 0, max: high = 1 } = plot.scales.y ?? {};

@@ -6,7 +6,7 @@ import { instantText } from "../../format/instants.ts";
 type Policy = Pick<BudgetDocument, "enforcement" | "shadow" | "switch_to">;
 
 /** What would have become of the calls. */
-export function verbOf({ enforcement, shadow, switch_to: target }: Policy): string {
+function verbOf({ enforcement, shadow, switch_to: target }: Policy): string {
   if (shadow || enforcement === "notify_only") return "told of";
   return enforcement === "switch_provider" ? `moved to ${target ?? "another provider"}` : "blocked";
 }

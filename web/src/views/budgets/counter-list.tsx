@@ -74,7 +74,7 @@ export function CounterList({ counters, chosen }: { counters: readonly Counter[]
 }
 
 /** The address of a counter of its own. */
-export function counterLink({ budget: { name, value } }: Counter): string {
+function counterLink({ budget: { name, value } }: Counter): string {
   return `?${new URLSearchParams({ budget: name, ...(value !== null && { of: value }) })}`;
 }
 

@@ -13,7 +13,7 @@ export interface Counter {
 }
 
 /** No two counters share one, whatever their names hold. */
-export function counterKey(name: string, value: string | null): string {
+function counterKey(name: string, value: string | null): string {
   return JSON.stringify([name, value]);
 }
 

@@ -1,6 +1,6 @@
 /** One counter: its burn-down with where it leads, its thresholds, and what can be done with it. */
 import { Link } from "react-router";
-import { BurnDown } from "../../charts/index.ts";
+import { BurnDown } from "../../charts/burn-down.tsx";
 import { dollars, dollarsShort, inPicture } from "../../format/amounts.ts";
 import { dayText, instantText, localDayOf } from "../../format/instants.ts";
 import { Figure, Money, Share } from "../../parts/figures.tsx";

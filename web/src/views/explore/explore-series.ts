@@ -9,7 +9,7 @@ import type { ChartForm, Measure } from "./explore-question.ts";
 /** A row of an answer: its figures, and its dimensions under their own names. */
 export type Row = Sums & { readonly [dimension: string]: string | number | null };
 
-export const MOST_NAMES = 8;
+const MOST_NAMES = 8;
 
 export interface SeriesQuestion {
   by: string;
@@ -19,7 +19,7 @@ export interface SeriesQuestion {
   timeZone: string;
 }
 
-export function figureOf(sums: Sums, measure: Measure): { value: number | null; exact: string | null } {
+function figureOf(sums: Sums, measure: Measure): { value: number | null; exact: string | null } {
   if (measure === "cost") return { value: inPicture(sums.cost_usd), exact: sums.cost_usd };
   const value = measure === "requests" ? sums.requests : measure === "tokens" ? sums.total_tokens : sums[`${measure}_tokens`];
   return { value, exact: String(value) };

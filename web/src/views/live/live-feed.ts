@@ -4,7 +4,7 @@ import type { ServerEvent, StreamState } from "../../api/event-stream.ts";
 import { SecondCounters, type SecondSeries } from "./second-counters.ts";
 
 export const MOST_EVENTS = 500;
-export const SECONDS = 300;
+const SECONDS = 300;
 
 export const KINDS = ["call", "refusal", "alert", "change", "note"] as const;
 export type Kind = (typeof KINDS)[number];

@@ -1,7 +1,7 @@
 /** The network of names: sized by what they cost or used, coloured by community. */
 import { useMemo } from "react";
 import type { AnalysisDocument } from "tokenledger/insights";
-import { NetworkGraph } from "../../charts/index.ts";
+import { NetworkGraph } from "../../charts/network-graph.tsx";
 import { Panel } from "../../parts/panel.tsx";
 import type { Question } from "../../question/use-question.ts";
 import { graphFigures, type SizeBy } from "./graph-figures.ts";

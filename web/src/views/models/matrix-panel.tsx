@@ -1,7 +1,7 @@
 /** Every pair's correlation; a cell tells what its test found. */
 import { useMemo } from "react";
 import type { AnalysisDocument } from "tokenledger/insights";
-import { MatrixMap } from "../../charts/index.ts";
+import { MatrixMap } from "../../charts/heat-map.tsx";
 import { sentenceCase } from "../../format/sentence-case.ts";
 import { Panel } from "../../parts/panel.tsx";
 import type { Question } from "../../question/use-question.ts";

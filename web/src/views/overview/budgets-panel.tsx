@@ -14,7 +14,7 @@ const MOST_SHOWN = 6;
 const MOST_ASKED = 200;
 
 /** The fullest first; those that are not counted in percent come last. */
-export function fullestFirst(budgets: readonly BudgetDocument[]): BudgetDocument[] {
+function fullestFirst(budgets: readonly BudgetDocument[]): BudgetDocument[] {
   return [...budgets].sort((a, b) => (b.utilization_pct ?? -1) - (a.utilization_pct ?? -1));
 }
 

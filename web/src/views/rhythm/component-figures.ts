@@ -1,6 +1,6 @@
 /** A series taken apart, arranged for three charts over each other: what was spent, what comes again and again, the rest. */
 import type { SeriesDocument } from "tokenledger/insights";
-import type { ChartSeries } from "../../charts/index.ts";
+import type { ChartSeries } from "../../charts/series.ts";
 import type { Amount } from "./amounts.ts";
 
 export interface ComponentFigures {

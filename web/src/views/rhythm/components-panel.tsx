@@ -2,7 +2,7 @@
 import { useMemo } from "react";
 import { useNavigate } from "react-router";
 import type { AnalysisDocument } from "tokenledger/insights";
-import { TimeChart } from "../../charts/index.ts";
+import { TimeChart } from "../../charts/time-chart.tsx";
 import { localDayOf } from "../../format/instants.ts";
 import { Panel } from "../../parts/panel.tsx";
 import type { Question } from "../../question/use-question.ts";

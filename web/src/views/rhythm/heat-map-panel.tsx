@@ -1,7 +1,7 @@
 /** The average week: what each hour of each weekday costs, of the whole or of the chosen series. */
 import { useMemo } from "react";
 import type { AnalysisDocument } from "tokenledger/insights";
-import { HeatMap } from "../../charts/index.ts";
+import { HeatMap } from "../../charts/heat-map.tsx";
 import { Panel } from "../../parts/panel.tsx";
 import type { Question } from "../../question/use-question.ts";
 import { Amount } from "./amount.tsx";

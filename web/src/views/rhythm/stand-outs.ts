@@ -1,6 +1,6 @@
 /** Hours and days that stand out, and days from which on spending has another level: as marks on the line, and as ways to their cause. */
 import type { AnalysisDocument, SeriesDocument } from "tokenledger/insights";
-import type { ChartMark } from "../../charts/index.ts";
+import type { ChartMark } from "../../charts/series.ts";
 import { addDays, dayText, localDayOf, localDayText, timeText } from "../../format/instants.ts";
 import type { Question } from "../../question/use-question.ts";
 import { amountText, type Unit } from "./amounts.ts";

@@ -1,7 +1,7 @@
 /** One thing that could be done: what it would save, how sure that is, what it rests on, and what it risks. */
 import { Link } from "react-router";
 import type { RecommendationDocument } from "tokenledger/insights";
-import { IntervalBar } from "../../charts/index.ts";
+import { IntervalBar } from "../../charts/interval-bar.tsx";
 import { dollars, dollarsShort } from "../../format/amounts.ts";
 import { dayText } from "../../format/instants.ts";
 import { Button } from "../../parts/button.tsx";

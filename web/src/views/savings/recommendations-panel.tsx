@@ -2,7 +2,7 @@
 
 import { Link } from "react-router";
 import type { RecommendationDocument, RecommendationsDocument } from "tokenledger/insights";
-import { domainOf } from "../../charts/index.ts";
+import { domainOf } from "../../charts/interval-domain.ts";
 import { Button } from "../../parts/button.tsx";
 import { Count, Figure, Money, Share } from "../../parts/figures.tsx";
 import { CommandLine, Empty, Panel } from "../../parts/panel.tsx";

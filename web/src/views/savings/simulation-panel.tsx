@@ -4,7 +4,7 @@ import type { SimulationDocument } from "tokenledger/insights";
 import { formatUsd, parseUsd } from "../../../../src/money.ts";
 import { type Answer as Answered, useSimulation } from "../../api/answers.ts";
 import type { Parameters } from "../../api/client.ts";
-import { TimeChart } from "../../charts/index.ts";
+import { TimeChart } from "../../charts/time-chart.tsx";
 import { dollars, dollarsShort, inPicture } from "../../format/amounts.ts";
 import { Button } from "../../parts/button.tsx";
 import { DataTable } from "../../parts/data-table.tsx";

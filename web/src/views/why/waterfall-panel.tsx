@@ -2,7 +2,7 @@
 import { useMemo } from "react";
 import type { ExplanationDocument } from "tokenledger/insights";
 import { parseUsd } from "../../../../src/money.ts";
-import { Waterfall } from "../../charts/index.ts";
+import { Waterfall } from "../../charts/waterfall.tsx";
 import { dollars, dollarsMore } from "../../format/amounts.ts";
 import { Panel } from "../../parts/panel.tsx";
 import type { Question } from "../../question/use-question.ts";
