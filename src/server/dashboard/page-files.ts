@@ -35,7 +35,8 @@ const HASHED = /^\/assets\/.+-[0-9A-Za-z_-]{8}\.\w+$/;
 /** Nothing where there is no such folder: the TypeScript compiler alone makes no pages. */
 export async function readPageFiles(folder: string): Promise<PageFiles> {
   const bodies = new Map<string, Uint8Array>();
-  await Promise.all((await filesIn(folder)).map(async (path) => bodies.set(requestPath(folder, path), await readFile(path))));
+  // One after the other: a server that may open few files starts, too.
+  for (const path of await filesIn(folder)) bodies.set(requestPath(folder, path), await readFile(path));
   const files = new Map<string, PageFile>();
   for (const [path, body] of bodies) {
     const contentType = CONTENT_TYPES[extname(path)];
