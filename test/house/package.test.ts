@@ -110,7 +110,7 @@ describe("the package", () => {
       .filter((entry) => entry.isFile())
       .map((entry) => relative(join(root, PAGES), join(entry.parentPath, entry.name)).split(sep).join("/"));
     const plain = pages.filter((path) => !path.endsWith(".gz"));
-    expect(plain.filter((path) => !/^(?:index\.html|icon\.svg|licences\.txt|assets\/[\w-]+-[0-9a-z]{8}\.(?:js|css))$/.test(path))).toEqual(
+    expect(plain.filter((path) => !/^(?:index\.html|icon\.svg|licences\.txt|assets\/[\w.-]+-[0-9a-z]{8}\.(?:js|css))$/.test(path))).toEqual(
       [],
     );
     expect(plain).toEqual(expect.arrayContaining(["index.html", "icon.svg", "licences.txt"]));
