@@ -1,4 +1,4 @@
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { priceBook } from "../../src/index.ts";
 import { budgetOf, CHAT, runningGateway } from "./running-gateway.ts";
 
@@ -99,7 +99,7 @@ test("guarantee G1c: a stream near the cap is let begin, extended, and cut with 
   const [status] = await gateway.ledger.budgets.status();
   expect(status?.reservedNanoUsd).toBe(0n);
   expect(status?.spentNanoUsd).toBeLessThanOrEqual(amountNanoUsd);
-  await vi.waitFor(() => expect(gateway.upstream.inFlight).toBe(0));
+  await expect.poll(() => gateway.upstream.inFlight).toBe(0);
   const billed = gateway.upstream.calls[0];
   expect(billed?.isComplete).toBe(false);
   const bill = priceBook().cost({ provider: "openai", model: billed?.model ?? "", tokens: billed?.tokens ?? {} });

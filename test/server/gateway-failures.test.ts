@@ -1,5 +1,5 @@
 import { createServer } from "node:net";
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { DatabaseError } from "../../src/errors.ts";
 import type { Ledger } from "../../src/ledger/index.ts";
 import { budgetOf, CHAT, runningGateway } from "./running-gateway.ts";
@@ -122,7 +122,7 @@ test("a call that can't be settled while the book is away is answered, waits, an
   expect(await gateway.records("waits")).toMatchObject([
     { status: "ok", usageSource: "reported", tokens: gateway.upstream.calls[0]?.tokens },
   ]);
-  await vi.waitFor(async () => expect((await fetch(`${gateway.url}/ready`)).status).toBe(200));
+  await expect.poll(async () => (await fetch(`${gateway.url}/ready`)).status).toBe(200);
 });
 
 test("security S21: an error inside the gateway refuses the call with a generic message and the request's id", async () => {
@@ -211,9 +211,10 @@ test("bad input C81: a model that no provider lists is 404 in the format's own s
 test("guarantee G7: closing lets calls under way end, takes no more, and leaves nothing reserved", async () => {
   const gateway = await runningGateway({ budgets: [budgetOf({ enforcement: "block_requests", hard: true })] });
   try {
-    gateway.upstream.always({ delayMs: 300 });
+    // Long enough for all of them to be under way at once.
+    gateway.upstream.always({ delayMs: 1500 });
     const calls = Array.from({ length: 5 }, (_, index) => gateway.post(PATH, CHAT, { "x-tokenledger-request-id": `drains-${index}` }));
-    await vi.waitFor(() => expect(gateway.upstream.inFlight).toBe(5));
+    await expect.poll(() => gateway.upstream.inFlight).toBe(5);
     const closing = gateway.server.close();
     const answers = await Promise.all(calls.map(async (call) => [(await call).status, (await (await call).text()).length > 0]));
     expect(answers).toEqual(Array.from({ length: 5 }, () => [200, true]));
@@ -232,7 +233,7 @@ test("guarantee G7: a second close does not wait, and what was under way is sett
     gateway.upstream.always({ stallAfterEvents: 3 });
     const response = await gateway.post(PATH, { ...CHAT, stream: true }, { "x-tokenledger-request-id": "stuck" });
     const reading = response.text().catch(() => "broken off");
-    await vi.waitFor(() => expect(gateway.upstream.inFlight).toBe(1));
+    await expect.poll(() => gateway.upstream.inFlight).toBe(1);
     const startedMs = performance.now();
     const closing = gateway.server.close();
     await Promise.all([gateway.server.close(), closing, reading]);

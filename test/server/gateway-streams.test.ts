@@ -1,5 +1,5 @@
 import { request as httpRequest } from "node:http";
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import type { ScriptedReply } from "../../src/testing/index.ts";
 import { budgetOf, CHAT, type RunningGateway, runningGateway } from "./running-gateway.ts";
 
@@ -67,7 +67,7 @@ test("guarantee G10: a stream that goes on long after its client has left is giv
   expect(record).toMatchObject({ status: "aborted", usageSource: "estimated" });
   expect(record?.tokens.output).toBeGreaterThan(0);
   expect(record?.tokens.output).toBeLessThanOrEqual(100);
-  await vi.waitFor(() => expect(gateway.upstream.inFlight).toBe(0));
+  await expect.poll(() => gateway.upstream.inFlight).toBe(0);
 });
 
 const USAGE_OPTIONS: readonly (readonly [name: string, json: string])[] = [

@@ -1,4 +1,4 @@
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { FakeClock } from "../../src/testing/index.ts";
 import { budgetOf, CHAT, runningGateway } from "./running-gateway.ts";
 
@@ -38,7 +38,7 @@ test("guarantee G3: the hold of a call that lasts is renewed while it lasts, and
   await using gateway = await runningGateway({ clock, budgets: [budgetOf({ enforcement: "block_requests", hard: true })] });
   gateway.upstream.script({ delayMs: 2500, outputTokens: 10 });
   const answer = gateway.post("/v1/chat/completions", CHAT, { "x-tokenledger-request-id": "lasts" });
-  await vi.waitFor(() => expect(gateway.upstream.inFlight).toBe(1));
+  await expect.poll(() => gateway.upstream.inFlight).toBe(1);
   for (let step = 0; step < 4; step++) {
     clock.advance(60_000);
     await new Promise((resolve) => setTimeout(resolve, 400));
