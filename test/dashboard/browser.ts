@@ -37,6 +37,8 @@ const ARGUMENTS = [
   ...["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"],
   ...["--disable-component-update", "--disable-sync", "--disable-dev-shm-usage", "--force-color-profile=srgb"],
 ];
+/** Read from a cold disk, with every core at work, it takes its time. */
+const LAUNCH_MS = 100_000;
 const HEIGHTS = { 390: 844, 768: 1024, 1440: 900 } as const;
 
 /** The tests of `suite` with a browser; where there is none they are skipped by name, and fail where every check must run. */
@@ -50,7 +52,7 @@ export function inChromium(name: string, suite: (browser: BrowserOfTests) => voi
     let browser: Browser;
     const opened: OpenedPage[] = [];
     beforeAll(async () => {
-      browser = await chromium.launch({ executablePath: executablePath ?? "", args: ARGUMENTS });
+      browser = await chromium.launch({ executablePath: executablePath ?? "", args: ARGUMENTS, timeout: LAUNCH_MS });
     });
     afterEach(async () => {
       const pages = opened.splice(0);

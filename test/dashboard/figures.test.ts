@@ -68,7 +68,7 @@ function suite(name: string, { now, days, fill }: { now: string; days: { start: 
     beforeAll(async () => {
       fill(machine);
       server = await serveBuilt(machine);
-    }, 120_000);
+    }, 240_000);
     afterAll(() => server?.[Symbol.asyncDispose]());
 
     test.each(["model", "team", "user", "project", "provider", "source", "key", "tag", "session", "day", "week", "month"])(
@@ -90,7 +90,7 @@ function suite(name: string, { now, days, fill }: { now: string; days: { start: 
         else expect(figures.filter((row) => !expected.some((one) => JSON.stringify(one) === JSON.stringify(row)))).toEqual([]);
         expect(figures).toHaveLength(most);
       },
-      60_000,
+      180_000,
     );
 
     test("the overview shows the periods of the summary and the dearest models, teams and projects of report", async () => {
@@ -185,7 +185,7 @@ function suite(name: string, { now, days, fill }: { now: string; days: { start: 
       if (recommendations.length === 0) return;
       const values = await page.locator("main data").evaluateAll((all) => all.map((one) => one.getAttribute("value")));
       expect(values).toContain(portfolio.saving_usd);
-    }, 60_000);
+    }, 180_000);
 
     test("Requests shows the newest records as they are exported", async () => {
       const { stdout } = machine.run(["export", "records", ...within]);
@@ -215,7 +215,7 @@ suite("the figures of the sample company", {
   now: "2026-02-10T12:00:00Z",
   days: { start: "2026-01-01", end: "2026-02-10" },
   fill(machine) {
-    const { exitCode, stderr } = machine.run(["demo"], { timeoutMs: 60_000 });
+    const { exitCode, stderr } = machine.run(["demo"], { timeoutMs: 120_000 });
     if (exitCode !== 0) throw new Error(stderr);
   },
 });
@@ -226,9 +226,9 @@ withData("agent-logs", (logs) =>
       now: "2026-06-25T12:00:00Z",
       days: { start: "2025-06-01", end: "2026-06-25" },
       fill(machine) {
-        machine.run(["import", "claude-code", logs], { timeoutMs: 60_000 });
-        machine.run(["import", "codex", logs], { timeoutMs: 60_000 });
-        machine.run(["import", "trace-csv", dataPath("traces/exgentic_agent_calls.jsonl.gz")], { timeoutMs: 60_000 });
+        machine.run(["import", "claude-code", logs], { timeoutMs: 120_000 });
+        machine.run(["import", "codex", logs], { timeoutMs: 120_000 });
+        machine.run(["import", "trace-csv", dataPath("traces/exgentic_agent_calls.jsonl.gz")], { timeoutMs: 120_000 });
         machine.run(["budget", "set", "everything", "--amount", "50", "--period", "yearly"]);
       },
     }),

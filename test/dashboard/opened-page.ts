@@ -5,6 +5,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import type { AxeResults } from "axe-core";
 import type { BrowserContext, Page } from "playwright-core";
+import { expect } from "vitest";
 import { root } from "../house/repository.ts";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -22,6 +23,8 @@ export class OpenedPage {
   readonly #forgiven: RegExp[];
   readonly #told: string[] = [];
   readonly #received = new Map<string, number>();
+  /** Addresses of requests whose end has not been told. */
+  readonly #underWay = new Map<string, string>();
 
   private constructor(context: BrowserContext, page: Page, name: string, forgiven: readonly RegExp[]) {
     this.#context = context;
@@ -60,11 +63,12 @@ export class OpenedPage {
       });
     }, REPORT);
     const developers = await this.#context.newCDPSession(page);
-    const paths = new Map<string, string>();
-    developers.on("Network.requestWillBeSent", ({ requestId, request }) => paths.set(requestId, request.url));
+    developers.on("Network.requestWillBeSent", ({ requestId, request }) => this.#underWay.set(requestId, request.url));
+    developers.on("Network.loadingFailed", ({ requestId }) => this.#underWay.delete(requestId));
     developers.on("Network.loadingFinished", ({ requestId, encodedDataLength }) => {
-      const url = paths.get(requestId);
+      const url = this.#underWay.get(requestId);
       if (url !== undefined) this.#received.set(url, (this.#received.get(url) ?? 0) + encodedDataLength);
+      this.#underWay.delete(requestId);
     });
     await developers.send("Network.enable");
   }
@@ -79,9 +83,10 @@ export class OpenedPage {
     this.#forgiven.push(...patterns);
   }
 
-  /** What came over the wire, with the heads of the replies, by address: compressed as it was. */
-  get received(): ReadonlyMap<string, number> {
-    return this.#received;
+  /** What came over the wire, with the heads of the replies, by address: compressed as it was. Waits until nothing more is on its way. */
+  async received(): Promise<ReadonlyMap<string, number>> {
+    await expect.poll(() => [...this.#underWay.values()]).toEqual([]);
+    return new Map(this.#received);
   }
 
   /** To another address, or path of the same server, until the view is there. */

@@ -12,7 +12,7 @@ import { CHAT } from "../server/running-gateway.ts";
 import { breakableWay } from "./breakable-way.ts";
 import { inChromium } from "./browser.ts";
 import type { OpenedPage } from "./opened-page.ts";
-import { DEMO_NOW, type RunningDashboard, serveBuilt, startDashboard } from "./servers.ts";
+import { DEMO_NOW, lastingPort, type RunningDashboard, serveBuilt, startDashboard } from "./servers.ts";
 
 const ALWAYS = { config: { ...EMPTY_CONFIG, server: { host: "127.0.0.1", port: 0, auth: "always" as const } }, budgets: [] };
 /** What the browser itself tells of refusals and lost connections, which these tests are about. */
@@ -123,6 +123,7 @@ inChromium("signing in", ({ open }) => {
     await signedIn(view, admin);
     const [cookie] = await view.page.context().cookies();
     await view.page.getByRole("button", { name: "Sign out" }).click();
+    await view.page.waitForURL(`${dashboard.url}/`);
     await signInDialog(view).waitFor();
     expect(await view.page.locator("body").innerText()).not.toContain("engineering");
     const asked = await fetch(`${dashboard.url}/api/v1/session`, { headers: { cookie: `${cookie?.name}=${cookie?.value}` } });
@@ -253,7 +254,8 @@ inChromium("servers that go away and come back", ({ open }) => {
   test("a killed server is said, and once it is there again, everything on the view is asked anew", async () => {
     const machine = new Machine();
     machine.importRecords([recordForm({ timestamp: "2026-02-10T10:00:00Z", team: "before" })]);
-    const first = await serveBuilt(machine);
+    const port = await lastingPort();
+    await using first = await serveBuilt(machine, { port });
     const view = await open(`${first.url}/requests`, forgiven);
     expect(await requestRows(view).count()).toBe(1);
     await first.kill();
@@ -262,11 +264,11 @@ inChromium("servers that go away and come back", ({ open }) => {
     // What was there stays to be read.
     expect(await requestRows(view).count()).toBe(1);
     machine.importRecords([recordForm({ timestamp: "2026-02-10T11:00:00Z", team: "meanwhile" })]);
-    await using _again = await serveBuilt(machine, { port: Number(new URL(first.url).port) });
+    await using _again = await serveBuilt(machine, { port });
     await lostNotice(view).waitFor({ state: "detached" });
     await expect.poll(() => requestRows(view).count()).toBe(2);
     expect(await requestRows(view).first().innerText()).toContain("meanwhile");
-  });
+  }, 120_000);
 
   test("a view that is opened for the first time while the server is away comes when it is back", async () => {
     await using dashboard = await startDashboard({ records: recordsOfTwoTeams(), budgets: [] });
@@ -276,7 +278,7 @@ inChromium("servers that go away and come back", ({ open }) => {
     await view.page.getByRole("link", { name: "Requests" }).click();
     await lostNotice(view).waitFor();
     way.mend();
-    await expect.poll(() => requestRows(view).count(), { timeout: 15_000 }).toBe(6);
+    await expect.poll(() => requestRows(view).count(), { timeout: 30_000 }).toBe(6);
   });
 
   test("a server of another version is said, and its page is one click away", async () => {
@@ -299,11 +301,12 @@ inChromium("servers that go away and come back", ({ open }) => {
     await view.page.route(/\/api\/v1\/usage/, (route) => {
       if (refused++ > 0) return route.continue();
       const error = { code: "overloaded", message: "Too many questions wait." };
-      return route.fulfill({ status: 503, headers: { "retry-after": "2" }, json: { error } });
+      // The notice stands for as long as the page waits: a slow machine must see it, too.
+      return route.fulfill({ status: 503, headers: { "retry-after": "6" }, json: { error } });
     });
     await view.page.getByRole("link", { name: "Requests" }).click();
     await view.page.getByText("Too many questions wait. It is asked again by itself.").waitFor();
-    await expect.poll(() => requestRows(view).count(), { timeout: 10_000 }).toBe(6);
+    await expect.poll(() => requestRows(view).count(), { timeout: 30_000 }).toBe(6);
     expect(refused).toBe(2);
   });
 });
@@ -325,7 +328,7 @@ inChromium("the live view over what breaks", ({ open }) => {
     await view.page.getByText("not connected", { exact: true }).waitFor();
     for (let calls = 0; calls < 3; calls++) await dashboard.post("/v1/chat/completions", CHAT);
     way.mend();
-    await expect.poll(() => total(view, "calls"), { timeout: 15_000 }).toBe("4");
+    await expect.poll(() => total(view, "calls"), { timeout: 30_000 }).toBe("4");
     expect(Number(await total(view, "cost"))).toBeCloseTo(4 * cost, 12);
     await view.page.getByText("listening", { exact: true }).waitFor();
     expect(await view.page.locator("tr[data-kind=gap]").count()).toBe(0);
@@ -347,15 +350,16 @@ inChromium("the live view over what breaks", ({ open }) => {
             body: JSON.stringify(CHAT),
           });
         const words = ["--config", config];
-        const first = await serveBuilt(machine, { words });
+        const port = await lastingPort();
+        await using first = await serveBuilt(machine, { words, port });
         const view = await open(`${first.url}/live`, forgiven);
         await view.page.getByText("listening", { exact: true }).waitFor();
         await call(first.url);
         await expect.poll(() => total(view, "calls")).toBe("1");
         await first.kill();
         await lostNotice(view).waitFor();
-        await using again = await serveBuilt(machine, { words, port: Number(new URL(first.url).port) });
-        await view.page.getByText("listening", { exact: true }).waitFor({ timeout: 15_000 });
+        await using again = await serveBuilt(machine, { words, port });
+        await view.page.getByText("listening", { exact: true }).waitFor();
         await view.page.locator("tr[data-kind=gap]").waitFor();
         await call(again.url);
         await expect.poll(() => total(view, "calls")).toBe("2");
@@ -363,6 +367,6 @@ inChromium("the live view over what breaks", ({ open }) => {
       } finally {
         await upstream.close();
       }
-    });
+    }, 120_000);
   });
 });

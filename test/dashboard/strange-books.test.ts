@@ -46,6 +46,8 @@ inChromium("strange books", ({ open }) => {
       expect(text.match(/\bNaN\b|\bundefined\b|\bInfinity\b|\[object /g), path).toBeNull();
       expect(view.complaints, path).toEqual([]);
     }
+    // A page that still asks who looks at it would complain of the server's end.
+    await view.close();
   }
 
   test.each(Object.keys(BOOKS))(
@@ -58,7 +60,7 @@ inChromium("strange books", ({ open }) => {
         await dashboard[Symbol.asyncDispose]();
       }
     },
-    90_000,
+    240_000,
   );
 
   test("five hundred budgets and a thousand keys", async () => {
@@ -70,5 +72,5 @@ inChromium("strange books", ({ open }) => {
     } finally {
       await dashboard[Symbol.asyncDispose]();
     }
-  }, 120_000);
+  }, 300_000);
 });
