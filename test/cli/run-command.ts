@@ -40,7 +40,7 @@ export class Machine {
       encoding: "utf8",
       cwd: join(this.folder, "work"),
       env: { ...this.environment, ...more.env },
-      timeout: more.timeoutMs ?? 20_000,
+      timeout: more.timeoutMs ?? 60_000,
       maxBuffer: 1 << 28,
     });
     return { exitCode: status, signal, stdout, stderr };
