@@ -152,7 +152,7 @@ describe.each(AI_SDK)("$name with a budget", async ({ load, major }) => {
       for await (const part of streamText({ ...call, model }).fullStream) if (part.type === "error") throw part.error;
     };
     await expect(read()).rejects.toThrow();
-    await until(async () => (await broken.records()).length > 0, 5000);
+    await until(async () => (await broken.records()).length > 0, 60_000);
     expect(await broken.records()).toMatchObject([{ usageSource: "estimated", status: "failed", tokens: { output: 400 } }]);
     expect(broken.pool.totals().costNanoUsd).toBeGreaterThanOrEqual(broken.billNanoUsd());
   });
@@ -186,13 +186,13 @@ describe.each(AI_SDK)("$name with a budget", async ({ load, major }) => {
   });
 
   it("an aborted call frees the program at once; the answer that comes is charged", async () => {
-    program.upstream.script({ delayMs: 300, outputTokens: 60 });
+    program.upstream.script({ delayMs: 2000, outputTokens: 60 });
     const stop = new AbortController();
     const asked = generateText({ ...call, model: chat, abortSignal: stop.signal }).catch((error: unknown) => error);
-    setTimeout(() => stop.abort(), 50);
-    const start = performance.now();
+    await expect.poll(() => program.upstream.inFlight).toBe(1);
+    stop.abort();
     expect(await asked).toMatchObject({ name: "AbortError" });
-    expect(performance.now() - start).toBeLessThan(250);
+    expect(program.upstream.inFlight).toBe(1);
     await program.expectBookEqualsBill();
     expect((await program.records()).at(-1)).toMatchObject({ usageSource: "reported", tokens: { output: 60 } });
   });
@@ -226,7 +226,7 @@ describe.each(AI_SDK)("$name with a budget", async ({ load, major }) => {
     // Spent by somebody else between the first attempt and the second.
     program.upstream.always(() => {
       setTimeout(() => pool.record({ costUsd: 0.999 }), 100);
-      return { status: 503, headers: { "retry-after-ms": "500" } };
+      return { status: 503, headers: { "retry-after-ms": "1500" } };
     });
     const refused = await generateText({ ...call, model, maxRetries: 2 }).catch((error: unknown) => error);
     program.upstream.always({});
@@ -263,7 +263,7 @@ describe.each(AI_SDK)("$name with a budget", async ({ load, major }) => {
         return result.text;
       }),
     );
-    await until(() => crowd.upstream.inFlight === 0 && crowd.pool.totals().reserved.calls === 0, 5000);
+    await until(() => crowd.upstream.inFlight === 0 && crowd.pool.totals().reserved.calls === 0, 60_000);
     expect(crowd.billNanoUsd()).toBeLessThanOrEqual(1_000_000_000);
     expect(crowd.pool.totals()).toMatchObject({ costNanoUsd: crowd.billNanoUsd(), reserved: { calls: 0 } });
     expect(outcomes.some(({ status }) => status === "rejected")).toBe(true);

@@ -65,7 +65,7 @@ export async function startBudgetedProgram(
     records,
     billNanoUsd,
     async expectBookEqualsBill() {
-      await until(isQuiet, 5000);
+      await until(isQuiet);
       const booked = (await records())
         .map(({ model, costNanoUsd }) => ({ model, costNanoUsd }))
         .filter(({ costNanoUsd }) => costNanoUsd !== 0);

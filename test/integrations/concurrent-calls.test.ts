@@ -63,10 +63,10 @@ async function run(program: BudgetedProgram, budget: BudgetOptions): Promise<{ r
   return { refused, answered };
 }
 
-test("a program with 200 concurrent calls and a $1 pool: the upstream never bills more than $1", { timeout: 60_000 }, async () => {
+test("a program with 200 concurrent calls and a $1 pool: the upstream never bills more than $1", { timeout: 120_000 }, async () => {
   await using program = await startBudgetedProgram({ maxCostUsd: 1 });
   const { refused, answered } = await run(program, { pool: program.pool });
-  await expect.poll(() => program.pool.totals().reserved.calls, { timeout: 8000 }).toBe(0);
+  await expect.poll(() => program.pool.totals().reserved.calls, { timeout: 30_000 }).toBe(0);
   const billed = program.billNanoUsd();
   expect(billed).toBeLessThanOrEqual(DOLLAR_NANO_USD);
   // Nothing that was billed is missing in the pool, and the dollar was there to be spent.
@@ -84,7 +84,7 @@ test("the same with a book on the disk and a hard budget of $1", { timeout: 120_
     const { ledger, scope } = program.budget;
     const { refused, answered } = await run(program, { ledger, scope });
     const standing = async (): Promise<bigint | undefined> => (await ledger.budgets.status())[0]?.reservedNanoUsd;
-    await expect.poll(standing, { timeout: 8000 }).toBe(0n);
+    await expect.poll(standing, { timeout: 30_000 }).toBe(0n);
     const billed = program.billNanoUsd();
     const [{ spentNanoUsd = 0n } = {}] = await ledger.budgets.status();
     expect(billed).toBeLessThanOrEqual(DOLLAR_NANO_USD);

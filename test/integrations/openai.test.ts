@@ -196,7 +196,11 @@ describe.each(OPENAI)("$name with a budget", async ({ load }) => {
     program.upstream.forget();
     const own = await startBudgetedProgram();
     const other = withBudget(new Client({ apiKey: "sk-test", baseURL: `${own.upstream.url}/v1` }), own.budget);
-    own.upstream.script({ outputTokens: 200, eventDelayMs: 5 }, { outputTokens: 200, eventDelayMs: 5 }, { outputTokens: 30, delayMs: 200 });
+    own.upstream.script(
+      { outputTokens: 200, eventDelayMs: 5 },
+      { outputTokens: 200, eventDelayMs: 5 },
+      { outputTokens: 30, delayMs: 1500 },
+    );
     const stop = new AbortController();
     const read = async (): Promise<void> => {
       const stream = await other.chat.completions.create({ ...chat, stream: true }, { signal: stop.signal });
@@ -208,8 +212,10 @@ describe.each(OPENAI)("$name with a budget", async ({ load }) => {
     // And one that is simply left.
     for await (const chunk of await other.chat.completions.create({ ...chat, stream: true })) if (chunk.choices[0]?.delta.content) break;
     const early = new AbortController();
-    setTimeout(() => early.abort(), 50);
-    await expect(other.chat.completions.create(chat, { signal: early.signal })).rejects.toBeInstanceOf(Client.APIUserAbortError);
+    const asked = other.chat.completions.create(chat, { signal: early.signal }).catch((error: unknown) => error);
+    await expect.poll(() => own.upstream.requests.length).toBe(3);
+    early.abort();
+    expect(await asked).toBeInstanceOf(Client.APIUserAbortError);
     await own.expectBookEqualsBill();
     expect((await own.records()).map(({ status, usageSource }) => [status, usageSource])).toEqual([
       ["aborted", "reported"],
