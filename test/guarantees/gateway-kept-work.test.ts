@@ -241,11 +241,12 @@ describe("guarantee G29: what providers keep of a call", () => {
       return performance.now() - startedMs;
     };
     const times: [foreign: number[], unknown: number[]] = [[], []];
-    for (let round = 0; round < 9; round++) {
+    for (let round = 0; round < 15; round++) {
       times[0].push(await timeOf(`/v1/responses/${id}`));
       times[1].push(await timeOf("/v1/responses/resp_nobodys"));
     }
-    const [foreign, unknown] = times.map((list) => list.sort((a, b) => a - b)[4]) as [number, number];
+    // The least of each: what else runs on the machine only adds to it.
+    const [foreign, unknown] = times.map((list) => Math.min(...list)) as [number, number];
     expect(Math.abs(foreign - unknown)).toBeLessThan(25);
   });
 

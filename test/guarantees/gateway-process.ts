@@ -10,7 +10,7 @@ import { until } from "./run-program.ts";
 
 export const PROVIDER_KEY = "provider-secret-0123456789";
 const COMMAND = join(root, "dist/cli/main.js");
-const START_LIMIT_MS = 20_000;
+const START_LIMIT_MS = 60_000;
 
 export interface GatewayProcess {
   url: string;
@@ -119,7 +119,7 @@ export async function reservedNanoUsd(ledger: Ledger): Promise<bigint> {
 }
 
 /** No call is under way, and nothing is set aside. */
-export function isQuiet(ledger: Ledger, upstream: ScriptedUpstream, withinMs = 10_000): Promise<boolean> {
+export function isQuiet(ledger: Ledger, upstream: ScriptedUpstream, withinMs = 60_000): Promise<boolean> {
   return until(async () => upstream.inFlight === 0 && (await reservedNanoUsd(ledger)) === 0n, withinMs);
 }
 
