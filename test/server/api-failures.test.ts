@@ -77,7 +77,7 @@ test("S9: what is SQL elsewhere is text here, in every place that takes one, and
       const { status, body } = await ask(gateway, "GET", `/api/v1/usage?${name}=${encoded}`);
       expect([name, status === 200 ? body.records : [], status === 200 || status === 400]).toEqual([name, [], true]);
     }
-    expect(performance.now() - startMs).toBeLessThan(2_000);
+    expect(performance.now() - startMs).toBeLessThan(10_000);
     const fields = Object.fromEntries(
       ["id", "team", "user", "project", "session_id", "request_id", "model", "provider"].map((field) => [field, text.slice(0, 200)]),
     );

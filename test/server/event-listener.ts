@@ -56,9 +56,9 @@ export class EventListener implements AsyncDisposable {
     }
   }
 
-  /** Waits until something is so; undefined after ten seconds. */
+  /** Waits until something is so; undefined after half a minute. */
   async until<Found>(found: (listener: this) => Found | undefined | false): Promise<Found | undefined> {
-    for (let tries = 0; tries < 500; tries++) {
+    for (let tries = 0; tries < 1500; tries++) {
       const answer = found(this);
       if (answer !== undefined && answer !== false) return answer;
       await new Promise((resolve) => setTimeout(resolve, 20));

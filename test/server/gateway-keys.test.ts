@@ -119,7 +119,7 @@ test("a key's rate and number of concurrent calls are its own", async () => {
   expect(Number(refused.headers.get("retry-after"))).toBeGreaterThan(0);
   expect(await statusOf(gateway, bearer(other.key))).toBe(200);
   const single = await gateway.ledger.keys.create("single", { maxConcurrentCalls: 1 });
-  gateway.upstream.always({ delayMs: 200 });
+  gateway.upstream.always({ delayMs: 1500 });
   const statuses = await Promise.all([1, 2, 3].map(() => statusOf(gateway, bearer(single.key))));
   expect(statuses.sort()).toEqual([200, 429, 429]);
   expect(await statusOf(gateway, bearer(single.key))).toBe(200);

@@ -115,7 +115,7 @@ test("peers B: a call whose own budget has room soon does not wait behind calls 
   await using gateway = await runningGateway({ budgets });
   const ask = (team: string): Promise<Response> =>
     gateway.post(PATH, { ...CHAT, max_tokens: 1000, user: team }, { "x-tokenledger-team": team });
-  gateway.upstream.always((request) => ({ delayMs: (request.json as { user: string }).user === "a" ? 4000 : 200, outputTokens: 5 }));
+  gateway.upstream.always((request) => ({ delayMs: (request.json as { user: string }).user === "a" ? 6000 : 50, outputTokens: 5 }));
   const others = Array.from({ length: 30 }, () => ask("a"));
   await expect.poll(() => gateway.upstream.inFlight).toBe(1);
   const own = await Promise.all([ask("b"), ask("b"), ask("b")]);
@@ -148,7 +148,7 @@ test("guarantee G3: counting tokens under the id of a call leaves that call's ho
   await using gateway = await runningGateway({ budgets: [budgetOf({ enforcement: "block_requests", hard: true })] });
   const body = { ...CHAT, model: "claude-sonnet-4-5" };
   const id = { "x-tokenledger-request-id": "mine" };
-  gateway.upstream.script({ delayMs: 300, outputTokens: 10 });
+  gateway.upstream.script({ delayMs: 1500, outputTokens: 10 });
   const call = gateway.post("/v1/messages", body, id);
   await expect.poll(() => gateway.upstream.inFlight).toBe(1);
   expect((await gateway.post("/v1/messages/count_tokens", { ...body, max_tokens: undefined }, id)).status).toBe(200);

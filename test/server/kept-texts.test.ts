@@ -90,7 +90,7 @@ test("guarantees G30, G31: spans hold neither keys nor what was said, whether a 
     const reply = await gateway.post("/v1/chat/completions", { ...body, stream }, { cookie: hidden.key });
     await reply.text().catch(() => undefined);
   }
-  for (let tries = 0; exporter.getFinishedSpans().length < 5 && tries < 200; tries++)
+  for (let tries = 0; exporter.getFinishedSpans().length < 5 && tries < 1000; tries++)
     await new Promise((resolve) => setTimeout(resolve, 20));
   const spans = exporter.getFinishedSpans();
   trace.disable();

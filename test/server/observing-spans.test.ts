@@ -39,7 +39,7 @@ function exporting(): InMemorySpanExporter {
 }
 
 async function spansOf(exporter: InMemorySpanExporter, count: number): Promise<ReadableSpan[]> {
-  for (let tries = 0; exporter.getFinishedSpans().length < count && tries < 100; tries++)
+  for (let tries = 0; exporter.getFinishedSpans().length < count && tries < 1000; tries++)
     await new Promise((resolve) => setTimeout(resolve, 20));
   return exporter.getFinishedSpans();
 }

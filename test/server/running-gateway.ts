@@ -58,7 +58,7 @@ export async function runningGateway(options: RunningGatewayOptions = {}): Promi
     async records(requestId, count = 1) {
       for (let tries = 0; ; tries++) {
         const records = await recordsOf(ledger, requestId);
-        if (records.length >= count || tries === 200) return records;
+        if (records.length >= count || tries === 1200) return records;
         await new Promise((resolve) => setTimeout(resolve, 25));
       }
     },

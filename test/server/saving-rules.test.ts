@@ -208,7 +208,7 @@ describe("route rules", () => {
           await gateway.post("/v1/messages", message());
           return sent(gateway).at(-1)?.model;
         },
-        { timeout: 10_000, interval: 200 },
+        { timeout: 30_000, interval: 200 },
       )
       .toBe(HAIKU);
     rules = [];
@@ -218,7 +218,7 @@ describe("route rules", () => {
           await gateway.post("/v1/messages", message());
           return sent(gateway).at(-1)?.model;
         },
-        { timeout: 10_000, interval: 200 },
+        { timeout: 30_000, interval: 200 },
       )
       .toBe(OPUS);
   });
@@ -300,7 +300,7 @@ describe("cache rules", () => {
     const bound = async (rules: AppliedRule[]): Promise<bigint> => {
       const budgets = [budgetOf({ enforcement: "block_requests", hard: true, amountNanoUsd: 1_000_000_000_000n })];
       await using gateway = await saving(rules, { budgets });
-      gateway.upstream.script({ delayMs: 300 });
+      gateway.upstream.script({ delayMs: 1500 });
       const asked = gateway.post("/v1/messages", sonnet([turn("user", "One?")]));
       await expect.poll(() => gateway.upstream.inFlight).toBe(1);
       const [status] = await gateway.ledger.budgets.status();
