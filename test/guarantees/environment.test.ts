@@ -97,7 +97,7 @@ describe("bad input I211: disks and files", () => {
   it.skipIf(!canMount)(
     "a full disk: calls are refused with 503, health stays, and calls pass when there is room (where a disk can be mounted)",
     {
-      timeout: 90_000,
+      timeout: 180_000,
     },
     async () => {
       const { home, book, key } = await newHome("full", smallDisk);
@@ -111,11 +111,11 @@ describe("bad input I211: disks and files", () => {
       expect(await once()).toBe(200);
       spawnSync("dd", ["if=/dev/zero", `of=${join(smallDisk, "filler")}`, "bs=4096"]);
       const statuses = new Set<number | undefined>();
-      expect(await until(async () => statuses.add(await once()).has(503), 30_000)).toBe(true);
+      expect(await until(async () => statuses.add(await once()).has(503))).toBe(true);
       expect([...statuses].filter((status) => status !== 200 && status !== 503)).toEqual([]);
       expect((await fetch(`${gateway.url}/health`)).status).toBe(200);
       rmSync(join(smallDisk, "filler"));
-      expect(await until(async () => (await once()) === 200, 20_000)).toBe(true);
+      expect(await until(async () => (await once()) === 200)).toBe(true);
       gateway.child.kill("SIGTERM");
       expect(await gateway.ended).toBe(0);
       const { records, differences } = verified(home, book);
@@ -152,7 +152,7 @@ describe("bad input I211: disks and files", () => {
   );
 
   it("the book's file deleted or replaced under a gateway: no call passes unmetered, and a new start has all that was answered before", {
-    timeout: 90_000,
+    timeout: 180_000,
   }, async () => {
     const { home, book, key } = await newHome("replaced");
     for (const spoil of ["delete", "replace"]) {
@@ -167,7 +167,7 @@ describe("bad input I211: disks and files", () => {
       const before = upstream.requests.length;
       expect(await statusOf(gateway, key)).toBe(503);
       expect(upstream.requests.length).toBe(before);
-      expect(await until(async () => (await readiness(gateway)) === 503, 10_000)).toBe(true);
+      expect(await until(async () => (await readiness(gateway)) === 503)).toBe(true);
       gateway.child.kill("SIGTERM");
       await gateway.ended;
       for (const end of ["", "-wal", "-shm"]) rmSync(book + end, { force: true });
@@ -200,7 +200,7 @@ describe("bad input I211: disks and files", () => {
 
 describe("bad input I212: descriptors", () => {
   it("more connections than descriptors: those that are answered are right, and calls pass when the others are gone", {
-    timeout: 60_000,
+    timeout: 180_000,
   }, async () => {
     const { home, book, key } = await newHome("descriptors");
     const gateway = await served(home, book, { before: ["/bin/sh", "-c", 'ulimit -n 120 && exec "$@"', "sh"] });
@@ -210,7 +210,7 @@ describe("bad input I212: descriptors", () => {
     const statuses = await Promise.all(Array.from({ length: 20 }, () => Promise.race([statusOf(gateway, key), pause(5000)])));
     expect(statuses.filter((status) => ![200, 502, 503, undefined].includes(status))).toEqual([]);
     for (const socket of idle) socket.destroy();
-    expect(await until(async () => (await statusOf(gateway, key)) === 200, 20_000)).toBe(true);
+    expect(await until(async () => (await statusOf(gateway, key)) === 200)).toBe(true);
     gateway.child.kill("SIGTERM");
     expect(await gateway.ended).toBe(0);
     expect(verified(home, book).differences).toEqual([]);
@@ -221,7 +221,7 @@ describe("bad input I212: descriptors", () => {
 
 describe("bad input I213: clocks and zones", () => {
   it("a gateway in 1970, after 2038, in 2100 and back again: each call is in the book at its time, and the book is sound", {
-    timeout: 90_000,
+    timeout: 180_000,
   }, async () => {
     const { home, book, key } = await newHome("clocks");
     const times = [
@@ -246,7 +246,7 @@ describe("bad input I213: clocks and zones", () => {
   });
 
   it("another TZ of the machine between two starts moves days of reports, and neither sums nor a budget's own days", {
-    timeout: 60_000,
+    timeout: 180_000,
   }, async () => {
     const { home, book, key } = await newHome("zones");
     const ledger = await openLedger(book);
@@ -292,7 +292,7 @@ describe("bad input I214: books that are not as they should be", () => {
   it.skipIf(!hasShell)(
     "newer, of another program, damaged in head or middle: serve says so in one sentence and changes nothing (where there is SQLite's shell)",
     {
-      timeout: 60_000,
+      timeout: 180_000,
     },
     async () => {
       const { home, book } = await newHome("odd-books");
@@ -343,7 +343,7 @@ describe("bad input I214: books that are not as they should be", () => {
 });
 
 describe("bad input I216: little memory, and time that stands still", () => {
-  it("with 64 MB for objects a gateway answers calls with large bodies, and stays", { timeout: 90_000 }, async () => {
+  it("with 64 MB for objects a gateway answers calls with large bodies, and stays", { timeout: 180_000 }, async () => {
     const { home, book, key } = await newHome("memory");
     const gateway = await served(home, book, { node: ["--max-old-space-size=64"] });
     const large = { ...CALL, messages: [{ role: "user", content: "x".repeat(1 << 20) }] };
@@ -359,14 +359,14 @@ describe("bad input I216: little memory, and time that stands still", () => {
   const stoppedMs = isFull ? 60_000 : 2_000;
 
   it("a gateway that is stopped and goes on finishes what was under way, and answers what came meanwhile", {
-    timeout: stoppedMs + 60_000,
+    timeout: stoppedMs + 180_000,
   }, async () => {
     const { home, book, key } = await newHome("stopped");
     const gateway = await served(home, book);
     upstream.script({ text: "late", delayMs: 500 });
     const underWay = statusOf(gateway, key);
     const before = upstream.requests.length;
-    expect(await until(() => upstream.requests.length > before, 10_000)).toBe(true);
+    expect(await until(() => upstream.requests.length > before)).toBe(true);
     gateway.child.kill("SIGSTOP");
     const meanwhile = statusOf(gateway, key);
     await new Promise((resolve) => setTimeout(resolve, stoppedMs));
@@ -379,7 +379,7 @@ describe("bad input I216: little memory, and time that stands still", () => {
   });
 
   it("a program that slept longer than its reservation lasts was charged its estimate, settles to what it was, and asks anew before it spends more", {
-    timeout: 60_000,
+    timeout: 180_000,
   }, async () => {
     const { book } = await newHome("slept");
     const ledger = await openLedger(book);
@@ -393,7 +393,7 @@ describe("bad input I216: little memory, and time that stands still", () => {
     };
     const door = compiledRooms().ledger;
     const program = join(root, "test/guarantees/programs/sleeper.mjs");
-    const child = spawn(process.execPath, [program, door, book, "1000", "0.6", "0.5"], { stdio: ["pipe", "pipe", "inherit"] });
+    const child = spawn(process.execPath, [program, door, book, "3000", "0.6", "0.5"], { stdio: ["pipe", "pipe", "inherit"] });
     running.add(child);
     let printed = "";
     child.stdout.on("data", (chunk) => {
@@ -411,7 +411,7 @@ describe("bad input I216: little memory, and time that stands still", () => {
       });
       return (await spent())[1] === 0n;
     };
-    expect(await until(isCharged, 15_000)).toBe(true);
+    expect(await until(isCharged)).toBe(true);
     expect(await spent()).toEqual([600_000_000n, 0n]);
     await (await ledger.reserve({ requestId: "other", ...call })).settle({ costUsd: "0.4" });
     child.kill("SIGCONT");
