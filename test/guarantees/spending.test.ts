@@ -58,9 +58,10 @@ describe("a book in a file, spent by several programs", () => {
     await ledger.close();
   });
 
-  it("guarantee G3: 8 killed programs hold nothing any more when their 200 reservations' time is over", { timeout: 120_000 }, async () => {
+  it("guarantee G3: 8 killed programs hold nothing any more when their 200 reservations' time is over", { timeout: 240_000 }, async () => {
     const url = join(folder, "g3.db");
-    const [programs, each, ttlMs] = [8, 25, 10_000];
+    // Longer than eight programs need to start where there are few cores.
+    const [programs, each, ttlMs] = [8, 25, 20_000];
     const ledger = await openLedger(url);
     await ledger.budgets.put({
       name: "all",
@@ -85,7 +86,7 @@ describe("a book in a file, spent by several programs", () => {
       const { charged, released } = await ledger.sweep();
       ended += charged + released;
       return (await held()) === 0n;
-    }, ttlMs + 2000);
+    }, ttlMs + 10_000);
     const endedMs = performance.now() - killedMs;
     report("G3 SQLite, 8 processes, 200 in flight", { ended, endedMs: Math.round(endedMs) });
     expect([isFree, ended]).toEqual([true, programs * each]);
