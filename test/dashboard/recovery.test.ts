@@ -8,11 +8,12 @@ import { EMPTY_CONFIG } from "../../src/config/config.ts";
 import { startScriptedUpstream } from "../../src/testing/index.ts";
 import type { UsageRecord } from "../../src/usage/index.ts";
 import { Machine, recordForm } from "../cli/run-command.ts";
+import { lastingPort } from "../lasting-port.ts";
 import { CHAT } from "../server/running-gateway.ts";
 import { breakableWay } from "./breakable-way.ts";
 import { inChromium } from "./browser.ts";
 import type { OpenedPage } from "./opened-page.ts";
-import { DEMO_NOW, lastingPort, type RunningDashboard, serveBuilt, startDashboard } from "./servers.ts";
+import { DEMO_NOW, type RunningDashboard, serveBuilt, startDashboard } from "./servers.ts";
 
 const ALWAYS = { config: { ...EMPTY_CONFIG, server: { host: "127.0.0.1", port: 0, auth: "always" as const } }, budgets: [] };
 /** What the browser itself tells of refusals and lost connections, which these tests are about. */

@@ -1,7 +1,6 @@
 /** Servers with pages, for tests in a browser: in this process over the sample company, or as the built command over any book. */
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { createServer } from "node:net";
 import { DEMO_BUDGETS, demoCompany } from "../../src/cli/demo-company.ts";
 import { type Ledger, openLedger } from "../../src/ledger/index.ts";
 import { FakeClock } from "../../src/testing/index.ts";
@@ -52,25 +51,6 @@ export interface BuiltServer extends AsyncDisposable {
   child: ChildProcess;
   /** At once, as a machine that loses its power. */
   kill(): Promise<void>;
-}
-
-/**
- * A free port that stays free while its server is away: systems give those below 32768 to nobody who does not name them. Others, which
- * they hand out, may belong to another program's connection by the time a server comes back to them.
- */
-export async function lastingPort(): Promise<number> {
-  for (;;) {
-    const port = 20_000 + Math.floor(Math.random() * 10_000);
-    const server = createServer().listen(port, "127.0.0.1");
-    const isFree = await once(server, "listening").then(
-      () => true,
-      () => false,
-    );
-    if (!isFree) continue;
-    server.close();
-    await once(server, "close");
-    return port;
-  }
 }
 
 /** `tokenledger serve` on the machine's book, with the machine's environment. A port of 0 takes a free one. */

@@ -29,8 +29,13 @@ function compile(target: string): void {
     { stdio: "pipe" },
   );
   writeFileSync(join(own, "package.json"), '{ "type": "module" }');
-  if (existsSync(target)) rmSync(own, { recursive: true });
-  else renameSync(own, target);
+  try {
+    renameSync(own, target);
+  } catch (error) {
+    // Another was first.
+    if (!existsSync(target)) throw error;
+    rmSync(own, { recursive: true });
+  }
 }
 
 function newestSource(): number {

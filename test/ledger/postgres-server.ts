@@ -5,10 +5,10 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { chownSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { lastingPort } from "../lasting-port.ts";
 
 const GIVEN = process.env.TOKENLEDGER_POSTGRES_URL;
 const FOLDER_VARIABLE = "TOKENLEDGER_POSTGRES_TEST_FOLDER";
@@ -85,7 +85,7 @@ async function startServer(folder: string): Promise<PostgresServer> {
     ["-D", data, "-U", USER, "-A", "scram-sha-256", `--pwfile=${passwordFile}`, "-E", "UTF8", "--no-locale", "--no-sync"],
     { stdio: ["ignore", "ignore", "pipe"], cwd: folder, ...account },
   );
-  const port = await freePort();
+  const port = await lastingPort();
   // What these tests crash is the server, never the machine: what it has given to the system is not lost.
   const settings = { port, listen_addresses: "127.0.0.1", unix_socket_directories: "", fsync: "off", max_connections: 200 };
   const options = Object.entries(settings).map(([name, value]) => `-c ${name}='${value}'`);
@@ -122,16 +122,6 @@ function binaryFolder(): string | undefined {
   const versions = existsSync(debian) ? readdirSync(debian).sort((a, b) => Number(b) - Number(a)) : [];
   const folders = [...versions.map((version) => join(debian, version, "bin")), ...(process.env.PATH ?? "").split(delimiter)];
   return folders.find((folder) => existsSync(join(folder, "initdb")));
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
 }
 
 function takes(lock: string): boolean {
