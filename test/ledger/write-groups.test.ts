@@ -225,13 +225,13 @@ async function ticksDuring(work: Promise<unknown>): Promise<number> {
 describe("guarantee G17: a book that another program holds", () => {
   it("keeps no event loop: others are served meanwhile, and after its patience a call is told in one sentence", async () => {
     const path = newPath();
-    const ledger: Ledger = await openLedger(path, { patienceMs: 250 });
+    const ledger: Ledger = await openLedger(path, { patienceMs: 900 });
     await ledger.budgets.put(budget("all"));
     const held = await ledger.reserve(call("a", "0.1"));
     const program = await holdingProgram(path);
     const locked = {
       code: "DATABASE_ERROR",
-      message: expect.stringMatching(/stayed locked by another program for 250 ms; nothing was changed/),
+      message: expect.stringMatching(/stayed locked by another program for 900 ms; nothing was changed/),
     };
     const waiting = Promise.all([
       expect(ledger.reserve(call("b", "0.1"))).rejects.toMatchObject(locked),

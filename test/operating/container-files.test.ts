@@ -153,7 +153,7 @@ describe("the image's build, run in a fresh folder", () => {
 
   test.skipIf(node === undefined)(
     "and the image's command serves, says that it is well, and ends with 0 when it is told to (where TOKENLEDGER_NODE24 names a Node with SQLite)",
-    { timeout: 60_000 },
+    { timeout: 180_000 },
     async () => {
       // The files lie where the last stage puts them, below another root.
       const image = join(folder, "image");
@@ -190,7 +190,7 @@ describe("the image's build, run in a fresh folder", () => {
       });
       const health = (at: string): number | null => {
         const [, ...check] = wordsOf(last("HEALTHCHECK")).map((word) => word.replace(":4180", `:${at}`));
-        return spawnSync(node as string, check, { env, timeout: 10_000 }).status;
+        return spawnSync(node as string, check, { env, timeout: 60_000 }).status;
       };
       expect(health(port)).toBe(0);
       server.kill("SIGTERM");
