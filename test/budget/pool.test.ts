@@ -402,7 +402,7 @@ describe("a pool", () => {
       exact += parseUsd(costUsd);
     }
     expect(BigInt(pool.totals().costNanoUsd)).toBe(exact);
-  }, 30_000);
+  }, 120_000);
 
   test("guarantee G8: money near a half nano-USD is rounded as parseUsd rounds it", () => {
     const nearHalf = fc
@@ -414,7 +414,7 @@ describe("a pool", () => {
       }),
       { numRuns: 20_000 },
     );
-  }, 30_000);
+  }, 120_000);
 
   test("guarantee G22: putting the wall clock forward or back neither extends nor ends a reservation", () => {
     const clock = new FakeClock(1_780_000_000_000);

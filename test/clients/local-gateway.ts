@@ -121,7 +121,7 @@ export async function expectBookEqualsBill(gateway: LocalGateway): Promise<void>
   await until(async () => {
     costly = (await gateway.records()).filter(({ tokens }) => Object.keys(present(tokens)).length > 0);
     return costly.length >= calls.length;
-  }, 5000);
+  }, 30_000);
   expect(inOrder(costly.map(booked))).toEqual(inOrder(calls.map(billed)));
   expect((await gateway.ledger.verify()).differences).toEqual([]);
 }

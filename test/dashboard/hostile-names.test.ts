@@ -112,7 +112,7 @@ inChromium("forty hostile names", ({ open }) => {
       expect(names.filter((name) => !squeezed.includes(name.replaceAll(/\s+/g, " ")))).toEqual([]);
       await expectHarmless(view, by);
     },
-    60_000,
+    120_000,
   );
 
   test("as filters in an address they are text, too, and find their own records", async () => {
@@ -145,5 +145,5 @@ inChromium("forty hostile names", ({ open }) => {
     }
     await view.page.waitForFunction(() => document.querySelectorAll("main tbody tr").length > 0);
     await expectHarmless(view, "live");
-  }, 60_000);
+  }, 120_000);
 });

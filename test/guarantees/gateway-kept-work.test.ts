@@ -127,7 +127,7 @@ describe.each(BOOKS)("guarantee G29: what providers keep of a call, with a book 
     } finally {
       await second.close();
     }
-  }, 60_000);
+  }, 120_000);
 
   test("is named in a request by its owner alone: as what it follows, as a conversation, as an item or a sound", async () => {
     await using gateway = await runningGateway({ ledger: await openLedger(await bookUrl()), config: { server: ALWAYS } });
@@ -185,7 +185,7 @@ describe.each(BOOKS)("guarantee G29: what providers keep of a call, with a book 
     expect((await gateway.post("/v1/responses", { ...RESPONSE, previous_response_id: null, conversation: null }, bearer(red))).status).toBe(
       200,
     );
-  }, 60_000);
+  }, 120_000);
 });
 
 describe("guarantee G29: what providers keep of a call", () => {

@@ -157,7 +157,7 @@ withData("responses/index.json", (index) => {
     await until(async () => {
       for await (const record of gateway.ledger.query({ requestId: requestId ?? "" })) found.push(record);
       return found.length > 0;
-    }, 3000);
+    }, 30_000);
     const [record] = found;
     if (record === undefined || found.length > 1) {
       complain(`${found.length} records`);

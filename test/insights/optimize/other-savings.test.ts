@@ -84,13 +84,13 @@ describe("recommendations beside other models and caches", () => {
     expect(rows.get(batch?.id as string)?.every(({ project }) => project === "digest")).toBe(true);
     expect(batch?.saving.percent).toBe(50);
     expect(batch?.scopes).toEqual([{ project: "digest" }]);
-  }, 30_000);
+  }, 120_000);
 
   test("without the job, the client and the tool there is nothing to tell", async () => {
     const { document } = await documentOf(company(2).filter(({ project }) => project === "people"));
     expect(document.recommendations.filter(({ kind }) => OURS.includes(kind))).toEqual([]);
     expect(document.observations).toEqual([]);
-  }, 30_000);
+  }, 120_000);
 
   test("forty-nine failures are an anecdote", async () => {
     const failing = Array.from({ length: 49 }, (_, index) => ({ afterMs: index * HOUR_MS, input: 50_000, output: 10, status: "error" }));
@@ -98,5 +98,5 @@ describe("recommendations beside other models and caches", () => {
     const one: TestCall = { afterMs: 60 * HOUR_MS, input: 50_000, output: 10, status: "error" };
     const { document } = await documentOf([...failing, one]);
     expect(document.recommendations.filter(({ kind }) => kind === "remove-waste").map(({ saving: { percent } }) => percent)).toEqual([100]);
-  }, 30_000);
+  }, 120_000);
 });
