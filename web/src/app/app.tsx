@@ -68,11 +68,11 @@ function Shell() {
         <AtTop />
         <Suspense fallback={<Waiting />}>
           <Routes>
-            {VIEWS.map(({ path, isForMembers, Component }) => (
+            {VIEWS.map(({ path, isForMembers, View }) => (
               <Route
                 key={path}
                 path={path}
-                element={<ViewBoundary key={path}>{isReader || isForMembers ? <Component /> : <NotForMembers />}</ViewBoundary>}
+                element={<ViewBoundary key={path}>{isReader || isForMembers ? <View /> : <NotForMembers />}</ViewBoundary>}
               />
             ))}
             <Route path="*" element={<NotFound />} />

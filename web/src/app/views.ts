@@ -1,6 +1,6 @@
 /** Every view: its path, its name, who may see it, and how it is loaded. */
-import type { ComponentType, LazyExoticComponent } from "react";
-import { lateView } from "./late-view.ts";
+import type { ComponentType } from "react";
+import { type LateView, lateView } from "./late-view.ts";
 
 export interface ViewEntry {
   path: string;
@@ -73,15 +73,9 @@ const ENTRIES: readonly ViewEntry[] = [
   },
 ];
 
-export const VIEWS: readonly (ViewEntry & { Component: LazyExoticComponent<ComponentType> })[] = ENTRIES.map((entry) => ({
-  ...entry,
-  Component: lateView(entry.load),
-}));
+export const VIEWS: readonly (ViewEntry & LateView)[] = ENTRIES.map((entry) => ({ ...entry, ...lateView(entry.load) }));
 
 /** Begins to load the view at the path while it is still asked who looks: it is wanted next. */
 export function loadViewAt(path: string): void {
-  ENTRIES.find((entry) => entry.path === path)
-    ?.load()
-    // What fails here is tried again, and told, where the view is shown.
-    .catch(() => undefined);
+  VIEWS.find((view) => view.path === path)?.begin();
 }
