@@ -3,6 +3,7 @@ import { QueryClientProvider } from "@tanstack/react-query";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { BrowserRouter } from "react-router";
+import { beginSummary } from "./api/answers.ts";
 import { questions } from "./api/questions.ts";
 import { App } from "./app/app.tsx";
 import { showTheme } from "./app/theme.ts";
@@ -12,6 +13,7 @@ import { beginVisit } from "./app/visitor.ts";
 showTheme();
 beginVisit();
 loadViewAt(location.pathname);
+beginSummary();
 
 const root = document.getElementById("root");
 if (root === null) throw new Error("The page has no element with the id root.");

@@ -1,5 +1,5 @@
 /** One hook for each question to the server. What they answer are the documents of the package, in its own types. */
-import { keepPreviousData, type UseQueryResult, useQuery } from "@tanstack/react-query";
+import { keepPreviousData, queryOptions, type UseQueryResult, useQuery } from "@tanstack/react-query";
 import type {
   AlertDocument,
   AnalysisDocument,
@@ -18,6 +18,7 @@ import type {
 } from "tokenledger/insights";
 import { type ApiError, askServer, type Parameters } from "./client.ts";
 import type { PricesDocument, RecordCostDocument, SavingsDocument, UsageDocument } from "./documents.ts";
+import { questions } from "./questions.ts";
 
 export type Answer<Document> = UseQueryResult<Document, ApiError>;
 
@@ -28,11 +29,17 @@ export interface AskOptions {
   everyMs?: number;
 }
 
+function questionOf<Document>(path: string, parameters: Parameters = {}) {
+  return queryOptions<Document, ApiError>({
+    queryKey: [path, parameters],
+    queryFn: ({ signal }) => askServer<Document>(path, { parameters, signal }),
+  });
+}
+
 /** What is at the path; while another question is answered, the last answer stays on the screen. */
 function useAnswer<Document>(path: string, parameters: Parameters = {}, { isWanted = true, everyMs }: AskOptions = {}): Answer<Document> {
   return useQuery<Document, ApiError>({
-    queryKey: [path, parameters],
-    queryFn: ({ signal }) => askServer<Document>(path, { parameters, signal }),
+    ...questionOf<Document>(path, parameters),
     enabled: isWanted,
     placeholderData: keepPreviousData,
     ...(everyMs !== undefined && { refetchInterval: everyMs }),
@@ -56,8 +63,15 @@ export interface KeysDocument {
 
 export type SummaryAnswer = SummaryDocument & { budgets_in_trouble: BudgetDocument[]; open_alerts: number };
 
+const SUMMARY = "/api/v1/summary";
+
+/** Asked before anything is drawn: no view is shown without it. */
+export function beginSummary(): void {
+  void questions.prefetchQuery(questionOf<SummaryAnswer>(SUMMARY));
+}
+
 export const useSummary = (parameters: Parameters = {}, options?: AskOptions): Answer<SummaryAnswer> =>
-  useAnswer("/api/v1/summary", parameters, options);
+  useAnswer(SUMMARY, parameters, options);
 export const useCosts = (parameters: Parameters, options?: AskOptions): Answer<GroupedCostsDocument> =>
   useAnswer("/api/v1/costs/aggregate", parameters, options);
 export const useAnalysis = (parameters: Parameters, options?: AskOptions): Answer<AnalysisDocument> =>
