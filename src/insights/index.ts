@@ -49,6 +49,8 @@ export {
   dayOrNull,
   entriesFor,
   entryDocument,
+  type LongContextDocument,
+  type PriceEntryDocument,
   type PriceExplanation,
   type PricingDocument,
   priceExplanation,

@@ -4,8 +4,10 @@ import { formatUsd } from "../money.ts";
 import { type CostQuery, formatUsdPerMillion, makerOf, type PriceBook, type PriceEntry, type Rates } from "../pricing/index.ts";
 import type { TokenCounts } from "../usage/index.ts";
 
+type RateField = "input" | "output" | "cache_read" | "cache_write" | "cache_write_1h" | "audio_input" | "audio_output" | "reasoning";
+
 /** What a rate is called in documents. */
-export const RATE_FIELDS: Readonly<Record<keyof Rates, string>> = {
+export const RATE_FIELDS: Readonly<Record<keyof Rates, RateField>> = {
   input: "input",
   output: "output",
   cacheRead: "cache_read",
@@ -19,9 +21,34 @@ export const RATE_FIELDS: Readonly<Record<keyof Rates, string>> = {
 /** What everybody asks with who names no counts. */
 const USUAL_TOKENS: TokenCounts = { input: 1000, output: 1000 };
 
+type RateDocument = Partial<Record<RateField, string>>;
+
+/** A price with all it says, in the words of a price file. */
+export type PriceEntryDocument = RateDocument & {
+  provider: string;
+  model: string;
+  aliases?: readonly string[];
+  unit: "per_1m_tokens";
+  effective_from: string | null;
+  effective_to: string | null;
+  long_context?: readonly LongContextDocument[];
+  services?: Readonly<Record<string, RateDocument & { factor: number }>>;
+  regions?: Readonly<Record<string, number>>;
+  web_search_per_1k?: string;
+  minutes_utc?: readonly [from: number, to: number];
+  retired_on?: string;
+  note?: string;
+  sources: PriceEntry["sources"];
+  /** Whose price it is, where the server lists prices. */
+  origin?: "configuration" | "book" | "bundled";
+};
+
+/** The rates of requests with more tokens of input than that, or with so many. */
+export type LongContextDocument = RateDocument & { above?: number; from?: number };
+
 export interface PricingDocument {
   schema: "tokenledger.pricing/1";
-  prices: object[];
+  prices: PriceEntryDocument[];
 }
 
 export function pricingDocument<Extra extends object = object>(entries: readonly PriceEntry[], extra?: Extra): PricingDocument & Extra {
@@ -71,8 +98,7 @@ export function priceExplanation(prices: PriceBook, query: Omit<CostQuery, "toke
   return { provider, model: canonicalModel, tokens, ...cost, steps };
 }
 
-/** The entry with all it says, in the words of a price file. */
-export function entryDocument(entry: PriceEntry): object {
+export function entryDocument(entry: PriceEntry): PriceEntryDocument {
   return {
     provider: entry.provider,
     model: entry.model,
@@ -106,7 +132,7 @@ export function entryDocument(entry: PriceEntry): object {
   };
 }
 
-export function rateDocument(rates: Rates): Record<string, string> {
+export function rateDocument(rates: Rates): RateDocument {
   return Object.fromEntries(
     (Object.keys(RATE_FIELDS) as (keyof Rates)[]).flatMap((kind) => {
       const rate = rates[kind];

@@ -1,6 +1,13 @@
 /** Prices that are in force or were, and the whole way from a request to its cost. */
 import { InvalidInput, quoteValue } from "../../errors.ts";
-import { entriesFor, entryDocument, priceExplanation, pricingDocument, providersOf } from "../../insights/index.ts";
+import {
+  entriesFor,
+  entryDocument,
+  type PriceEntryDocument,
+  priceExplanation,
+  pricingDocument,
+  providersOf,
+} from "../../insights/index.ts";
 import { canonicalProvider, type PriceBook, type PriceEntry, parseMoment, priceBook } from "../../pricing/index.ts";
 import type { TokenCounts } from "../../usage/index.ts";
 import { PAGE_PARAMETERS, pageOf, placeOf } from "./pages.ts";
@@ -95,7 +102,7 @@ async function listPrices(call: ApiCall): Promise<ApiAnswer> {
   return { status: 200, document: { ...pricingDocument([], { next_cursor: nextCursor }), prices: told } };
 }
 
-type PriceOrigin = "configuration" | "book" | "bundled";
+type PriceOrigin = NonNullable<PriceEntryDocument["origin"]>;
 
 const namesOf = ({ model, aliases = [] }: PriceEntry): string[] => [model, ...aliases];
 

@@ -10,14 +10,18 @@ import type {
   ForecastDocument,
   GroupedCostsDocument,
   KeyDocument,
+  PriceExplanation,
+  PricingDocument,
   ReceiptsDocument,
   RecommendationsDocument,
+  RecordCostDocument,
   ReservationsDocument,
+  SavingsDocument,
   SimulationDocument,
   SummaryDocument,
 } from "tokenledger/insights";
 import { type ApiError, askServer, type Parameters } from "./client.ts";
-import type { PricesDocument, RecordCostDocument, SavingsDocument, UsageDocument } from "./documents.ts";
+import type { UsageDocument, UsageRecordDocument } from "./documents.ts";
 import { questions } from "./questions.ts";
 
 export type Answer<Document> = UseQueryResult<Document, ApiError>;
@@ -63,6 +67,10 @@ export interface KeysDocument {
 
 export type SummaryAnswer = SummaryDocument & { budgets_in_trouble: BudgetDocument[]; open_alerts: number };
 
+export type PricesAnswer = PricingDocument & { next_cursor?: string | null; explanation?: PriceExplanation };
+
+export type RecordCostAnswer = RecordCostDocument & { record: UsageRecordDocument };
+
 const SUMMARY = "/api/v1/summary";
 
 /** Asked before anything is drawn: no view is shown without it. */
@@ -97,11 +105,11 @@ export const useReceipts = (parameters: Parameters = {}, options?: AskOptions): 
 export const useSavings = (options?: AskOptions): Answer<SavingsDocument> => useAnswer("/api/v1/savings", {}, options);
 export const useUsage = (parameters: Parameters, options?: AskOptions): Answer<UsageDocument> =>
   useAnswer("/api/v1/usage", parameters, options);
-export const useRecordCost = (parameters: Parameters, options?: AskOptions): Answer<RecordCostDocument> =>
+export const useRecordCost = (parameters: Parameters, options?: AskOptions): Answer<RecordCostAnswer> =>
   useAnswer("/api/v1/usage/cost", parameters, options);
 export const useKeys = (parameters: Parameters = {}, options?: AskOptions): Answer<KeysDocument> =>
   useAnswer("/api/v1/keys", parameters, options);
-export const usePrices = (parameters: Parameters, options?: AskOptions): Answer<PricesDocument> =>
+export const usePrices = (parameters: Parameters, options?: AskOptions): Answer<PricesAnswer> =>
   useAnswer("/api/v1/prices", parameters, options);
-export const usePriceExplanation = (parameters: Parameters, options?: AskOptions): Answer<PricesDocument> =>
+export const usePriceExplanation = (parameters: Parameters, options?: AskOptions): Answer<PricesAnswer> =>
   useAnswer("/api/v1/prices/explain", parameters, options);

@@ -1,6 +1,6 @@
 /** What is in force, and what was written down or taken back, as a document. */
 import { formatUsd } from "../../../money.ts";
-import type { AppliedRule } from "./applied-rule.ts";
+import type { AppliedAction, AppliedRule, RoutedModel } from "./applied-rule.ts";
 
 export interface ChangedSavings {
   /** Where it is written down, as far as whoever asks may know; null: nowhere. */
@@ -18,7 +18,7 @@ export interface RuleDocument {
   to: string;
   applied_at: string;
   scopes: AppliedRule["scopes"];
-  action: object;
+  action: { type: "route"; from: RoutedModel; to: RoutedModel; kept_share: number } | Exclude<AppliedAction, { type: "route" }>;
   expected_saving_usd: string | null;
 }
 

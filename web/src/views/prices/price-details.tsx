@@ -1,5 +1,5 @@
 /** All that a price entry says besides its usual rates. */
-import type { PriceEntryDocument } from "../../api/documents.ts";
+import type { PriceEntryDocument } from "tokenledger/insights";
 import { RATES, ratesIn, thresholdText } from "./price-documents.ts";
 import styles from "./prices.module.css";
 
@@ -7,8 +7,16 @@ import styles from "./prices.module.css";
 const IN_COLUMNS: readonly string[] = [RATES.input, RATES.output, RATES.cache_read, RATES.cache_write, RATES.cache_write_1h];
 
 export function PriceDetails({ entry }: { entry: PriceEntryDocument }) {
-  const { aliases = [], long_context: tiers = [], services = {}, sources, note, retired_on: retired, web_search_per_1k: search } = entry;
-  const regions = (entry.regions ?? {}) as Readonly<Record<string, number>>;
+  const {
+    aliases = [],
+    long_context: tiers = [],
+    services = {},
+    regions = {},
+    sources,
+    note,
+    retired_on: retired,
+    web_search_per_1k: search,
+  } = entry;
   const others = ratesIn(entry).filter(([name]) => !IN_COLUMNS.includes(name));
   return (
     <details className={styles.details}>

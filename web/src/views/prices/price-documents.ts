@@ -1,6 +1,5 @@
 /** Parts of answers that have no name of their own outside the package, and what prices are called on the screen. */
-import type { GroupedCostsDocument } from "tokenledger/insights";
-import type { PriceEntryDocument } from "../../api/documents.ts";
+import type { GroupedCostsDocument, LongContextDocument, PriceEntryDocument } from "tokenledger/insights";
 
 export type ReportRow = GroupedCostsDocument["groups"][number];
 
@@ -25,7 +24,7 @@ export function ratesIn(entry: Readonly<Record<string, unknown>>): [name: string
 }
 
 /** `above 200,000 tokens of input`, `from 128,000 …`. */
-export function thresholdText(tier: Readonly<Record<string, string | number>>): string {
+export function thresholdText(tier: LongContextDocument): string {
   const [word, tokens] = tier.from === undefined ? ["above", tier.above] : ["from", tier.from];
   return `${word} ${String(tokens).replace(/\B(?=(\d{3})+$)/g, ",")} tokens of input`;
 }

@@ -1,8 +1,8 @@
 /** Every price, searched and in pages: one's own before the bundled ones. */
 import { useState } from "react";
 import { Link } from "react-router";
+import type { PriceEntryDocument } from "tokenledger/insights";
 import { usePrices } from "../../api/answers.ts";
-import type { PriceEntryDocument } from "../../api/documents.ts";
 import { Button } from "../../parts/button.tsx";
 import { type Column, DataTable } from "../../parts/data-table.tsx";
 import { Field } from "../../parts/field.tsx";

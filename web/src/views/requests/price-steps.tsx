@@ -1,7 +1,7 @@
 /** How a record's cost comes about: its lines, which add up exactly, and each step in words. */
 import { Link } from "react-router";
+import type { RecordCostDocument } from "tokenledger/insights";
 import { formatUsd, parseUsd } from "../../../../src/money.ts";
-import type { RecordCostDocument } from "../../api/documents.ts";
 import { type Column, DataTable } from "../../parts/data-table.tsx";
 import { Count } from "../../parts/figures.tsx";
 import { useBook } from "../../question/book.tsx";

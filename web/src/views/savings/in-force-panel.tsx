@@ -1,9 +1,9 @@
 /** What is in force, and how to take it back. */
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
+import type { RuleDocument, SavingsDocument } from "tokenledger/insights";
 import type { Answer as Answered } from "../../api/answers.ts";
 import { type ApiError, askServer } from "../../api/client.ts";
-import type { SavingsDocument, SavingsRuleDocument } from "../../api/documents.ts";
 import { instantText } from "../../format/instants.ts";
 import { Button } from "../../parts/button.tsx";
 import { type Column, DataTable } from "../../parts/data-table.tsx";
@@ -17,8 +17,8 @@ import { scopesText } from "./savings-words.ts";
 
 export function InForcePanel({ savings }: { savings: Answered<SavingsDocument> }) {
   const { session, timeZone } = useBook();
-  const [asked, setAsked] = useState<SavingsRuleDocument | "all">();
-  const columns: Column<SavingsRuleDocument>[] = [
+  const [asked, setAsked] = useState<RuleDocument | "all">();
+  const columns: Column<RuleDocument>[] = [
     {
       key: "what",
       title: "What",
@@ -46,7 +46,7 @@ export function InForcePanel({ savings }: { savings: Answered<SavingsDocument> }
           {
             key: "revert",
             title: <span className="visually-hidden">Take back</span>,
-            cell: (rule: SavingsRuleDocument) => (
+            cell: (rule: RuleDocument) => (
               <Button onClick={() => setAsked(rule)} aria-label={`Take back ${rule.from} to ${rule.to}`}>
                 Take back
               </Button>
@@ -83,7 +83,7 @@ export function InForcePanel({ savings }: { savings: Answered<SavingsDocument> }
   );
 }
 
-function RevertDialog({ rule, onClose }: { rule: SavingsRuleDocument | "all"; onClose: () => void }) {
+function RevertDialog({ rule, onClose }: { rule: RuleDocument | "all"; onClose: () => void }) {
   const questions = useQueryClient();
   const reverting = useMutation<unknown, ApiError>({
     mutationFn: () => askServer(`/api/v1/savings/${rule === "all" ? "all" : encodeURIComponent(rule.id)}`, { method: "DELETE" }),

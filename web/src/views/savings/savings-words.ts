@@ -4,7 +4,7 @@ import { dollars } from "../../format/amounts.ts";
 import type { Changes } from "../../question/use-question.ts";
 
 type Action = RecommendationDocument["action"];
-type Scopes = RecommendationDocument["scopes"];
+type Scopes = Readonly<RecommendationDocument["scopes"]>;
 
 export const KINDS: Readonly<Record<RecommendationDocument["kind"], string>> = {
   "model-downgrade": "a smaller model",
