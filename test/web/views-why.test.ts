@@ -58,6 +58,12 @@ describe("the way from before to after", () => {
         }
       }),
     );
+    const leastOfAll = waterfallSteps({
+      from: { start: "2026-05-01", end: "2026-05-30", requests: 1, cost_usd: "0.000000006" },
+      to: { start: "2026-06-01", end: "2026-06-30", requests: 1, cost_usd: "0.000000005" },
+      effects: [{ effect: "volume", amount_usd: "-0.000000001" }],
+    });
+    expect(leastOfAll.base_usd).toBe("0.000000004");
     const alike = waterfallSteps({
       from: { start: "2026-05-01", end: "2026-05-30", requests: 1, cost_usd: "21292.27" },
       to: { start: "2026-06-01", end: "2026-06-30", requests: 1, cost_usd: "21238.76" },

@@ -40,7 +40,7 @@ export function waterfallSteps({ from, to, effects }: Pick<ExplanationDocument, 
   };
 }
 
-/** What is cut off the first and the last bar: half the effects' reach is left of them. */
+/** What is cut off the first and the last bar: half the effects' reach is left of them, and never nothing. */
 function baseOf(start: bigint, steps: readonly bigint[]): bigint {
   let [sum, low, high] = [start, start, start];
   for (const step of steps) {
@@ -49,7 +49,7 @@ function baseOf(start: bigint, steps: readonly bigint[]): bigint {
     if (sum > high) high = sum;
   }
   const reach = high - low;
-  return reach > 0n && reach * LEAST_PART < low ? low - reach / 2n : 0n;
+  return reach > 0n && reach * LEAST_PART < low ? low - (reach + 1n) / 2n : 0n;
 }
 
 const NANO_BY_DECIMALS: readonly (readonly [decimals: number, nanoUsd: bigint])[] = [
