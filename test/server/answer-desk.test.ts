@@ -70,6 +70,19 @@ describe("the desk that answers", () => {
     await ledger.close();
   });
 
+  it("a question that nobody waits for any more takes nobody's place, and is not answered", async () => {
+    const ledger = await bookAt(join(folder, "left.db"));
+    const desk = new AnswerDesk(ledger);
+    let isWanted = true;
+    const left = Promise.allSettled(Array.from({ length: 16 }, () => desk.ask(question, callerOf(1), () => isWanted)));
+    await expect(desk.ask(question, callerOf(1))).rejects.toMatchObject({ status: 503, code: "busy" });
+    isWanted = false;
+    expect(JSON.parse(await desk.ask(question, callerOf(1)))).toMatchObject({ schema: "tokenledger.costs/1" });
+    for (const outcome of await left) expect(outcome).toMatchObject({ status: "rejected", reason: { status: 503 } });
+    await desk.close();
+    await ledger.close();
+  });
+
   it("when the server closes, whoever waits is told, and nobody is left waiting", async () => {
     const ledger = await bookAt(join(folder, "closing.db"));
     const desk = new AnswerDesk(ledger);

@@ -50,6 +50,27 @@ describe("kept answers", () => {
     );
   });
 
+  it("one that is being made is wanted for as long as any of those who asked waits", async () => {
+    const kept = new KeptAnswers();
+    const waits = [true, true];
+    const asked: (() => boolean)[] = [];
+    let answer = (_text: string): void => undefined;
+    const make = (isWanted: () => boolean): Promise<string> => {
+      asked.push(isWanted);
+      return new Promise((resolve) => {
+        answer = resolve;
+      });
+    };
+    const answers = [0, 1].map((who) => kept.ask(questionOf(), reachOf(callerOf("red")), 100, make, () => waits[who] === true));
+    expect(asked.map((isWanted) => isWanted())).toEqual([true]);
+    waits[0] = false;
+    expect(asked.map((isWanted) => isWanted())).toEqual([true]);
+    waits[1] = false;
+    expect(asked.map((isWanted) => isWanted())).toEqual([false]);
+    answer("text");
+    expect(await Promise.all(answers)).toEqual(["text", "text"]);
+  });
+
   it("one that is young enough is given again, to another key of the same reach, too", async () => {
     const kept = new KeptAnswers();
     let made = 0;

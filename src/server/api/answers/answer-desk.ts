@@ -28,6 +28,7 @@ const IDLE_MS = 300_000;
 
 interface Job {
   asked: ThreadQuestion;
+  isWanted(): boolean;
   resolve(text: string): void;
   reject(error: unknown): void;
 }
@@ -58,16 +59,18 @@ export class AnswerDesk {
   /**
    * The answer's document as JSON, or the text that was asked for in its place.
    *
+   * @param isWanted whether anybody still waits for it: a question that nobody waits for takes nobody's place
    * @throws InvalidInput, DatabaseError, or Refusal 503 where too many ask or the answer takes too long
    */
-  async ask(question: Question, caller: Caller): Promise<string> {
+  async ask(question: Question, caller: Caller, isWanted: () => boolean = () => true): Promise<string> {
     if (this.#isClosed) throw busy("The server is closing.");
     if (this.#answersHere) return answerTo(reachedBook(this.#ledger, reachOf(caller)), question);
+    this.#forgetUnwanted();
     const ownWaiting = this.#waiting.filter(({ asked }) => isSameCaller(asked.caller, caller)).length;
     if (this.#waiting.length >= MOST_WAITING || ownWaiting >= MOST_WAITING_OF_ONE)
       throw busy("Too many questions wait to be answered; ask again in a moment.");
     return new Promise<string>((resolve, reject) => {
-      this.#waiting.push({ asked: { question, caller }, resolve, reject });
+      this.#waiting.push({ asked: { question, caller }, isWanted, resolve, reject });
       this.#assign();
     });
   }
@@ -78,7 +81,16 @@ export class AnswerDesk {
     await Promise.all([...this.#threads].map(({ worker }) => worker.terminate()));
   }
 
+  /** A page that is left hangs up. */
+  #forgetUnwanted(): void {
+    for (const job of this.#waiting.splice(0)) {
+      if (job.isWanted()) this.#waiting.push(job);
+      else job.reject(busy("Nobody waits for this answer any more."));
+    }
+  }
+
   #assign(): void {
+    this.#forgetUnwanted();
     for (const thread of this.#threads) {
       if (!thread.isReady || thread.job !== undefined) continue;
       const job = this.#next();
@@ -150,7 +162,8 @@ export class AnswerDesk {
     if (this.#isClosed) return;
     if (!thread.isReady) {
       this.#answersHere = true;
-      for (const { asked, resolve, reject } of this.#waiting.splice(0)) this.ask(asked.question, asked.caller).then(resolve, reject);
+      for (const { asked, isWanted, resolve, reject } of this.#waiting.splice(0))
+        this.ask(asked.question, asked.caller, isWanted).then(resolve, reject);
     } else this.#assign();
   }
 }

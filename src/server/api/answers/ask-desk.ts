@@ -19,16 +19,17 @@ const SECOND_MS = 1_000;
 export async function askDesk(call: ApiCall, kind: QuestionKind, asked: ApiCall["values"] = call.values): Promise<string> {
   const values = new Map(asked);
   values.delete(MAX_AGE);
-  const { caller, context, reach } = call;
+  const { caller, context, reach, request } = call;
   const { timeZone } = context;
   const { rules } = context.gateway.savings;
   // Recommendations rest on what is done to calls in reach, by whichever rule; a receipt tells of all calls of its rule.
   const savings = kind === "receipts" ? rulesInReach(rules, reach) : rules;
   try {
     const question = { kind, values, nowMs: context.clock.now(), timeZone, savings };
-    const make = (): Promise<string> => context.answers.ask(question, caller);
-    if (!KEPT_KINDS.has(kind)) return await make();
-    return await context.keptAnswers.ask(question, reach, Number(asked.get(MAX_AGE)?.[0] ?? 0) * SECOND_MS, make);
+    const isConnected = (): boolean => !request.socket.destroyed;
+    const make = (isWanted: () => boolean): Promise<string> => context.answers.ask(question, caller, isWanted);
+    if (!KEPT_KINDS.has(kind)) return await make(isConnected);
+    return await context.keptAnswers.ask(question, reach, Number(asked.get(MAX_AGE)?.[0] ?? 0) * SECOND_MS, make, isConnected);
   } catch (error) {
     throw named(error, values);
   }

@@ -17,6 +17,8 @@ interface KeptAnswer {
   madeAtMs: number;
   text: Promise<string>;
   bytes: number;
+  /** While it is made: whether each who asked still waits. */
+  askers: (() => boolean)[];
 }
 
 export class KeptAnswers {
@@ -36,8 +38,17 @@ export class KeptAnswers {
     return { answers: this.#answers.size, bytes: this.#bytes };
   }
 
-  /** @param make asked where there is no answer that is young enough, or being made since then */
-  async ask(question: Question, reach: Reach, maxAgeMs: number, make: () => Promise<string>): Promise<string> {
+  /**
+   * @param make asked where there is no answer that is young enough, or being made since then; it is told whether anybody still waits
+   * @param isWanted whether who asks still waits
+   */
+  async ask(
+    question: Question,
+    reach: Reach,
+    maxAgeMs: number,
+    make: (isWanted: () => boolean) => Promise<string>,
+    isWanted: () => boolean = () => true,
+  ): Promise<string> {
     const { nowMs } = question;
     const name = nameOf(question, reach);
     const kept = this.#answers.get(name);
@@ -47,9 +58,12 @@ export class KeptAnswers {
     if (isYoung && maxAgeMs > 0) {
       this.#answers.delete(name);
       this.#answers.set(name, kept);
-      return kept.text;
+      kept.askers.push(isWanted);
+      return await kept.text.finally(() => kept.askers.splice(0));
     }
-    const made: KeptAnswer = { madeAtMs: nowMs, text: make(), bytes: CHARACTER_BYTES * name.length };
+    const askers = [isWanted];
+    const text = make(() => askers.some((waits) => waits()));
+    const made: KeptAnswer = { madeAtMs: nowMs, text, bytes: CHARACTER_BYTES * name.length, askers };
     this.#drop(name);
     this.#answers.set(name, made);
     this.#bytes += made.bytes;
@@ -60,6 +74,8 @@ export class KeptAnswers {
     } catch (error) {
       if (this.#answers.get(name) === made) this.#drop(name);
       throw error;
+    } finally {
+      askers.splice(0);
     }
   }
 
