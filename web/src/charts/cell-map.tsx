@@ -6,17 +6,20 @@ import { Value } from "./value.tsx";
 
 export interface CellMapProps {
   label: string;
+  /** What the rows are, as "Weekday". */
   rowHeading: string;
   rows: readonly string[];
   columns: readonly string[];
+  /** Row by row; null is unknown. */
   values: readonly (readonly (number | null)[])[];
   exact?: readonly (readonly (string | null)[])[] | undefined;
   formatValue: FormatValue;
+  /** A cell's place in words; without it, its row and column. */
   describe?: ((row: number, column: number) => string) | undefined;
   onSelect?: ((row: number, column: number) => void) | undefined;
   stepOf: (value: number | null) => number | null;
   legend: { low: string; high: string; steps: readonly number[] };
-  scale: "four" | "five" | "diverging";
+  scale: "sequential" | "diverging";
 }
 
 export function CellMap(properties: CellMapProps): ReactNode {
@@ -55,7 +58,7 @@ export function CellMap(properties: CellMapProps): ReactNode {
   };
   return (
     <figure className={styles.map} data-scale={scale} data-numbers={withNumbers} data-dense={columns.length > 12}>
-      <figcaption className={styles.hidden}>{label}</figcaption>
+      <figcaption className="visually-hidden">{label}</figcaption>
       <div className={styles.scroll}>
         <table
           ref={table}
@@ -68,12 +71,12 @@ export function CellMap(properties: CellMapProps): ReactNode {
           <thead>
             <tr>
               <th scope="col" className={styles.corner}>
-                <span className={styles.hidden}>{rowHeading}</span>
+                <span className="visually-hidden">{rowHeading}</span>
               </th>
               {columns.map((name, at) => (
                 // biome-ignore lint/suspicious/noArrayIndexKey: a column is its place; two may bear the same name.
                 <th scope="col" key={at} className={styles.columnName} title={name}>
-                  <span className={at % everyColumn === 0 || withNumbers ? undefined : styles.hidden}>{name}</span>
+                  <span className={at % everyColumn === 0 || withNumbers ? undefined : "visually-hidden"}>{name}</span>
                 </th>
               ))}
             </tr>

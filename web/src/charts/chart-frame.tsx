@@ -13,7 +13,7 @@ export function ChartFrame({ label, children, table }: ChartFrameProps): ReactNo
   const [isOpen, setOpen] = useState(false);
   return (
     <figure className={styles.frame}>
-      <figcaption className={styles.hidden}>{label}</figcaption>
+      <figcaption className="visually-hidden">{label}</figcaption>
       {children}
       <details className={styles.details} onToggle={(event) => setOpen(event.currentTarget.open)}>
         <summary className={styles.summary}>Show as table</summary>

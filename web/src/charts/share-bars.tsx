@@ -1,5 +1,6 @@
 /** Who has which share of a whole: names, bars and figures in a table. */
 import type { ReactNode } from "react";
+import { percent } from "../format/amounts.ts";
 import type { FormatValue, SeriesColour } from "./series.ts";
 import styles from "./share-bars.module.css";
 import { Value } from "./value.tsx";
@@ -21,30 +22,21 @@ export interface ShareBarsProps {
   valueHeading: string;
   rows: readonly ShareBarsRow[];
   formatValue: FormatValue;
-  formatShare?: ((share: number) => string) | undefined;
   /** As a link to the rows of that name. */
   renderName?: ((row: ShareBarsRow) => ReactNode) | undefined;
 }
 
-export function ShareBars({
-  label,
-  nameHeading,
-  valueHeading,
-  rows,
-  formatValue,
-  formatShare = inPercent,
-  renderName,
-}: ShareBarsProps): ReactNode {
+export function ShareBars({ label, nameHeading, valueHeading, rows, formatValue, renderName }: ShareBarsProps): ReactNode {
   const longest = Math.max(0, ...rows.map(({ share }) => share ?? 0)) || 1;
   return (
     <table className={styles.shares}>
-      <caption className={styles.hidden}>{label}</caption>
+      <caption className="visually-hidden">{label}</caption>
       <colgroup>
         <col />
         <col className={styles.valueColumn} />
         <col className={styles.shareColumn} />
       </colgroup>
-      <thead className={styles.hidden}>
+      <thead className="visually-hidden">
         <tr>
           <th scope="col">{nameHeading}</th>
           <th scope="col">{valueHeading}</th>
@@ -66,14 +58,10 @@ export function ShareBars({
             <td className={styles.value}>
               <Value value={row.value} exact={row.exact} format={formatValue} />
             </td>
-            <td className={styles.share}>{row.share === null ? "–" : <data value={row.share}>{formatShare(row.share)}</data>}</td>
+            <td className={styles.share}>{row.share === null ? "–" : <data value={row.share}>{percent(row.share)}</data>}</td>
           </tr>
         ))}
       </tbody>
     </table>
   );
-}
-
-function inPercent(share: number): string {
-  return `${(share * 100).toFixed(1)}%`;
 }
