@@ -1,10 +1,9 @@
 /** How much of a budget is spent, and where the spending leads before its period ends. */
 import { type ReactNode, useMemo } from "react";
+import type { Zone } from "../parts/zone-badge.tsx";
 import type { ChartMark, ChartSeries, FormatValue, SeriesColour, Tone } from "./series.ts";
 import type { Bucket } from "./time-axis.ts";
 import { TimeChart } from "./time-chart.tsx";
-
-export type ConservationZone = "green" | "yellow" | "orange" | "red";
 
 export interface BurnDownProps {
   label: string;
@@ -17,7 +16,7 @@ export interface BurnDownProps {
   limit: { name: string; value: number; exact?: string; tone?: Tone } | null;
   /** Summed likewise; null where the past is known. */
   forecast?: { p10: readonly (number | null)[]; p50: readonly (number | null)[]; p90: readonly (number | null)[] } | undefined;
-  zone?: ConservationZone | undefined;
+  zone?: Zone | undefined;
   now?: number | undefined;
   /** When the limit is expected to be reached. */
   exhaustedAtMs?: number | undefined;
@@ -26,7 +25,7 @@ export interface BurnDownProps {
   height?: number | undefined;
 }
 
-const TONES: Record<ConservationZone, Tone> = { green: "good", yellow: "warning", orange: "serious", red: "critical" };
+const TONES: Record<Zone, Tone> = { green: "good", yellow: "warning", orange: "serious", red: "critical" };
 
 export function BurnDown(properties: BurnDownProps): ReactNode {
   const { spent, spentExact, forecast, limit, zone, exhaustedAtMs, height = 220, ...others } = properties;

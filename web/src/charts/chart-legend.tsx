@@ -1,7 +1,7 @@
 /** The names of a chart's series; pressing one hides or shows it. */
 import type { ReactNode } from "react";
 import styles from "./chart-legend.module.css";
-import { type ChartBand, type ChartSeries, colourOf } from "./series.ts";
+import { type ChartBand, type ChartSeries, colourOf, shapeOf } from "./series.ts";
 
 export interface ChartLegendProps {
   series: readonly ChartSeries[];
@@ -15,7 +15,7 @@ export function ChartLegend({ series, bands, hidden, onToggle }: ChartLegendProp
     ...series.map((each, index) => ({
       name: each.name,
       colour: colourOf(each, index),
-      shape: each.kind === "line" ? (each.dashed ? "dashed" : "line") : "block",
+      shape: shapeOf(each),
     })),
     ...bands.map((band, index) => ({ name: band.name, colour: colourOf(band, index), shape: "cone" })),
   ];

@@ -2,7 +2,7 @@
 import type { ReactNode } from "react";
 import swatches from "./chart-legend.module.css";
 import styles from "./chart-readout.module.css";
-import { type ChartMark, colourOf } from "./series.ts";
+import { type ChartMark, colourOf, type SeriesColour, shapeOf } from "./series.ts";
 import { bucketText } from "./time-axis.ts";
 import type { TimeModel } from "./time-model.ts";
 import type { PlotArea } from "./time-plot.ts";
@@ -29,37 +29,21 @@ export function ChartReadout({ at, left, area, model, marks }: ChartReadoutProps
       <dl className={styles.values}>
         {/* The stack's highest first, as it stands in the picture. */}
         {series
-          .map((each, index) => ({ ...each, colour: colourOf(each, index) }))
+          .map((each, index) => ({ ...each, colour: colourOf(each, index), shape: shapeOf(each) }))
           .filter(({ name }) => !hidden.has(name))
           .reverse()
-          .map(({ name, kind, dashed, colour, values, exact }) => (
-            <div key={name} className={styles.row}>
-              <dt>
-                <span
-                  className={swatches.swatch}
-                  data-colour={colour}
-                  data-shape={kind === "line" ? (dashed ? "dashed" : "line") : "block"}
-                  aria-hidden="true"
-                />
-                <span className={styles.name}>{name}</span>
-              </dt>
-              <dd>
-                <Value value={values[at]} exact={exact?.[at]} format={formatValue} />
-              </dd>
-            </div>
+          .map(({ name, colour, shape, values, exact }) => (
+            <ReadoutRow key={name} name={name} colour={colour} shape={shape}>
+              <Value value={values[at]} exact={exact?.[at]} format={formatValue} />
+            </ReadoutRow>
           ))}
         {bands
+          .map((band, index) => ({ ...band, colour: colourOf(band, index) }))
           .filter(({ name, low, high }) => !hidden.has(name) && low[at] != null && high[at] != null)
-          .map(({ name, low, high }, index) => (
-            <div key={name} className={styles.row}>
-              <dt>
-                <span className={swatches.swatch} data-colour={colourOf(bands[index] ?? {}, index)} data-shape="cone" aria-hidden="true" />
-                <span className={styles.name}>{name}</span>
-              </dt>
-              <dd>
-                <Value value={low[at]} format={formatValue} /> – <Value value={high[at]} format={formatValue} />
-              </dd>
-            </div>
+          .map(({ name, low, high, colour }) => (
+            <ReadoutRow key={name} name={name} colour={colour} shape="cone">
+              <Value value={low[at]} format={formatValue} /> – <Value value={high[at]} format={formatValue} />
+            </ReadoutRow>
           ))}
       </dl>
       {marks
@@ -69,6 +53,25 @@ export function ChartReadout({ at, left, area, model, marks }: ChartReadoutProps
             {label}
           </p>
         ))}
+    </div>
+  );
+}
+
+interface ReadoutRowProps {
+  name: string;
+  colour: SeriesColour;
+  shape: string;
+  children: ReactNode;
+}
+
+function ReadoutRow({ name, colour, shape, children }: ReadoutRowProps): ReactNode {
+  return (
+    <div className={styles.row}>
+      <dt>
+        <span className={swatches.swatch} data-colour={colour} data-shape={shape} aria-hidden="true" />
+        <span className={styles.name}>{name}</span>
+      </dt>
+      <dd>{children}</dd>
     </div>
   );
 }

@@ -3,11 +3,10 @@ import { GraphChart } from "echarts/charts";
 import { TooltipComponent } from "echarts/components";
 import { type EChartsType, init, use } from "echarts/core";
 import { CanvasRenderer } from "echarts/renderers";
-import { communityColour, type NetworkLink, type NetworkNode } from "./network.ts";
+import { communityColour, kindOf, type NetworkLink, type NetworkNode, nameOf } from "./network.ts";
 import { networkPlaces } from "./network-layout.ts";
-import { CHART_FONT } from "./plot-painting.ts";
 import { propertyOf } from "./series.ts";
-import { themeColours } from "./theme-colours.ts";
+import { CHART_FONT, themeColours } from "./theme-colours.ts";
 
 use([GraphChart, TooltipComponent, CanvasRenderer]);
 
@@ -142,7 +141,6 @@ function extent(values: readonly number[]): { low: number; span: number } {
 }
 
 function linkText(link: NetworkLink, nodes: readonly NetworkNode[]): string {
-  const name = (id: string) => nodes.find((node) => node.id === id)?.name ?? id;
-  const kind = link.isSubstitute ? "substitutes" : "used together";
-  return [`${name(link.source)} – ${name(link.target)}`, `${kind}, ${link.weightText}`, link.note].filter(Boolean).join("\n");
+  const ends = `${nameOf(link.source, nodes)} – ${nameOf(link.target, nodes)}`;
+  return [ends, `${kindOf(link)}, ${link.weightText}`, link.note].filter(Boolean).join("\n");
 }

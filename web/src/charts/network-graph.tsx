@@ -2,7 +2,7 @@
 import { type ReactNode, useEffect, useRef, useState } from "react";
 import { ChartFrame } from "./chart-frame.tsx";
 import swatches from "./chart-legend.module.css";
-import { communityColour, type NetworkLink, type NetworkNode } from "./network.ts";
+import { communityColour, kindOf, type NetworkLink, type NetworkNode, nameOf } from "./network.ts";
 import type { NetworkDrawing } from "./network-drawing.ts";
 import styles from "./network-graph.module.css";
 import { useThemeVersion } from "./theme-colours.ts";
@@ -49,9 +49,8 @@ export function NetworkGraph({ label, nodes, links, height = 420, onSelect }: Ne
   useEffect(() => drawing.current?.draw(nodes, links), [nodes, links, themeVersion]);
 
   const communities = [...new Set(nodes.map(({ community }) => community))].sort((one, other) => one - other);
-  const nameOf = (id: string) => nodes.find((node) => node.id === id)?.name ?? id;
   return (
-    <ChartFrame label={label} table={() => <LinkTable label={label} nodes={nodes} links={links} nameOf={nameOf} />}>
+    <ChartFrame label={label} table={() => <NetworkTables label={label} nodes={nodes} links={links} />}>
       <div
         className={styles.graph}
         style={{ height }}
@@ -89,60 +88,65 @@ function communityText(community: number): string {
   return community < 0 ? "in no community" : `Community ${community + 1}`;
 }
 
-function LinkTable({
-  label,
-  nodes,
-  links,
-  nameOf,
-}: Pick<NetworkGraphProps, "label" | "nodes" | "links"> & { nameOf: (id: string) => string }): ReactNode {
+function NetworkTables({ label, nodes, links }: Pick<NetworkGraphProps, "label" | "nodes" | "links">): ReactNode {
   return (
     <div className={styles.lists}>
-      <table>
-        <caption>{label}: links</caption>
-        <thead>
-          <tr>
-            <th scope="col">From</th>
-            <th scope="col">To</th>
-            <th scope="col">Kind</th>
-            <th scope="col">Weight</th>
-          </tr>
-        </thead>
-        <tbody>
-          {links.map((link) => (
-            <tr key={`${link.source} ${link.target} ${link.isSubstitute}`}>
-              <th scope="row">{nameOf(link.source)}</th>
-              <td>{nameOf(link.target)}</td>
-              <td>{[link.isSubstitute ? "substitutes" : "used together", link.note].filter(Boolean).join(", ")}</td>
-              <td>
-                <data value={link.weight}>{link.weightText}</data>
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-      <table>
-        <caption>{label}: names</caption>
-        <thead>
-          <tr>
-            <th scope="col">Name</th>
-            <th scope="col">Community</th>
-            <th scope="col">Note</th>
-            <th scope="col">Size</th>
-          </tr>
-        </thead>
-        <tbody>
-          {nodes.map((node) => (
-            <tr key={node.id}>
-              <th scope="row">{node.name}</th>
-              <td>{node.community < 0 ? "none" : node.community + 1}</td>
-              <td>{[node.isHole && "beside a structural hole", node.note].filter(Boolean).join(", ")}</td>
-              <td>
-                <data value={node.size}>{node.sizeText}</data>
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+      <NetworkTable
+        caption={`${label}: links`}
+        headings={["From", "To", "Kind", "Weight"]}
+        rows={links.map((link) => ({
+          key: `${link.source} ${link.target} ${link.isSubstitute}`,
+          name: nameOf(link.source, nodes),
+          words: [nameOf(link.target, nodes), [kindOf(link), link.note].filter(Boolean).join(", ")],
+          figure: <data value={link.weight}>{link.weightText}</data>,
+        }))}
+      />
+      <NetworkTable
+        caption={`${label}: names`}
+        headings={["Name", "Community", "Note", "Size"]}
+        rows={nodes.map((node) => ({
+          key: node.id,
+          name: node.name,
+          words: [
+            node.community < 0 ? "none" : String(node.community + 1),
+            [node.isHole && "beside a structural hole", node.note].filter(Boolean).join(", "),
+          ],
+          figure: <data value={node.size}>{node.sizeText}</data>,
+        }))}
+      />
     </div>
+  );
+}
+
+interface NetworkTableProps {
+  caption: string;
+  headings: readonly string[];
+  rows: readonly { key: string; name: string; words: readonly [string, string]; figure: ReactNode }[];
+}
+
+function NetworkTable({ caption, headings, rows }: NetworkTableProps): ReactNode {
+  return (
+    <table>
+      <caption>{caption}</caption>
+      <thead>
+        <tr>
+          {headings.map((heading) => (
+            <th key={heading} scope="col">
+              {heading}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map(({ key, name, words: [first, second], figure }) => (
+          <tr key={key}>
+            <th scope="row">{name}</th>
+            <td>{first}</td>
+            <td>{second}</td>
+            <td>{figure}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
   );
 }

@@ -23,6 +23,15 @@ export interface NetworkLink {
   note?: string | undefined;
 }
 
+export function nameOf(id: string, nodes: readonly NetworkNode[]): string {
+  return nodes.find((node) => node.id === id)?.name ?? id;
+}
+
+/** What a link says besides its weight. */
+export function kindOf({ isSubstitute }: NetworkLink): string {
+  return isSubstitute ? "substitutes" : "used together";
+}
+
 /** The colour of a community; beyond the eighth they share one, and their nodes' names tell them apart. */
 export function communityColour(community: number): SeriesColour {
   return community >= 0 && community < 8 ? ((community + 1) as SeriesColour) : "other";

@@ -1,11 +1,9 @@
 /** What a time chart paints on its canvas besides uPlot's grid: cones, limits, now, and the series themselves. */
 import uPlot from "uplot";
 import { drawArea, drawBars, drawLine, type Projection, runsOf } from "./plot-paths.ts";
-import { colourOf, propertyOf } from "./series.ts";
-import type { ReadColour } from "./theme-colours.ts";
+import { type ChartLimit, colourOf, propertyOf, textOf } from "./series.ts";
+import { CHART_FONT, type ReadColour } from "./theme-colours.ts";
 import type { TimeModel } from "./time-model.ts";
-
-export const CHART_FONT = 'system-ui, -apple-system, "Segoe UI", "Noto Sans", "DejaVu Sans", sans-serif';
 
 /** From milliseconds and values to pixels of the canvas. */
 function projectionOf(plot: uPlot): Projection {
@@ -67,59 +65,55 @@ export function paintBands(plot: uPlot, model: TimeModel, colour: ReadColour): v
 
 /** Limits and now lie over the lines, with their names beside them. */
 export function paintLevels(plot: uPlot, model: TimeModel, colour: ReadColour): void {
-  const projection = projectionOf(plot);
-  const { ctx, bbox } = plot;
-  const ratio = uPlot.pxRatio;
+  const { ctx } = plot;
   ctx.save();
-  ctx.font = `500 ${11 * ratio}px ${CHART_FONT}`;
-  ctx.lineWidth = 1.25 * ratio;
-  for (const { name, value, exact, tone } of model.limits) {
-    const y = Math.round(projection.y(value));
-    const ink = colour(propertyOf(tone ?? "critical"));
-    ctx.strokeStyle = ink;
-    ctx.setLineDash([5 * ratio, 4 * ratio]);
-    ctx.beginPath();
-    ctx.moveTo(bbox.left, y);
-    ctx.lineTo(bbox.left + bbox.width, y);
-    ctx.stroke();
-    const text = `${name} ${exact === undefined ? model.formatValue(value) : model.formatValue(value, exact)}`;
-    const isBelow = y - 16 * ratio < bbox.top;
-    paintText(ctx, text, bbox.left + 4 * ratio, y + (isBelow ? 12 : -8) * ratio, "left", ink, colour("--panel"));
-  }
-  if (model.now !== undefined) {
-    const x = Math.round(projection.x(model.now));
-    if (x > bbox.left && x < bbox.left + bbox.width) {
-      ctx.strokeStyle = colour("--text-muted", 0.7);
-      ctx.lineWidth = ratio;
-      ctx.setLineDash([2 * ratio, 3 * ratio]);
-      ctx.beginPath();
-      ctx.moveTo(x, bbox.top);
-      ctx.lineTo(x, bbox.top + bbox.height);
-      ctx.stroke();
-      const isAtRight = x > bbox.left + bbox.width - 30 * ratio;
-      paintText(
-        ctx,
-        "now",
-        x + (isAtRight ? -4 : 4) * ratio,
-        bbox.top + 6 * ratio,
-        isAtRight ? "right" : "left",
-        colour("--text-muted"),
-        colour("--panel"),
-      );
-    }
-  }
+  ctx.font = `500 ${11 * uPlot.pxRatio}px ${CHART_FONT}`;
+  for (const limit of model.limits) paintLimit(plot, model, limit, colour);
+  if (model.now !== undefined) paintNow(plot, model.now, colour);
   ctx.restore();
 }
 
-function paintText(
-  ctx: CanvasRenderingContext2D,
-  text: string,
-  x: number,
-  y: number,
-  align: CanvasTextAlign,
-  ink: string,
-  halo: string,
-): void {
+function paintLimit(plot: uPlot, { formatValue }: TimeModel, { name, value, exact, tone }: ChartLimit, colour: ReadColour): void {
+  const { ctx, bbox } = plot;
+  const ratio = uPlot.pxRatio;
+  const y = Math.round(projectionOf(plot).y(value));
+  const ink = colour(propertyOf(tone ?? "critical"));
+  ctx.strokeStyle = ink;
+  ctx.lineWidth = 1.25 * ratio;
+  ctx.setLineDash([5 * ratio, 4 * ratio]);
+  ctx.beginPath();
+  ctx.moveTo(bbox.left, y);
+  ctx.lineTo(bbox.left + bbox.width, y);
+  ctx.stroke();
+  const isBelow = y - 16 * ratio < bbox.top;
+  const place = { x: bbox.left + 4 * ratio, y: y + (isBelow ? 12 : -8) * ratio, align: "left" } as const;
+  paintText(ctx, `${name} ${textOf(value, exact, formatValue)}`, place, ink, colour("--panel"));
+}
+
+function paintNow(plot: uPlot, nowMs: number, colour: ReadColour): void {
+  const { ctx, bbox } = plot;
+  const ratio = uPlot.pxRatio;
+  const x = Math.round(projectionOf(plot).x(nowMs));
+  if (x <= bbox.left || x >= bbox.left + bbox.width) return;
+  ctx.strokeStyle = colour("--text-muted", 0.7);
+  ctx.lineWidth = ratio;
+  ctx.setLineDash([2 * ratio, 3 * ratio]);
+  ctx.beginPath();
+  ctx.moveTo(x, bbox.top);
+  ctx.lineTo(x, bbox.top + bbox.height);
+  ctx.stroke();
+  const isAtRight = x > bbox.left + bbox.width - 30 * ratio;
+  const place = { x: x + (isAtRight ? -4 : 4) * ratio, y: bbox.top + 6 * ratio, align: isAtRight ? "right" : "left" } as const;
+  paintText(ctx, "now", place, colour("--text-muted"), colour("--panel"));
+}
+
+interface TextPlace {
+  x: number;
+  y: number;
+  align: CanvasTextAlign;
+}
+
+function paintText(ctx: CanvasRenderingContext2D, text: string, { x, y, align }: TextPlace, ink: string, halo: string): void {
   ctx.save();
   ctx.setLineDash([]);
   ctx.textAlign = align;

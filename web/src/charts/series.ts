@@ -55,6 +55,12 @@ export function colourOf(series: { colour?: SeriesColour }, index: number): Seri
   return series.colour ?? (((index % 8) + 1) as SeriesColour);
 }
 
+/** What stands for a series in keys to the picture. */
+export function shapeOf({ kind, dashed }: Pick<ChartSeries, "kind" | "dashed">): "line" | "dashed" | "block" {
+  if (kind !== "line") return "block";
+  return dashed ? "dashed" : "line";
+}
+
 /** The custom property of a colour, as `--series-1`. */
 export function propertyOf(colour: SeriesColour | Tone): string {
   if (typeof colour === "number" || colour === "other") return `--series-${colour}`;

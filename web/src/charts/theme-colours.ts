@@ -11,12 +11,13 @@ function watchTheme(): () => void {
     for (const listener of listeners) listener();
   };
   const observer = new MutationObserver(changed);
-  observer.observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme", "class"] });
-  const queries = ["(prefers-color-scheme: dark)", "(forced-colors: active)"].map((query) => window.matchMedia(query));
-  for (const query of queries) query.addEventListener("change", changed);
+  // It stands there also where the system has chosen it.
+  observer.observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme"] });
+  const forcedColours = window.matchMedia("(forced-colors: active)");
+  forcedColours.addEventListener("change", changed);
   return () => {
     observer.disconnect();
-    for (const query of queries) query.removeEventListener("change", changed);
+    forcedColours.removeEventListener("change", changed);
   };
 }
 
@@ -40,6 +41,9 @@ export function useThemeVersion(): number {
   );
 }
 
+/** Of what is written on canvases, as style/tokens.css has it for the rest. */
+export const CHART_FONT = 'system-ui, -apple-system, "Segoe UI", "Noto Sans", "DejaVu Sans", sans-serif';
+
 export type ReadColour = (property: string, opacity?: number) => string;
 
 /**
@@ -49,13 +53,12 @@ export type ReadColour = (property: string, opacity?: number) => string;
 export function themeColours(box: HTMLElement): ReadColour {
   const probe = document.createElement("span");
   probe.hidden = true;
-  box.append(probe);
   const known = new Map<string, string>();
   const read = (property: string) => {
     let colour = known.get(property);
     if (colour === undefined) {
       probe.style.color = `var(${property}, currentColor)`;
-      if (!probe.isConnected) box.append(probe);
+      box.append(probe);
       colour = getComputedStyle(probe).color;
       probe.remove();
       known.set(property, colour);

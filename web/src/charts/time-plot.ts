@@ -2,9 +2,9 @@
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import { type GroupMember, joinGroup, othersOf, sharedAxisWidth } from "./plot-group.ts";
-import { CHART_FONT, paintBands, paintLevels, seriesPaths } from "./plot-painting.ts";
+import { paintBands, paintLevels, seriesPaths } from "./plot-painting.ts";
 import { colourOf, propertyOf } from "./series.ts";
-import { type ReadColour, themeColours } from "./theme-colours.ts";
+import { CHART_FONT, type ReadColour, themeColours } from "./theme-colours.ts";
 import { bucketAt, type TimeTick, timeTicks } from "./time-axis.ts";
 import type { TimeModel } from "./time-model.ts";
 import { valueTicks } from "./value-axis.ts";
@@ -99,14 +99,6 @@ export class TimePlot implements GroupMember {
     const index = instantMs === null ? -1 : bucketAt(instantMs, this.#model.times, this.#model.ends);
     this.pointAt(index < 0 ? null : index);
     this.#isFollowing = false;
-  }
-
-  /** The place of a value over the plot, in pixels of the chart's box. */
-  placeOf(instantMs: number, value: number): { left: number; top: number } {
-    return {
-      left: this.#area.left + this.#plot.valToPos(instantMs, "x"),
-      top: this.#area.top + this.#plot.valToPos(value, "y"),
-    };
   }
 
   readonly #touched = (event: PointerEvent) => {

@@ -1,4 +1,5 @@
 /** Where the bars of a waterfall lie: from what was, over what changed it, to what is. */
+import { placeIn } from "./interval-domain.ts";
 
 export interface WaterfallBar {
   /** Both edges, as shares (0 … 1) of the width. */
@@ -21,8 +22,7 @@ export function waterfallGeometry(before: number, effects: readonly number[], af
   for (const effect of effects) edges.push((edges.at(-1) as number) + effect);
   const low = Math.min(0, after, ...edges);
   const high = Math.max(0, after, ...edges);
-  const width = high - low;
-  const share = (value: number) => (width === 0 ? 0 : Math.min(1, Math.max(0, (value - low) / width)));
+  const share = (value: number) => placeIn([low, high], value);
   const bar = (from: number, to: number, direction: WaterfallBar["direction"]): WaterfallBar => ({
     from: share(from),
     to: share(to),
