@@ -1,14 +1,14 @@
 /** Values over time: lines, areas and bars, cones, limits and marks; read by pointer, touch and keyboard. */
-import { type KeyboardEvent, type ReactNode, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
+import { type KeyboardEvent, type ReactNode, useMemo, useRef, useState } from "react";
 import { ChartFrame, FigureTable } from "./chart-frame.tsx";
 import { ChartLegend } from "./chart-legend.tsx";
 import { ChartReadout } from "./chart-readout.tsx";
 import { type ChartBand, type ChartLimit, type ChartMark, type ChartSeries, type FormatValue, textOf } from "./series.ts";
-import { useThemeVersion } from "./theme-colours.ts";
 import { type Bucket, bucketAt, bucketText } from "./time-axis.ts";
 import styles from "./time-chart.module.css";
 import { timeModel } from "./time-model.ts";
-import { formKey, type PlotArea, TimePlot } from "./time-plot.ts";
+import type { PlotArea } from "./time-plot.ts";
+import { useTimePlot, useWidth } from "./use-time-plot.ts";
 import { Value } from "./value.tsx";
 
 export interface TimeChartProps {
@@ -47,10 +47,8 @@ export function TimeChart(properties: TimeChartProps): ReactNode {
   const [index, setIndex] = useState<number | null>(null);
   const [anchor, setAnchor] = useState<number | null>(null);
   const [area, setArea] = useState<PlotArea | null>(null);
-  const [width, setWidth] = useState(0);
   const box = useRef<HTMLDivElement>(null);
-  const plot = useRef<TimePlot | null>(null);
-  const themeVersion = useThemeVersion();
+  const width = useWidth(box);
   const model = useMemo(
     () =>
       timeModel(
@@ -61,47 +59,13 @@ export function TimeChart(properties: TimeChartProps): ReactNode {
     [times, bucket, timeZone, series, bands, limits, now, withoutZero, formatValue, hidden, height],
   );
 
-  useLayoutEffect(() => {
-    const element = box.current;
-    if (!element) return;
-    setWidth(Math.floor(element.clientWidth));
-    const observer = new ResizeObserver(([entry]) => entry && setWidth(Math.floor(entry.contentRect.width)));
-    observer.observe(element);
-    return () => observer.disconnect();
-  }, []);
-
-  const key = formKey(model, onSelectRange !== undefined);
   const canDraw = width > 0 && times.length > 0;
-  const form = { width, height, syncKey, formatTick: (value: number) => formatTick(value) };
   const events = {
     pointed: setIndex,
     areaChanged: (next: PlotArea) => setArea((before) => (before && sameArea(before, next) ? before : next)),
     rangeSelected: onSelectRange,
   };
-  const latest = useRef({ model, form, events, formatTick });
-  // The same function for the same texts: a new one would draw the plot again.
-  if (latest.current.formatTick === formatTick) form.formatTick = latest.current.form.formatTick;
-  latest.current = { model, form, events, formatTick };
-
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the plot is made anew for another form only; figures are given to it below.
-  useLayoutEffect(() => {
-    if (!canDraw || !box.current) return;
-    const { model, form, events } = latest.current;
-    const made = new TimePlot(box.current, model, form, events);
-    plot.current = made;
-    return () => {
-      plot.current = null;
-      made.destroy();
-    };
-  }, [canDraw, key, syncKey]);
-
-  useLayoutEffect(() => {
-    const { form, events } = latest.current;
-    plot.current?.update(model, { ...form, width, height }, events);
-  });
-
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the theme's version is what is waited for.
-  useEffect(() => plot.current?.repaint(), [themeVersion]);
+  const plot = useTimePlot(box, canDraw, model, { width, height, syncKey, formatTick }, events);
 
   const at = index !== null && index < times.length ? index : null;
   const move = (next: number, extend: boolean) => {
