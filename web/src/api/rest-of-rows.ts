@@ -12,34 +12,23 @@ export interface Sums {
 
 export const NO_SUMS: Sums = { requests: 0, input_tokens: 0, output_tokens: 0, total_tokens: 0, cost_usd: "0", unpriced_requests: 0 };
 
+const COUNTS = ["requests", "input_tokens", "output_tokens", "total_tokens", "unpriced_requests"] as const;
+
 /** Totals less the rows; a cost that is known of nothing in it is unknown, not nothing. */
 export function restOfRows(totals: Sums, rows: readonly Sums[]): Sums {
-  const rest = { ...NO_SUMS };
-  for (const figure of ["requests", "input_tokens", "output_tokens", "total_tokens", "unpriced_requests"] as const) {
-    rest[figure] = rows.reduce((left, row) => left - row[figure], totals[figure]);
-  }
-  return {
-    ...rest,
-    cost_usd: costOf(
-      rest,
-      rows.reduce((left, row) => left - nanoOf(row), nanoOf(totals)),
-    ),
-  };
+  return added(totals, rows, -1);
 }
 
 /** The rows added up. */
 export function sumOfRows(rows: readonly Sums[]): Sums {
+  return added(NO_SUMS, rows, 1);
+}
+
+function added(first: Sums, rows: readonly Sums[], sign: 1 | -1): Sums {
   const sum = { ...NO_SUMS };
-  for (const figure of ["requests", "input_tokens", "output_tokens", "total_tokens", "unpriced_requests"] as const) {
-    sum[figure] = rows.reduce((whole, row) => whole + row[figure], 0);
-  }
-  return {
-    ...sum,
-    cost_usd: costOf(
-      sum,
-      rows.reduce((whole, row) => whole + nanoOf(row), 0n),
-    ),
-  };
+  for (const count of COUNTS) sum[count] = rows.reduce((so, row) => so + sign * row[count], first[count]);
+  const nanoUsd = rows.reduce((so, row) => so + BigInt(sign) * nanoOf(row), nanoOf(first));
+  return { ...sum, cost_usd: costOf(sum, nanoUsd) };
 }
 
 function costOf({ requests, unpriced_requests: unpriced }: Sums, nanoUsd: bigint): string | null {

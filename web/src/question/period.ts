@@ -1,5 +1,5 @@
 /** Periods by name, and the days that they mean: pure functions of today and of what the book spans. */
-import { addDays } from "../format/instants.ts";
+import { addDays, daysBetween } from "../format/instants.ts";
 
 export const PERIODS = {
   today: "Today",
@@ -67,7 +67,7 @@ export function daysMoved(days: Partial<Days>, next: Partial<Days>): Days | unde
 
 /** As many days, just before. */
 export function daysBefore({ start, end }: Days): Days {
-  const length = Math.round((Date.parse(end) - Date.parse(start)) / 86_400_000) + 1;
+  const length = daysBetween(start, end);
   return { start: addDays(start, -length), end: addDays(start, -1) };
 }
 
