@@ -35,7 +35,10 @@ export async function applySavings(context: CommandContext, question: SavingsQue
     const { savingsAnswer, toldRules } = await import("./answers/savings-answer.ts");
     if (rules.length === 0) reason = whyNone(document, meant);
     else if (isYes || (await confirmed(`${toldRules(rules, path)}\nWrite ${rules.length === 1 ? "this" : "these"} down?`))) {
-      await (await savingsFile()).addSavings(path, rules);
+      // While it was asked, somebody else may have decided.
+      await (await savingsFile()).addSavings(path, rules, (byNow) => {
+        for (const recommendation of chosen) refuseTaken(recommendation, byNow);
+      });
       written = rules;
     } else reason = "Nothing was written.";
     return savingsAnswer({ path, generatedAtMs: context.nowMs, applied: written, reverted: [], inForce: [...inForce, ...written] });

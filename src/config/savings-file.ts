@@ -16,7 +16,7 @@ import {
   writeSync,
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { ConfigError, InvalidInput, quoteValue } from "../errors.ts";
+import { InvalidInput, quoteValue } from "../errors.ts";
 import { inOrderOfTime, readSavings } from "./read-savings.ts";
 import { holding } from "./savings-lock.ts";
 import type { AppliedRule } from "./savings-rules.ts";
@@ -36,18 +36,23 @@ export async function loadSavings(path: string, name: string = path): Promise<Ap
 /**
  * Puts the rules into the file, which is made where it is not there.
  *
+ * @param check told what is in force while nobody else can change it; who throws here has changed nothing
  * @throws InvalidInput where one of them is in force already
  */
-export async function addSavings(path: string, rules: readonly AppliedRule[]): Promise<void> {
+export async function addSavings(path: string, rules: readonly AppliedRule[], check: CheckRules = () => undefined): Promise<void> {
   await changing(path, async (text) => {
     if (text !== undefined) {
-      const there = new Set((await readSavings(text, path)).rules.map(({ id }) => id));
+      const inForce = inOrderOfTime((await readSavings(text, path)).rules);
+      check(inForce);
+      const there = new Set(inForce.map(({ id }) => id));
       const twice = rules.find(({ id }) => there.has(id));
       if (twice) throw new InvalidInput(`${twice.id} is in force already; take it back first: tokenledger optimize --revert ${twice.id}`);
     }
     return withRules(text, rules, path);
   });
 }
+
+export type CheckRules = (inForce: readonly AppliedRule[]) => void;
 
 /**
  * Takes the rules with these ids, or all, out of the file; the last one takes the file with it.
@@ -140,8 +145,9 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 
 function refusalOf(path: string, error: unknown): unknown {
-  const { code } = error as NodeJS.ErrnoException;
-  if (code === undefined || error instanceof ConfigError || error instanceof InvalidInput) return error;
+  const { code, syscall } = error as NodeJS.ErrnoException;
+  // What is no failure of the file is told as it is.
+  if (code === undefined || syscall === undefined) return error;
   // Nothing was typed or written wrongly: commands fail by it, they don't refuse.
   return new Error(`The file ${quoteValue(path, 200)} can't be written: ${REASONS[code] ?? code}.`, { cause: error });
 }

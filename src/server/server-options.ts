@@ -33,8 +33,13 @@ export interface SavingsFile {
   name: string;
   /** What is in force by now, the oldest first. */
   read(): Promise<readonly AppliedRule[]>;
-  /** All of them or none. @throws InvalidInput where one of them is in force already */
-  add(rules: readonly AppliedRule[]): Promise<void>;
+  /**
+   * All of them or none.
+   *
+   * @param check told what is in force while no other process can change it; who throws here has changed nothing
+   * @throws InvalidInput where one of them is in force already
+   */
+  add(rules: readonly AppliedRule[], check: (inForce: readonly AppliedRule[]) => void): Promise<void>;
   /** Answers what was taken out. */
   remove(which: (rule: AppliedRule) => boolean): Promise<readonly AppliedRule[]>;
 }

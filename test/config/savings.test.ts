@@ -114,6 +114,23 @@ savings:
     });
   });
 
+  test("is looked at beside what others have put there meanwhile: whoever finds it taken changes nothing", async () => {
+    await inFolder({}, async (folder) => {
+      const path = join(folder, NAME);
+      await addSavings(path, [route]);
+      const before = readFileSync(path, "utf8");
+      const seen: unknown[] = [];
+      const taken = (inForce: readonly AppliedRule[]): never => {
+        seen.push(inForce);
+        throw Object.assign(new Error("Another one is about these calls."), { code: "conflict" });
+      };
+      await expect(addSavings(path, [cache], taken)).rejects.toThrow(/^Another one is about these calls\.$/);
+      expect(seen).toEqual([[route]]);
+      expect(readFileSync(path, "utf8")).toBe(before);
+      expect(readdirSync(folder)).toEqual([NAME]);
+    });
+  });
+
   test("counts in the order of time, whatever the order of lines", async () => {
     await inFolder({}, async (folder) => {
       const path = join(folder, NAME);

@@ -108,7 +108,7 @@ async function savingsAt(path: string): Promise<SavingsFile> {
   return {
     name: basename(path),
     read: () => file.loadSavings(path),
-    add: (rules) => file.addSavings(path, rules),
+    add: (rules, check) => file.addSavings(path, rules, check),
     remove: (which) => file.removeSavings(path, which),
   };
 }

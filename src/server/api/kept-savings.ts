@@ -35,7 +35,8 @@ export class KeptSavings {
   ): Promise<{ applied: readonly AppliedRule[]; inForce: readonly AppliedRule[] }> {
     return this.#inTurn(async () => {
       const applied = choose(await this.#file.read());
-      await this.#file.add(applied);
+      // Another process may have been quicker.
+      await this.#file.add(applied, choose);
       return { applied, inForce: await this.#obeyed() };
     });
   }
