@@ -140,7 +140,9 @@ describe("a gateway of the built package", () => {
     await expectHealthy();
   });
 
-  it("guarantee G12: with a spent budget nothing that could cost money reaches a provider, on any route", { timeout: 180_000 }, async () => {
+  it("guarantee G12: with a spent budget nothing that could cost money reaches a provider, on any route", {
+    timeout: 180_000,
+  }, async () => {
     const writer = await openLedger(book);
     const { key: poor } = await writer.keys.create("poor", { team: "spent" });
     await writer.close();
