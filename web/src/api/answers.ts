@@ -69,7 +69,7 @@ export type SummaryAnswer = SummaryDocument & { budgets_in_trouble: BudgetDocume
 
 export type PricesAnswer = PricingDocument & { next_cursor?: string | null; explanation?: PriceExplanation };
 
-export type RecordCostAnswer = Omit<RecordCostDocument, "record"> & { record: UsageRecordDocument };
+export type RecordCostAnswer = RecordCostDocument & { record: UsageRecordDocument };
 
 const SUMMARY = "/api/v1/summary";
 

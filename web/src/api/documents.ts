@@ -1,4 +1,5 @@
 /** Documents that the server alone makes: their shapes are told by its OpenAPI description. */
+import type { RecordCostDocument } from "tokenledger/insights";
 
 export interface SessionDocument {
   role: "member" | "viewer" | "admin";
@@ -17,32 +18,8 @@ export interface SessionDocument {
   book: string;
 }
 
-/** Read more freely than the package writes it: every field is shown, also a newer server's. */
-export interface UsageRecordDocument {
-  id: string;
-  timestamp: string;
-  provider: string;
-  model: string;
-  input_tokens: number;
-  output_tokens: number;
-  cache_creation_tokens?: number;
-  cache_creation_1h_tokens?: number;
-  cache_read_tokens?: number;
-  reasoning_tokens?: number;
-  latency_ms?: number | null;
-  cost_usd?: string | null;
-  request_id?: string | null;
-  user?: string | null;
-  team?: string | null;
-  project?: string | null;
-  key?: string | null;
-  session_id?: string | null;
-  tags?: string[];
-  source?: string;
-  status?: string | null;
-  metadata?: Record<string, unknown>;
-  [field: string]: unknown;
-}
+/** A record of the book, which has given it an id; a newer server may say more. */
+export type UsageRecordDocument = RecordCostDocument["record"] & { id: string; [field: string]: unknown };
 
 export interface UsageDocument {
   records: UsageRecordDocument[];

@@ -31,7 +31,7 @@ function Exact({ usd }: { usd: string }) {
   return <data value={usd}>${usd}</data>;
 }
 
-export function PriceSteps({ cost }: { cost: Omit<RecordCostDocument, "record"> }) {
+export function PriceSteps({ cost }: { cost: RecordCostDocument }) {
   const { isReader } = useBook();
   const { lines, computed_usd: computed, reported_usd: reported, cost_basis: basis, steps, reason } = cost;
   const sum = formatUsd(lines.reduce((total, line) => total + parseUsd(line.cost_usd), 0n));
@@ -82,7 +82,7 @@ export function PriceSteps({ cost }: { cost: Omit<RecordCostDocument, "record"> 
   );
 }
 
-function basisSentence({ cost_basis: basis }: Pick<RecordCostDocument, "cost_basis">): string {
+function basisSentence({ cost_basis: basis }: RecordCostDocument): string {
   switch (basis) {
     case "reported":
       return "The record's source told the cost itself: that one counts, whatever the price list says.";
