@@ -74,21 +74,26 @@ function putAside(notePath: string, gone: string, aside: string): void {
   rmSync(aside, { force: true });
 }
 
-/** Those of processes that were killed while they waited. */
+/** Those of processes of this machine that were killed while they waited: another's numbers of processes say nothing here. */
 function removeDrafts(notePath: string): void {
   const start = `${basename(notePath)}.`;
   for (const name of readdirSync(dirname(notePath))) {
     const pid = name.startsWith(start) ? Number(name.slice(start.length).split(".")[0]) : Number.NaN;
-    if (pid > 0 && !isRunning(pid)) rmSync(join(dirname(notePath), name), { force: true });
+    const path = join(dirname(notePath), name);
+    if (pid > 0 && !isRunning(pid) && holderOf(textOf(path))?.host === hostname()) rmSync(path, { force: true });
   }
 }
 
 function isGone(text: string): boolean {
+  const holder = holderOf(text);
+  return holder?.host === hostname() && holder.pid !== process.pid && !isRunning(holder.pid);
+}
+
+function holderOf(note = ""): { pid: number; host: string } | undefined {
   try {
-    const { pid, host } = JSON.parse(text) as { pid: number; host: string };
-    return host === hostname() && pid !== process.pid && !isRunning(pid);
+    return JSON.parse(note) as { pid: number; host: string };
   } catch {
-    return false;
+    return undefined;
   }
 }
 

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { hostname } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import fc from "fast-check";
@@ -331,14 +332,26 @@ describe("with processes that are killed at any moment", () => {
     await inFolder({}, async (folder) => {
       const path = join(folder, NAME);
       mkdirSync(join(folder, "x"));
-      writeFileSync(
-        join(folder, `.${NAME}.lock`),
-        JSON.stringify({ pid: 2 ** 30, host: (await import("node:os")).hostname(), nonce: "x" }),
-      );
+      writeFileSync(join(folder, `.${NAME}.lock`), JSON.stringify({ pid: 2 ** 30, host: hostname(), nonce: "x" }));
       writeFileSync(join(folder, `.${NAME}.${2 ** 30}.draft`), "savings:\n  - id");
       await addSavings(path, [route]);
       expect(await loadSavings(path)).toEqual([route]);
       expect(readdirSync(folder)).toEqual([NAME, "x"]);
+    });
+  });
+
+  test("the note of one who waits at another machine stays: its process has no number here", async () => {
+    await inFolder({}, async (folder) => {
+      const path = join(folder, NAME);
+      const waiting = (host: string, serial: string): string => {
+        const name = `.${NAME}.lock.${2 ** 30}.${serial}`;
+        writeFileSync(join(folder, name), JSON.stringify({ pid: 2 ** 30, host, serial }));
+        return name;
+      };
+      const elsewhere = waiting(`not-${hostname()}`, "1-0");
+      waiting(hostname(), "2-0");
+      await addSavings(path, [route]);
+      expect(readdirSync(folder)).toEqual([elsewhere, NAME]);
     });
   });
 });
