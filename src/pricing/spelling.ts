@@ -136,7 +136,8 @@ export function cleanModelId(model: string): string {
 function withoutWrapping(written: string): string {
   let id = written;
   id = id
-    .replace(/(?<!\s)\s*\[\d+[km]\]$/, "")
+    .replace(/\[\d+[km]\]$/, "")
+    .trimEnd()
     .replace(/^(openai|openai-codex|anthropic|google|azure|bedrock|vertex_ai|openrouter):(?=.)/, "");
   id = lastArnPart(id);
   id = withoutNamespaces(id);
