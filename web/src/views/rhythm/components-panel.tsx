@@ -12,10 +12,10 @@ import styles from "./rhythm.module.css";
 import type { SeriesChoice } from "./series-choice.ts";
 import { marksOf, whyLink } from "./stand-outs.ts";
 
-const TITLES: Readonly<Record<ComponentFigures["name"], readonly [title: string, note: string]>> = {
-  spending: ["What was spent", "and the trend through it"],
-  oscillation: ["Oscillation", "what comes again and again"],
-  noise: ["Noise", "the rest"],
+const TITLES: Readonly<Record<ComponentFigures["name"], { title: string; note: string }>> = {
+  spending: { title: "What was spent", note: "and the trend through it" },
+  oscillation: { title: "Oscillation", note: "what comes again and again" },
+  noise: { title: "Noise", note: "the rest" },
 };
 
 const HEIGHTS: Readonly<Record<ComponentFigures["name"], number>> = { spending: 250, oscillation: 150, noise: 150 };
@@ -52,10 +52,10 @@ export function ComponentsPanel({ document, choice, question }: { document: Anal
       {charts.map(({ name, series: lines, cut }) => (
         <div key={name} className={styles.chart}>
           <h3>
-            {name === "spending" && unit === "tokens" ? "Tokens used" : TITLES[name][0]} <span>{TITLES[name][1]}</span>
+            {name === "spending" && unit === "tokens" ? "Tokens used" : TITLES[name].title} <span>{TITLES[name].note}</span>
           </h3>
           <TimeChart
-            label={`${TITLES[name][0]}, ${TITLES[name][1]}, by ${bucket}`}
+            label={`${TITLES[name].title}, ${TITLES[name].note}, by ${bucket}`}
             times={times}
             bucket={bucket}
             timeZone={range.tz}

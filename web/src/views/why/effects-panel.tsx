@@ -17,7 +17,7 @@ export function EffectsPanel({ document: { effects } }: { document: ExplanationD
     {
       key: "effect",
       title: "Because of",
-      cell: ({ effect }) => (effect === "all" ? "the change" : EFFECTS[effect][0]),
+      cell: ({ effect }) => (effect === "all" ? "the change" : EFFECTS[effect].name),
     },
     {
       key: "amount",
@@ -29,7 +29,7 @@ export function EffectsPanel({ document: { effects } }: { document: ExplanationD
     {
       key: "meaning",
       title: "What it is",
-      cell: ({ effect }) => (effect === "all" ? "" : <span className={styles.quiet}>{EFFECTS[effect][1]}</span>),
+      cell: ({ effect }) => (effect === "all" ? "" : <span className={styles.quiet}>{EFFECTS[effect].meaning}</span>),
       isForWideScreens: true,
     },
   ];

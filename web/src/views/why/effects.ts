@@ -6,17 +6,17 @@ export type Effect = ExplanationDocument["effects"][number];
 export type EffectName = Effect["effect"];
 export type NameChange = ExplanationDocument["names"][number];
 
-export const EFFECTS: Readonly<Record<EffectName, readonly [name: string, meaning: string]>> = {
-  volume: ["number of requests", "More or fewer requests, at the cost of those before."],
-  mix: ["mix of models", "A larger share of requests to dearer or cheaper models."],
-  length_in: ["prompt length", "More or fewer input tokens in a request."],
-  length_out: ["reply length", "More or fewer output tokens in a request."],
-  kind_in: ["use of the cache", "Less of the prompt read from the cache, or more written to it; or the other way round."],
-  kind_out: ["reasoning", "Another share of reasoning in the reply."],
-  price: ["prices", "The same tokens at other prices, discounts included."],
-  new: ["new models", "Models that only the later period has."],
-  retired: ["models left behind", "Models that only the earlier period has."],
-  other: ["other", "What no tokens can tell, such as a cost without tokens."],
+export const EFFECTS: Readonly<Record<EffectName, { name: string; meaning: string }>> = {
+  volume: { name: "number of requests", meaning: "More or fewer requests, at the cost of those before." },
+  mix: { name: "mix of models", meaning: "A larger share of requests to dearer or cheaper models." },
+  length_in: { name: "prompt length", meaning: "More or fewer input tokens in a request." },
+  length_out: { name: "reply length", meaning: "More or fewer output tokens in a request." },
+  kind_in: { name: "use of the cache", meaning: "Less of the prompt read from the cache, or more written to it; or the other way round." },
+  kind_out: { name: "reasoning", meaning: "Another share of reasoning in the reply." },
+  price: { name: "prices", meaning: "The same tokens at other prices, discounts included." },
+  new: { name: "new models", meaning: "Models that only the later period has." },
+  retired: { name: "models left behind", meaning: "Models that only the earlier period has." },
+  other: { name: "other", meaning: "What no tokens can tell, such as a cost without tokens." },
 };
 
 export function isEffect(word: string | undefined): word is EffectName {

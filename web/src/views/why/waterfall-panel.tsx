@@ -25,10 +25,10 @@ export function WaterfallPanel({ document, question }: { document: ExplanationDo
         before={{ name: periodText(from), value: way.before.value, exact: way.before.exact }}
         effects={way.steps.map(({ effect, value, exact }) => ({
           id: effect,
-          name: EFFECTS[effect][0],
+          name: EFFECTS[effect].name,
           value,
           exact,
-          note: EFFECTS[effect][1],
+          note: EFFECTS[effect].meaning,
         }))}
         after={{ name: periodText(to), value: way.after.value, exact: way.after.exact }}
         formatValue={(value, exact) => {
