@@ -1,5 +1,6 @@
 /** Calls under way: what is set aside for each of them until it is known what it cost. */
 import type { ReservationDocument } from "tokenledger/insights";
+import { parseUsd } from "../../../../src/money.ts";
 import { useReservations } from "../../api/answers.ts";
 import { distanceText, instantText } from "../../format/instants.ts";
 import { type Column, DataTable } from "../../parts/data-table.tsx";
@@ -27,7 +28,7 @@ export function ReservationsPanel() {
       key: "reserved",
       title: "Reserved",
       isNumber: true,
-      sortBy: ({ reserved_usd: usd }) => (usd === null ? null : Number(usd)),
+      sortBy: ({ reserved_usd: usd }) => (usd === null ? null : parseUsd(usd)),
       cell: ({ reserved_usd: usd, reserved_tokens: tokens }) => (
         <>
           <Money usd={usd} />

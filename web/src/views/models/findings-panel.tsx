@@ -2,6 +2,7 @@
 import { Link } from "react-router";
 import type { AnalysisDocument } from "tokenledger/insights";
 import { count } from "../../format/amounts.ts";
+import { Count } from "../../parts/figures.tsx";
 import { Panel } from "../../parts/panel.tsx";
 import { Sentences } from "../../parts/view.tsx";
 import styles from "./models.module.css";
@@ -28,8 +29,8 @@ export function FindingsPanel({ document: { findings, totals, warnings, correlat
       )}
       {totals.unpriced_requests > 0 && (
         <p className={styles.told}>
-          <data value={totals.unpriced_requests}>{count(totals.unpriced_requests)}</data> requests are unpriced: their tokens count here,
-          their cost is in no sum. <Link to="/prices">Prices</Link> tell which models have one.
+          <Count value={totals.unpriced_requests} /> {totals.unpriced_requests === 1 ? "request is" : "requests are"} unpriced: tokens count
+          here, the cost is in no sum. <Link to="/prices">Prices</Link> tell which models have one.
         </p>
       )}
       {warnings

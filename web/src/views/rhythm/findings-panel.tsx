@@ -2,6 +2,7 @@
 
 import { Link } from "react-router";
 import type { AnalysisDocument } from "tokenledger/insights";
+import { Count } from "../../parts/figures.tsx";
 import { Panel } from "../../parts/panel.tsx";
 import { Sentences } from "../../parts/view.tsx";
 import styles from "./rhythm.module.css";
@@ -27,7 +28,7 @@ export function FindingsPanel({ document, choice }: { document: AnalysisDocument
       {sentences.length > 0 && <Sentences sentences={[...new Set(sentences)]} />}
       {totals.unpriced_requests > 0 && (
         <p className={styles.told}>
-          <data value={totals.unpriced_requests}>{totals.unpriced_requests.toLocaleString("en-GB")}</data> requests are unpriced, and in no
+          <Count value={totals.unpriced_requests} /> {totals.unpriced_requests === 1 ? "request is" : "requests are"} unpriced, and in no
           sum here. <Link to="/prices">Prices</Link> tell which models have one.
         </p>
       )}
