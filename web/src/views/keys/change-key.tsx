@@ -43,10 +43,10 @@ export function RotateKey({ subject, onMade, onClose }: { subject: KeyDocument; 
         )}
       </Field>
       <div className={styles.buttons}>
+        <Button onClick={onClose}>Cancel</Button>
         <Button tone="main" disabled={rotation.isGoingOn} onClick={rotation.begin}>
           Make the new key
         </Button>
-        <Button onClick={onClose}>Cancel</Button>
       </div>
     </Dialog>
   );
@@ -84,10 +84,10 @@ export function RevokeKey({
         {isOwn && " It is the key that you are signed in by: you will be signed out."}
       </p>
       <div className={styles.buttons}>
+        <Button onClick={onClose}>Keep it</Button>
         <Button tone="danger" disabled={revocation.isGoingOn} onClick={revocation.begin}>
           Revoke it
         </Button>
-        <Button onClick={onClose}>Keep it</Button>
       </div>
     </Dialog>
   );

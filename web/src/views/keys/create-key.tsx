@@ -86,10 +86,10 @@ export function CreateKey({ onMade, onClose }: { onMade: (made: MadeKey) => void
         </fieldset>
         {input("expires_at", "Ends", { hint: `A day or a time, as 2099-01-31 or 90d; days in ${timeZone}. Empty: never.` })}
         <div className={styles.buttons}>
+          <Button onClick={onClose}>Cancel</Button>
           <Button type="submit" tone="main" disabled={isAsking}>
             {isAsking ? "Making it…" : "Make the key"}
           </Button>
-          <Button onClick={onClose}>Cancel</Button>
         </div>
       </form>
     </Dialog>
