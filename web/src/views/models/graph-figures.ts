@@ -1,6 +1,7 @@
 /** Names as a network: what rises and falls together beyond the calendar is linked, what stands in for another is dashed. */
 import type { AnalysisDocument } from "tokenledger/insights";
 import { count, dollars, inPicture } from "../../format/amounts.ts";
+import { nameText } from "../../format/names.ts";
 import { communityOf, orderedNames } from "./matrix.ts";
 import { pText, signedNumber } from "./pair-words.ts";
 
@@ -42,7 +43,7 @@ export function graphFigures(document: AnalysisDocument, sizeBy: SizeBy): { node
     const isHole = besideHole.has(idOf(name));
     return {
       id: idOf(name),
-      name: name ?? `without a ${by}`,
+      name: nameText(name, by),
       community: communityOf(name, communities),
       size: sizeBy === "cost" ? (inPicture(cost) ?? 0) : (one?.total_tokens ?? 0),
       sizeText: sizeBy === "cost" ? (cost === null ? "unpriced" : dollars(cost)) : `${count(one?.total_tokens ?? 0)} tokens`,

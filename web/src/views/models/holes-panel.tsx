@@ -3,30 +3,13 @@ import type { AnalysisDocument } from "tokenledger/insights";
 import { type Column, DataTable } from "../../parts/data-table.tsx";
 import { Panel } from "../../parts/panel.tsx";
 import styles from "./models.module.css";
-import { NameText } from "./name-list.tsx";
+import { pairColumns } from "./pair-columns.tsx";
 
 type Hole = AnalysisDocument["structural_holes"][number];
 
 export function HolesPanel({ document: { structural_holes: holes, by } }: { document: AnalysisDocument }) {
   const columns: Column<Hole>[] = [
-    {
-      key: "a",
-      title: `One ${by}`,
-      cell: ({ a }) => (
-        <span className={styles.text}>
-          <NameText name={a} by={by} />
-        </span>
-      ),
-    },
-    {
-      key: "b",
-      title: "The other",
-      cell: ({ b }) => (
-        <span className={styles.text}>
-          <NameText name={b} by={by} />
-        </span>
-      ),
-    },
+    ...pairColumns(by),
     {
       key: "score",
       title: "Score",

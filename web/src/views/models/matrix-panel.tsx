@@ -2,12 +2,13 @@
 import { useMemo } from "react";
 import type { AnalysisDocument } from "tokenledger/insights";
 import { MatrixMap } from "../../charts/heat-map.tsx";
+import { nameText } from "../../format/names.ts";
 import { sentenceCase } from "../../format/sentence-case.ts";
 import { Panel } from "../../parts/panel.tsx";
 import type { Question } from "../../question/use-question.ts";
 import { matrixOf } from "./matrix.ts";
 import styles from "./models.module.css";
-import { edgeText, nameText, pairText, signedNumber } from "./pair-words.ts";
+import { edgeText, pairText, signedNumber } from "./pair-words.ts";
 
 export function MatrixPanel({ document, question }: { document: AnalysisDocument; question: Question }) {
   const { by, bucket } = document;

@@ -1,8 +1,4 @@
-import styles from "./models.module.css";
-
-export function NameText({ name, by }: { name: string | null; by: string }) {
-  return name === null ? <span className={styles.quiet}>without a {by}</span> : <bdi>{name}</bdi>;
-}
+import { NameText } from "../../parts/name-text.tsx";
 
 export function NameList({ names, by }: { names: readonly (string | null)[]; by: string }) {
   return names.map((name, index) => (

@@ -1,4 +1,5 @@
 /** What is known of two names, in words. */
+import { nameText } from "../../format/names.ts";
 import type { Pair } from "./matrix.ts";
 
 /** How a test came out. */
@@ -10,10 +11,6 @@ export function pText(p: number, letter = "p"): string {
 export function signedNumber(value: number): string {
   const text = value.toFixed(2);
   return text === "-0.00" ? "0.00" : text.replace("-", "−");
-}
-
-export function nameText(name: string | null, by: string): string {
-  return name ?? `without a ${by}`;
 }
 
 /** `opus and haiku: r = 0.21 over 286 shared hours.` */

@@ -3,31 +3,14 @@ import type { AnalysisDocument } from "tokenledger/insights";
 import { type Column, DataTable } from "../../parts/data-table.tsx";
 import { Panel } from "../../parts/panel.tsx";
 import styles from "./models.module.css";
-import { NameText } from "./name-list.tsx";
+import { pairColumns } from "./pair-columns.tsx";
 import { signedNumber } from "./pair-words.ts";
 
 type Substitute = AnalysisDocument["substitutes"][number];
 
 export function SubstitutesPanel({ document: { substitutes, by } }: { document: AnalysisDocument }) {
   const columns: Column<Substitute>[] = [
-    {
-      key: "a",
-      title: `One ${by}`,
-      cell: ({ a }) => (
-        <span className={styles.text}>
-          <NameText name={a} by={by} />
-        </span>
-      ),
-    },
-    {
-      key: "b",
-      title: "The other",
-      cell: ({ b }) => (
-        <span className={styles.text}>
-          <NameText name={b} by={by} />
-        </span>
-      ),
-    },
+    ...pairColumns(by),
     {
       key: "score",
       title: "r beyond the calendar",

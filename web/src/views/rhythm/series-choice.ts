@@ -1,5 +1,6 @@
 /** Whose rhythm is looked at: the whole, one name, those without a name, or the small ones together. */
 import type { AnalysisDocument, SeriesDocument } from "tokenledger/insights";
+import { nameText } from "../../format/names.ts";
 
 export interface SeriesChoice {
   /** As a select has it. */
@@ -20,7 +21,7 @@ export function seriesChoices({ total, series, by }: Pick<AnalysisDocument, "tot
     { value: TOTAL, label: "All together", series: total },
     ...series.map((one): SeriesChoice => {
       if (one.names > 1) return { value: OTHERS, label: `${one.names} others`, series: one };
-      if (one.name === null) return { value: WITHOUT, label: `without a ${by}`, series: one };
+      if (one.name === null) return { value: WITHOUT, label: nameText(one.name, by), series: one };
       return { value: namedValue(one.name), label: one.name, series: one };
     }),
   ];

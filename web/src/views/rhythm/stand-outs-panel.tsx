@@ -2,6 +2,7 @@
 import type { ReactNode } from "react";
 import { Link } from "react-router";
 import type { AnalysisDocument, SeriesDocument } from "tokenledger/insights";
+import { nameText } from "../../format/names.ts";
 import { type Column, DataTable } from "../../parts/data-table.tsx";
 import { Panel } from "../../parts/panel.tsx";
 import type { Question } from "../../question/use-question.ts";
@@ -99,7 +100,7 @@ function Causes({ causes }: { causes: Anomaly["causes"] }): ReactNode {
   return strongest.map(({ dimension, name, share }, index) => (
     <span key={`${dimension} ${name}`} title={`${dimension}: ${Math.round(share * 100)} % of it`}>
       {index > 0 && ", "}
-      <bdi>{name ?? `without a ${dimension}`}</bdi>
+      <bdi>{nameText(name, dimension)}</bdi>
     </span>
   ));
 }

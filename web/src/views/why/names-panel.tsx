@@ -4,10 +4,10 @@ import { parseUsd } from "../../../../src/money.ts";
 import { sentenceCase } from "../../format/sentence-case.ts";
 import { type Column, DataTable } from "../../parts/data-table.tsx";
 import { Money } from "../../parts/figures.tsx";
+import { NameText } from "../../parts/name-text.tsx";
 import type { Question } from "../../question/use-question.ts";
 import { EFFECTS, type Effect, mainCause, type NameChange, sumUsd } from "./effects.ts";
 import { ExactMoney } from "./exact-money.tsx";
-import { NameText } from "./name-text.tsx";
 import { OpenedPart } from "./opened-part.tsx";
 import { RequestLinks } from "./request-links.tsx";
 import styles from "./why.module.css";
@@ -67,7 +67,11 @@ export function NamesPanel({ document, question }: { document: ExplanationDocume
 }
 
 function NameCell({ row, by, isOpen, onOpen }: { row: NameChange; by: ExplanationDocument["by"]; isOpen: boolean; onOpen: () => void }) {
-  const text = <NameText name={row.name} names={row.names} by={by} />;
+  const text = (
+    <span className={styles.text}>
+      <NameText name={row.name} names={row.names} by={by} />
+    </span>
+  );
   if (row.names > 1) return text;
   return (
     <button type="button" className={styles.pick} aria-pressed={isOpen} onClick={onOpen}>
@@ -81,7 +85,7 @@ function Cause({ row }: { row: NameChange }) {
   if (cause === undefined) return <span className={styles.quiet}>–</span>;
   return (
     <>
-      {EFFECTS[cause.effect][0]} <Money usd={cause.amount_usd} isChange />
+      {EFFECTS[cause.effect].name} <Money usd={cause.amount_usd} isChange />
     </>
   );
 }
@@ -104,7 +108,7 @@ function OpenedName({
   const { name, names, effects, from_usd: before, to_usd: after } = row;
   const caption = `Effects of ${name ?? `what has no ${document.by}`}`;
   const columns: Column<Effect | { amount_usd: string }>[] = [
-    { key: "effect", title: "Because of", cell: (effect) => ("effect" in effect ? EFFECTS[effect.effect][0] : "its change") },
+    { key: "effect", title: "Because of", cell: (effect) => ("effect" in effect ? EFFECTS[effect.effect].name : "its change") },
     { key: "amount", title: "Change", isNumber: true, cell: ({ amount_usd: usd }) => <Money usd={usd} isChange /> },
     { key: "exact", title: "Exactly", isNumber: true, cell: ({ amount_usd: usd }) => <ExactMoney usd={usd} /> },
   ];

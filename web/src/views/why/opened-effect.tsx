@@ -3,9 +3,9 @@ import type { ExplanationDocument } from "tokenledger/insights";
 import { parseUsd } from "../../../../src/money.ts";
 import { type Column, DataTable } from "../../parts/data-table.tsx";
 import { Money } from "../../parts/figures.tsx";
+import { NameText } from "../../parts/name-text.tsx";
 import type { Question } from "../../question/use-question.ts";
 import { EFFECTS, type EffectName, type EffectRow, rowsBehind } from "./effects.ts";
-import { NameText } from "./name-text.tsx";
 import { OpenedPart } from "./opened-part.tsx";
 import { RequestLinks } from "./request-links.tsx";
 import styles from "./why.module.css";
@@ -22,12 +22,19 @@ export function OpenedEffect({
   onClose: () => void;
 }) {
   const { rows, sum_usd: sum } = rowsBehind(document.names, effect);
-  const [name, meaning] = EFFECTS[effect];
+  const { name, meaning } = EFFECTS[effect];
   const columns: Column<EffectRow | { sum_usd: string }>[] = [
     {
       key: "name",
       title: "Model",
-      cell: (row) => ("sum_usd" in row ? "all" : <NameText name={row.name} names={row.names} by="model" />),
+      cell: (row) =>
+        "sum_usd" in row ? (
+          "all"
+        ) : (
+          <span className={styles.text}>
+            <NameText name={row.name} names={row.names} by="model" />
+          </span>
+        ),
     },
     {
       key: "amount",
