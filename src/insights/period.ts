@@ -80,9 +80,13 @@ export function lastPeriod(length: string, nowMs: number, timeZone: string, what
 
 /** Every local day of the period, in order. */
 export function daysOf(period: Pick<Period, "start" | "end">): string[] {
-  const days: string[] = [];
-  for (let dayMs = parseDay(period.start); dayMs <= parseDay(period.end); dayMs += DAY_MS) days.push(dayText(dayMs));
-  return days;
+  const first = parseDay(period.start);
+  return Array.from({ length: dayCount(period) }, (_, index) => dayText(first + index * DAY_MS));
+}
+
+/** How many local days: counted, not listed, for a period may end in the year 9999. */
+export function dayCount({ start, end }: Pick<Period, "start" | "end">): number {
+  return (parseDay(end) - parseDay(start)) / DAY_MS + 1;
 }
 
 /**

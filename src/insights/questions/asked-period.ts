@@ -2,7 +2,7 @@
 import { InvalidInput } from "../../errors.ts";
 import type { Ledger } from "../../ledger/index.ts";
 import { dayOf, parseDay } from "../../usage/index.ts";
-import { daysOf, lastPeriod, type NamedPeriod, namedPeriod, type Period, periodOf } from "../period.ts";
+import { dayCount, lastPeriod, type NamedPeriod, namedPeriod, type Period, periodOf } from "../period.ts";
 import { asWritten, type Wording } from "./wording.ts";
 
 export interface PeriodWords {
@@ -101,5 +101,5 @@ export function usualPeriod(span: Awaited<ReturnType<Ledger["span"]>>, nowMs: nu
 
 /** By the hour, unless that is too many of them to look at. */
 export function usualBucket(period: Period): "hour" | "day" {
-  return daysOf(period).length <= MOST_DAYS_OF_HOURS ? "hour" : "day";
+  return dayCount(period) <= MOST_DAYS_OF_HOURS ? "hour" : "day";
 }

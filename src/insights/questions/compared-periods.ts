@@ -1,7 +1,7 @@
 /** The two stretches of days that are compared: as they are typed, and what is meant where one is left out. */
 import { InvalidInput, quoteValue } from "../../errors.ts";
 import { dayOf, parseDay } from "../../usage/index.ts";
-import { daysOf, lastPeriod, monthToDate, namedPeriod, type Period, periodOf } from "../period.ts";
+import { dayCount, lastPeriod, monthToDate, namedPeriod, type Period, periodOf } from "../period.ts";
 import { asWritten, type Wording } from "./wording.ts";
 
 export interface ComparedWords {
@@ -127,7 +127,7 @@ function year(number: number, today: string, timeZone: string): Meant {
 
 /** Compared with as many days right before it. */
 function stretch(period: Period): Meant {
-  return back(period, daysOf(period).length);
+  return back(period, dayCount(period));
 }
 
 function back(period: Period, days: number): Meant {
