@@ -8,6 +8,9 @@ const WAIT_MS = 5;
 /** A change takes milliseconds: whoever holds the note for so long on another machine is gone, too. */
 const PATIENCE_MS = 10_000;
 
+/** This machine in the name of a file, even of one that was killed before it wrote a letter. */
+const HERE = hostname().replaceAll(/\W/g, "_");
+
 /** Of this process, so far: each has a note of its own. */
 let holders = 0;
 
@@ -15,7 +18,7 @@ let holders = 0;
 export async function holding<Result>(notePath: string, work: () => Promise<Result>): Promise<Result> {
   const serial = `${Math.round(systemClock.now())}-${holders++}`;
   const mine = JSON.stringify({ pid: process.pid, host: hostname(), serial });
-  const draft = `${notePath}.${process.pid}.${serial}`;
+  const draft = `${notePath}.${HERE}.${process.pid}.${serial}`;
   try {
     // Of a write to a full disk, an empty file stays.
     writeFileSync(draft, mine, { flag: "wx", mode: 0o600 });
@@ -76,24 +79,19 @@ function putAside(notePath: string, gone: string, aside: string): void {
 
 /** Those of processes of this machine that were killed while they waited: another's numbers of processes say nothing here. */
 function removeDrafts(notePath: string): void {
-  const start = `${basename(notePath)}.`;
+  const start = `${basename(notePath)}.${HERE}.`;
   for (const name of readdirSync(dirname(notePath))) {
     const pid = name.startsWith(start) ? Number(name.slice(start.length).split(".")[0]) : Number.NaN;
-    const path = join(dirname(notePath), name);
-    if (pid > 0 && !isRunning(pid) && holderOf(textOf(path))?.host === hostname()) rmSync(path, { force: true });
+    if (pid > 0 && !isRunning(pid)) rmSync(join(dirname(notePath), name), { force: true });
   }
 }
 
 function isGone(text: string): boolean {
-  const holder = holderOf(text);
-  return holder?.host === hostname() && holder.pid !== process.pid && !isRunning(holder.pid);
-}
-
-function holderOf(note = ""): { pid: number; host: string } | undefined {
   try {
-    return JSON.parse(note) as { pid: number; host: string };
+    const { pid, host } = JSON.parse(text) as { pid: number; host: string };
+    return host === hostname() && pid !== process.pid && !isRunning(pid);
   } catch {
-    return undefined;
+    return false;
   }
 }
 
