@@ -49,6 +49,9 @@ export class InvalidInput extends TokenLedgerError {
   }
 }
 
+/** Another key that is in use has the name. */
+export class NameInUse extends InvalidInput {}
+
 /** Numbers that can't be analysed: not finite, too few for the question, or of another form than asked for. */
 export class AnalysisInputError extends TokenLedgerError {
   constructor(message: string, options?: { cause?: unknown }) {

@@ -3,7 +3,7 @@
  * @module
  */
 export { describeValue, type KeyRules, streamOverrunOf, yearStartText } from "../budget/index.ts";
-export { NoBookYet, OutdatedBook } from "../errors.ts";
+export { NameInUse, NoBookYet, OutdatedBook } from "../errors.ts";
 export { noUsage } from "./aggregating.ts";
 export { AUDIT_ACTIONS, type AuditAction, type AuditEntry } from "./audit-entry.ts";
 export { bookName, isPostgresUrl, sqlitePath } from "./database-url.ts";

@@ -1,7 +1,7 @@
 /** The book's virtual keys: made, shown, replaced, ended. Loaded when first needed. */
 import { randomBytes, timingSafeEqual } from "node:crypto";
 import type { KeyRules } from "../budget/index.ts";
-import { InvalidInput, quoteValue } from "../errors.ts";
+import { InvalidInput, NameInUse, quoteValue } from "../errors.ts";
 import { actorOf } from "./audit-entry.ts";
 import { checkedRules, checkName } from "./key-rules.ts";
 import type { KeyChanges, KeyStore, StoredKey } from "./key-store.ts";
@@ -203,7 +203,7 @@ function currentKey(keys: readonly StoredKey[], idOrName: string, nowMs: number)
 function assertNameFree(keys: readonly StoredKey[], name: string): void {
   const holder = keys.find((key) => key.name === name && isCurrent(key));
   if (holder === undefined) return;
-  throw new InvalidInput(
+  throw new NameInUse(
     `The name ${quoteValue(name)} is in use by key ${holder.id}${holder.origin === CONFIG ? " of the configuration" : ""}; revoke that one first, or take another name.`,
   );
 }

@@ -3,7 +3,7 @@ import { KEY_OWNERS, type KeyRules } from "../../budget/index.ts";
 import { type KeyWords, keyWords } from "../../config/index.ts";
 import { InvalidInput, quoteValue } from "../../errors.ts";
 import { type JsonSchema, keyDocument } from "../../insights/index.ts";
-import type { VirtualKey } from "../../ledger/index.ts";
+import { NameInUse, type VirtualKey } from "../../ledger/index.ts";
 import type { Caller } from "../gateway/access/caller.ts";
 import { Refusal } from "../http/refusal.ts";
 import { readingFields } from "./field-errors.ts";
@@ -159,7 +159,7 @@ async function createKey(call: ApiCall): Promise<ApiAnswer> {
     reach,
   );
   const { key, created } = await context.ledger.keys.create(name, rules, ORIGIN, actor).catch((error: unknown) => {
-    throw error instanceof InvalidInput && /\bin use\b/.test(error.message)
+    throw error instanceof NameInUse
       ? new Refusal(409, "name_in_use", `A key in use has the name ${quoteValue(name)}; revoke that one first, or take another name.`, {
           field: "name",
         })
