@@ -23,12 +23,11 @@ export function useTimePlot(
   box: RefObject<HTMLElement | null>,
   canDraw: boolean,
   model: TimeModel,
-  { width, height, syncKey, formatTick }: PlotForm,
+  form: PlotForm,
   events: PlotEvents,
 ): RefObject<TimePlot | null> {
   const plot = useRef<TimePlot | null>(null);
   const themeVersion = useThemeVersion();
-  const form: PlotForm = { width, height, syncKey, formatTick };
   const latest = useRef({ model, form, events });
   latest.current = { model, form, events };
 
@@ -42,7 +41,7 @@ export function useTimePlot(
       plot.current = null;
       made.destroy();
     };
-  }, [canDraw, formKey(model, events.rangeSelected !== undefined), syncKey]);
+  }, [canDraw, formKey(model, events.rangeSelected !== undefined), form.syncKey]);
 
   useLayoutEffect(() => {
     const { model, form, events } = latest.current;
